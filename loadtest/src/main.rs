@@ -1,0 +1,2 @@
+//! Crowd.
+fn main() {}

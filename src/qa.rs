@@ -1,0 +1,30 @@
+//! The rules of an evening, and nothing else.
+//!
+//! A [`Command`] is a wish; [`Session::decide`] turns it into [`Event`]s or a [`Refusal`];
+//! [`Session::apply`] takes what the journal holds and gives the state that everybody sees through
+//! [`view`]. All of it is pure: no clock, no I/O, no randomness, no unordered map. Time and new ids
+//! arrive as arguments, so the same journal gives the same state on every node, in every year.
+//!
+//! Imports nothing of ours but the vocabulary of [`screening`](crate::screening), which is as pure.
+
+pub mod command;
+pub mod event;
+pub mod guarded;
+pub mod house;
+pub mod id;
+pub mod policy;
+pub mod refusal;
+pub mod session;
+pub mod view;
+
+pub use command::{As, Caller, Command, Decision, Envelope, Kind, Role};
+pub use event::{Actor, Entry, Event, Facts, Head, On, Recorded, VoteRow};
+pub use guarded::{Guard, KeyOf, Personal, Shown};
+pub use house::{House, HouseCommand, HouseEvent};
+pub use id::{
+    CommandId, EntryId, GrantId, InvitationId, PersonId, QuestionId, Rev, SessionId, Slug,
+    Timestamp,
+};
+pub use policy::Policy;
+pub use refusal::{Code, Language, Refusal};
+pub use session::{Changes, Outcome, Session};

@@ -1,0 +1,216 @@
+//! The automatic look at a text: findings and a verdict. Pure; knows nothing of the house.
+//!
+//! All findings are kept, the strictest verdict wins. This version knows length, emptiness and
+//! broken characters; the rest of the policy comes with its own checks later.
+
+use std::fmt::Write as _;
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_segmentation::UnicodeSegmentation as _;
+
+/// Bound: bytes of a text that is looked at, whatever the policy says. 1,000 graphemes of any
+/// script with marks fit; a longer text is refused before anything else is asked of it.
+pub const MAX_BYTES: usize = 16 * 1024;
+
+/// Bound: graphemes of a name (`protocol.md`).
+pub const MAX_NAME: usize = 40;
+
+/// What screening says of a whole text. Ordered: the strictest wins.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Nothing found.
+    #[default]
+    Pass,
+    /// Goes on with a span replaced.
+    Mask,
+    /// A person must look, whatever the mode.
+    Hold,
+    /// Not accepted; the asker gets it back with what to change.
+    Block,
+}
+
+/// One thing that was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Stable, append-only, such as `LEN_TOO_SHORT`.
+    pub code: String,
+    /// What this finding alone asks for.
+    pub verdict: Verdict,
+    /// Byte ranges in the original text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spans: Vec<Range<usize>>,
+    /// For the desk only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<String>,
+    /// The number its sentence names: the least, the most, what is too much.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<u32>,
+}
+
+impl Finding {
+    /// A finding about the text as a whole.
+    fn whole(code: &str, verdict: Verdict, count: Option<usize>) -> Self {
+        let count = count.map(|n| u32::try_from(n).unwrap_or(u32::MAX));
+        Self { code: code.to_owned(), verdict, spans: Vec::new(), evidence: None, count }
+    }
+}
+
+/// What of a session's policy screening needs to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Knobs {
+    /// Least graphemes of a question.
+    pub min_chars: u32,
+    /// Most graphemes of a question.
+    pub max_chars: u32,
+}
+
+/// What screening has to say of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Screening {
+    /// The text as it goes on: trimmed, NFC, without control characters, masked where needed.
+    pub text: String,
+    /// All of them.
+    pub findings: Vec<Finding>,
+}
+
+impl Screening {
+    /// The strictest of the findings.
+    pub fn verdict(&self) -> Verdict {
+        self.findings.iter().map(|finding| finding.verdict).max().unwrap_or_default()
+    }
+}
+
+/// Looks at a question. Linear in the text; never fails.
+pub fn screen(text: &str, knobs: Knobs) -> Screening {
+    if text.len() > MAX_BYTES {
+        let max = knobs.max_chars as usize;
+        let finding = Finding::whole("LEN_TOO_LONG", Verdict::Block, Some(max));
+        return Screening { text: String::new(), findings: vec![finding] };
+    }
+    let cleaned = clean(text);
+    let mut findings = Vec::new();
+    let length = length(&cleaned);
+    let (min, max) = (knobs.min_chars as usize, knobs.max_chars as usize);
+    if cleaned.is_empty() {
+        findings.push(Finding::whole("LEN_EMPTY", Verdict::Block, None));
+    } else if !cleaned.chars().any(char::is_alphanumeric) {
+        findings.push(Finding::whole("FMT_NO_TEXT", Verdict::Block, None));
+    } else if length < min {
+        findings.push(Finding::whole("LEN_TOO_SHORT", Verdict::Block, Some(min)));
+    } else if length > max {
+        findings.push(Finding::whole("LEN_TOO_LONG", Verdict::Block, Some(max)));
+    }
+    Screening { text: cleaned, findings }
+}
+
+/// A name as it may be shown, `None` when there is nothing to show. `Err`: too long.
+pub fn name(name: &str) -> Result<Option<String>, TooLong> {
+    if name.len() > MAX_BYTES {
+        return Err(TooLong);
+    }
+    let cleaned = clean(name).split_whitespace().collect::<Vec<_>>().join(" ");
+    match length(&cleaned) {
+        0 => Ok(None),
+        1..=MAX_NAME => Ok(Some(cleaned)),
+        _ => Err(TooLong),
+    }
+}
+
+/// The name has more than [`MAX_NAME`] characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a name has at most {MAX_NAME} characters")]
+pub struct TooLong;
+
+/// Characters as people count them: grapheme clusters.
+pub fn length(text: &str) -> usize {
+    text.graphemes(true).count()
+}
+
+/// The text as it may be shown: NFC, trimmed, without what only disturbs a screen. Removed are
+/// control characters (line breaks stay, at most two in a row), marks that turn the direction of
+/// the text around them (CVE-2021-42574), tag characters, zero-width characters that join nothing,
+/// and combining marks beyond three on one character.
+pub fn clean(text: &str) -> String {
+    let mut cleaned = String::with_capacity(text.len());
+    let (mut breaks, mut marks) = (0, 0);
+    for c in text.nfc() {
+        let c = match c {
+            '\r' => continue,
+            '\u{2028}' | '\u{2029}' | '\u{0085}' => '\n',
+            '\t' => ' ',
+            c if disturbs(c) => continue,
+            c => c,
+        };
+        breaks = if c == '\n' { breaks + 1 } else { 0 };
+        marks = if unicode_normalization::char::is_combining_mark(c) { marks + 1 } else { 0 };
+        if breaks <= 2 && marks <= 3 {
+            // Writing to a String cannot fail.
+            let _ = cleaned.write_char(c);
+        }
+    }
+    // What was taken out may have stood between a letter and its accent.
+    cleaned.nfc().collect::<String>().trim().to_owned()
+}
+
+const fn disturbs(c: char) -> bool {
+    matches!(c,
+        '\u{0}'..='\u{8}' | '\u{b}'..='\u{1f}' | '\u{7f}'..='\u{84}' | '\u{86}'..='\u{9f}'
+        | '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+        | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KNOBS: Knobs = Knobs { min_chars: 8, max_chars: 20 };
+
+    fn codes(text: &str) -> Vec<String> {
+        screen(text, KNOBS).findings.into_iter().map(|finding| finding.code).collect()
+    }
+
+    #[test]
+    fn what_is_empty_short_long_or_no_text_is_told_apart() {
+        assert_eq!(codes("  \n\u{200b} "), ["LEN_EMPTY"]);
+        assert_eq!(codes("Perché?"), ["LEN_TOO_SHORT"]);
+        assert_eq!(codes("Perché no?"), [""; 0]);
+        assert_eq!(codes("🚲🚲🚲🚲🚲🚲🚲🚲🚲"), ["FMT_NO_TEXT"]);
+        assert_eq!(codes("Quando riapre la biblioteca?"), ["LEN_TOO_LONG"]);
+        assert_eq!(codes(&"a".repeat(MAX_BYTES + 1)), ["LEN_TOO_LONG"]);
+    }
+
+    #[test]
+    fn characters_are_counted_as_people_count_them() {
+        // Ten families, each seven code points; e and its accent are one.
+        assert_eq!(length(&"👨‍👩‍👧‍👦".repeat(10)), 10);
+        assert_eq!(length(&clean("perche\u{301}")), 6);
+    }
+
+    #[test]
+    fn what_only_disturbs_a_screen_is_taken_out_and_the_rest_stays() {
+        assert_eq!(clean("a\u{202e}b\u{0}c\u{e0041}d\u{200b}e"), "abcde");
+        assert_eq!(clean(" uno\r\n\n\n\n\ndue "), "uno\n\ndue");
+        assert_eq!(clean(&format!("z{}", "\u{335}".repeat(40))).chars().count(), 4);
+        assert_eq!(clean("👨‍👩‍👧"), "👨‍👩‍👧");
+    }
+
+    #[test]
+    fn cleaning_twice_is_cleaning_once() {
+        for text in ["e\u{200b}\u{301}", "\n\u{feff}\n\n\n\nx", "a\u{301}\u{302}\u{303}\u{304}"] {
+            assert_eq!(clean(&clean(text)), clean(text));
+        }
+    }
+
+    #[test]
+    fn a_name_is_one_line_of_at_most_forty_characters() {
+        assert_eq!(name("  Anna\n Maria "), Ok(Some("Anna Maria".to_owned())));
+        assert_eq!(name("\u{200b}"), Ok(None));
+        assert_eq!(name(&"a".repeat(41)), Err(TooLong));
+    }
+}
