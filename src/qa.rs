@@ -17,7 +17,7 @@ pub mod refusal;
 pub mod session;
 pub mod view;
 
-pub use command::{As, Caller, Command, Decision, Envelope, Kind, Role};
+pub use command::{As, Caller, Command, Decision, Envelope, Kind, Role, World};
 pub use event::{Actor, Entry, Event, Facts, Head, On, Recorded, VoteRow};
 pub use guarded::{Guard, KeyOf, Personal, Shown};
 pub use house::{House, HouseCommand, HouseEvent};
@@ -27,4 +27,4 @@ pub use id::{
 };
 pub use policy::Policy;
 pub use refusal::{Code, Language, Refusal};
-pub use session::{Changes, Outcome, Session};
+pub use session::{Audience, Changes, Outcome, Session};

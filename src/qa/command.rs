@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::event::{About, Answer, Channel, Head, On, Reason};
-use super::id::{CommandId, GrantId, InvitationId, PersonId, QuestionId, Rev};
+use super::event::{Answer, Channel, Head, On, Reason};
+use super::id::{CommandId, InvitationId, PersonId, QuestionId, Rev};
 use super::policy::{Policy, PolicyChange};
 use crate::screening::Screening;
 
@@ -59,16 +59,49 @@ pub struct Envelope {
 #[derive(Debug, Clone, PartialEq)]
 #[expect(missing_docs, reason = "each variant and field is a row of the protocol's tables")]
 pub enum Command {
-    Ask { text: Asked, name: Option<String>, labels: Vec<String>, review: bool },
-    Enter { text: String, name: Option<String>, labels: Vec<String>, channel: Channel },
-    Check { text: String },
-    Edit { question: QuestionId, text: Asked },
-    Withdraw { question: QuestionId },
-    Vote { question: QuestionId, on: bool },
-    Report { question: QuestionId, reason: Reason },
-    Claim { question: QuestionId, rev: Rev },
-    Release { question: QuestionId, rev: Rev },
-    Approve { question: QuestionId, rev: Rev, name: bool },
+    Ask {
+        text: Asked,
+        name: Option<String>,
+        labels: Vec<String>,
+        review: bool,
+    },
+    Enter {
+        text: String,
+        name: Option<String>,
+        labels: Vec<String>,
+        channel: Channel,
+    },
+    Check {
+        text: String,
+    },
+    Edit {
+        question: QuestionId,
+        text: Asked,
+    },
+    Withdraw {
+        question: QuestionId,
+    },
+    Vote {
+        question: QuestionId,
+        on: bool,
+    },
+    Report {
+        question: QuestionId,
+        reason: Reason,
+    },
+    Claim {
+        question: QuestionId,
+        rev: Rev,
+    },
+    Release {
+        question: QuestionId,
+        rev: Rev,
+    },
+    Approve {
+        question: QuestionId,
+        rev: Rev,
+        name: bool,
+    },
     Dismiss {
         question: QuestionId,
         rev: Rev,
@@ -76,41 +109,145 @@ pub enum Command {
         of: Option<QuestionId>,
         note: Option<String>,
     },
-    Restore { question: QuestionId, rev: Rev },
-    Revise { question: QuestionId, rev: Rev, text: String },
-    Merge { question: QuestionId, rev: Rev, into: QuestionId },
-    Unmerge { question: QuestionId, rev: Rev },
-    Label { question: QuestionId, rev: Rev, labels: Vec<String> },
-    Note { question: QuestionId, rev: Rev, text: String, to_stage: bool },
-    Assign { question: QuestionId, rev: Rev, to: Option<String> },
-    Queue { question: QuestionId, rev: Rev, before: Option<QuestionId> },
-    Unqueue { question: QuestionId, rev: Rev },
-    Later { question: QuestionId, rev: Rev, note: Option<String> },
-    OnAir { question: QuestionId, rev: Rev, stage: Rev },
-    Next { question: QuestionId },
+    Restore {
+        question: QuestionId,
+        rev: Rev,
+    },
+    Revise {
+        question: QuestionId,
+        rev: Rev,
+        text: String,
+    },
+    Merge {
+        question: QuestionId,
+        rev: Rev,
+        into: QuestionId,
+    },
+    Unmerge {
+        question: QuestionId,
+        rev: Rev,
+    },
+    Label {
+        question: QuestionId,
+        rev: Rev,
+        labels: Vec<String>,
+    },
+    Note {
+        question: QuestionId,
+        rev: Rev,
+        text: String,
+        to_stage: bool,
+    },
+    Assign {
+        question: QuestionId,
+        rev: Rev,
+        to: Option<String>,
+    },
+    Queue {
+        question: QuestionId,
+        rev: Rev,
+        before: Option<QuestionId>,
+    },
+    Unqueue {
+        question: QuestionId,
+        rev: Rev,
+    },
+    Later {
+        question: QuestionId,
+        rev: Rev,
+        note: Option<String>,
+    },
+    OnAir {
+        question: QuestionId,
+        rev: Rev,
+        stage: Rev,
+    },
+    Next {
+        question: QuestionId,
+    },
     OffAir,
-    Answered { question: QuestionId, rev: Rev },
-    Answer { question: QuestionId, rev: Rev, answer: Answer },
-    Seen { question: QuestionId },
-    Mute { person: PersonId, minutes: Option<u32>, reason: Reason },
-    Unmute { person: PersonId },
-    Policy { change: Box<PolicyChange> },
+    Answered {
+        question: QuestionId,
+        rev: Rev,
+    },
+    Answer {
+        question: QuestionId,
+        rev: Rev,
+        answer: Answer,
+    },
+    Seen {
+        question: QuestionId,
+    },
+    Mute {
+        person: PersonId,
+        minutes: Option<u32>,
+        reason: Reason,
+    },
+    Unmute {
+        person: PersonId,
+    },
+    Policy {
+        change: Box<PolicyChange>,
+    },
     Rescreen,
     Open,
     Close,
     End,
     Reopen,
-    Undo { command: CommandId },
-    Overlay { show: bool },
-    Delay { channel: String, seconds: u32 },
-    Mark { text: Option<String> },
-    TakeBack { question: QuestionId, reason: String },
-    Forget { person: PersonId, reason: String },
-    Describe { about: Box<About>, rev: Rev },
-    Invite { role: Role, name: String, token_hash: String },
-    Uninvite { invitation: InvitationId },
+    Undo {
+        command: CommandId,
+    },
+    Overlay {
+        show: bool,
+    },
+    Delay {
+        channel: String,
+        seconds: u32,
+    },
+    Mark {
+        text: Option<String>,
+    },
+    TakeBack {
+        question: QuestionId,
+        reason: String,
+    },
+    Forget {
+        person: PersonId,
+        reason: String,
+    },
+    Describe {
+        change: Box<AboutChange>,
+        rev: Rev,
+    },
+    Invite {
+        role: Role,
+        name: String,
+        token_hash: String,
+    },
+    Uninvite {
+        invitation: InvitationId,
+    },
     /// Uses an invitation: the only command that gives its own author a right.
-    Join { invitation: InvitationId },
+    Join {
+        invitation: InvitationId,
+    },
+}
+
+/// A change of what a session says of itself: only what changes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AboutChange {
+    /// As on every page.
+    pub title: Option<String>,
+    /// BCP 47.
+    pub language: Option<String>,
+    /// A time publishes a draft; `Some(None)` makes it a draft again.
+    pub starts_at: Option<Option<super::id::Timestamp>>,
+    /// Who answers.
+    pub officials: Option<Vec<super::event::Official>>,
+    /// Topics that a question may carry.
+    pub labels: Option<Vec<String>>,
+    /// The live picture; `Some(None)` takes it away.
+    pub stream: Option<Option<super::event::Stream>>,
 }
 
 /// A citizen's text, screened under a version of the policy.
@@ -125,10 +262,7 @@ pub struct Asked {
 impl Asked {
     /// Screens a text as a session's policy asks.
     pub fn screened(text: &str, policy: &Policy) -> Self {
-        Self {
-            screening: crate::screening::screen(text, policy.knobs()),
-            policy: policy.version,
-        }
+        Self { screening: crate::screening::screen(text, policy.knobs()), policy: policy.version }
     }
 }
 
@@ -369,6 +503,3 @@ pub struct World<'a> {
     /// What the house still lacks before a session may open (`name`, `contact`, …).
     pub missing: &'a [&'static str],
 }
-
-/// The grant a command is made by, for the record.
-pub(crate) type ByGrant = Option<GrantId>;

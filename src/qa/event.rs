@@ -123,6 +123,9 @@ pub enum Event {
     SessionDescribed {
         /// What the session says of itself from now on.
         about: About,
+        /// Whether this published the draft (`true`) or took it back to one (`false`).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        published: Option<bool>,
     },
     /// Takes questions from now on.
     SessionOpened {},

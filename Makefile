@@ -1,0 +1,55 @@
+# Everything a person types here. On a machine with Rust, Node and make, `make run` and `make test`
+# need nothing else: what is missing is installed, or named in one sentence.
+
+.DEFAULT_GOAL := run
+.PHONY: run test check bench dev fmt clean help
+
+EVENING := examples/evening.filo
+REHEARSAL := target/rehearsal
+WATCHED := $(wildcard Cargo.toml Cargo.lock src loadtest/src loadtest/Cargo.toml web/src examples)
+
+run: ## Play a short evening and print what everybody sees (the default)
+	@if [ ! -x target/release/filodiretto ]; then \
+	  echo "Building the server. The first time this takes some minutes; later, seconds."; fi
+	@cargo build --release --locked --bin filodiretto
+	@rm -rf $(REHEARSAL)
+	@echo "Playing $(EVENING); its journal is kept in $(REHEARSAL)."
+	@echo
+	@cargo run --release --locked --quiet --bin filodiretto -- play $(EVENING) --data $(REHEARSAL)
+
+test: ## Run everything the continuous integration runs (DATA=DIR: real texts for the tests)
+	@.ci/test
+
+check: ## While working: format, lints, fast tests; three minutes at most once dependencies are built
+	@echo "format"
+	@cargo fmt --all -- --check
+	@echo "lints (the first time this builds the dependencies, which takes some minutes)"
+	@cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
+	@echo "fast tests"
+	@if cargo nextest --version >/dev/null 2>&1; \
+	  then cargo nextest run --workspace --locked --cargo-quiet --profile fast; \
+	  else cargo test --workspace --locked --quiet --lib --bins --tests; fi
+
+bench: ## Measure: a table, and one JSON object a line in target/bench.jsonl (QUICK=1: a short run)
+	@echo "Building the load generator in release mode. The first time this takes some minutes."
+	@cargo build --release --locked --package loadtest
+	@QUICK="$(QUICK)" cargo run --release --locked --quiet --package loadtest -- bench
+
+dev: ## Play the evening again, in a debug build, whenever a file changes (Ctrl-C ends it)
+	@mkdir -p target
+	@echo "The first build takes some minutes. Ctrl-C ends."
+	@while :; do \
+	  touch target/.dev; rm -rf $(REHEARSAL)-dev; \
+	  cargo run --locked --bin filodiretto -- play $(EVENING) --data $(REHEARSAL)-dev || true; \
+	  echo; echo "Waiting for a change in: $(WATCHED)"; \
+	  until [ -n "$$(find $(WATCHED) -type f -newer target/.dev | head -n 1)" ]; do sleep 1; done; \
+	done
+
+fmt: ## Format all code
+	@cargo fmt --all
+
+clean: ## Remove everything that was built, measured or played
+	@cargo clean
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile

@@ -1,0 +1,396 @@
+//! The rules said no: why, in words a person understands, and what to do.
+//!
+//! One table: each refusal has a stable [`Code`] for programs, and a title and a detail in Italian
+//! and English for people. A refusal costs nothing and is not recorded.
+
+use serde::{Deserialize, Serialize};
+
+use super::id::QuestionId;
+use crate::screening::{self, Finding};
+
+/// A language of the interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Language {
+    /// Italiano.
+    #[default]
+    Italian,
+    /// English.
+    English,
+}
+
+/// Why the rules said no. Expected, shown to the person, never logged as an error.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "each variant is a code of `protocol.md`")]
+pub enum Refusal {
+    #[error("the next question is possible in {retry_after_ms} ms")]
+    TooFast { retry_after_ms: u64 },
+    #[error("{most} are the most ({scope:?})")]
+    TooMany { most: u32, scope: Scope },
+    #[error("content: {}", .0.first().map_or("", |finding| &finding.code))]
+    Content(Vec<Finding>),
+    #[error("the name is longer than {} characters", screening::MAX_NAME)]
+    NameTooLong,
+    #[error("{what} is longer than {most} characters")]
+    TooLong { what: &'static str, most: usize },
+    #[error("{what} is empty")]
+    Empty { what: &'static str },
+    #[error("the session does not take this now")]
+    Closed,
+    #[error("it has moved since")]
+    Stale { question: Option<QuestionId> },
+    #[error("not possible in its present state")]
+    WrongState { question: Option<QuestionId> },
+    #[error("who you are is not known")]
+    Unauthenticated,
+    #[error("your role may not do this")]
+    NotAllowed,
+    #[error("there is no such {what}")]
+    NotFound { what: &'static str },
+    #[error("it is your own question")]
+    OwnQuestion,
+    #[error("the asker is muted")]
+    Muted,
+    #[error("this {what} is taken")]
+    IdTaken { what: &'static str },
+    #[error("a reason is missing: {missing}")]
+    ReasonMissing { missing: &'static str },
+    #[error("malformed: {0}")]
+    Malformed(String),
+    #[error("not ready: {} missing", .missing.join(", "))]
+    NotReady { missing: Vec<&'static str> },
+    #[error("this version does not know how")]
+    NotYet,
+    #[error("busy")]
+    Busy { retry_after_ms: u64 },
+}
+
+/// Over what a limit counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Questions that wait to be read.
+    Waiting,
+    /// Questions in the whole session.
+    Session,
+    /// Commands without a reply.
+    UnderWay,
+}
+
+/// What a program reads. Fixed by `protocol.md`; adding is free.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the codes of `protocol.md`")]
+pub enum Code {
+    TooFast,
+    TooMany,
+    TooLong,
+    TooShort,
+    Empty,
+    NotText,
+    Closed,
+    Stale,
+    WrongState,
+    Unauthenticated,
+    NotAllowed,
+    NotFound,
+    OwnQuestion,
+    Muted,
+    IdTaken,
+    BlockedWords,
+    Link,
+    DuplicateOwn,
+    ReasonMissing,
+    Malformed,
+    NotReady,
+    Busy,
+    UnknownOutcome,
+    NotYet,
+}
+
+impl Code {
+    /// Every code there is.
+    pub const ALL: [Self; 24] = [
+        Self::TooFast,
+        Self::TooMany,
+        Self::TooLong,
+        Self::TooShort,
+        Self::Empty,
+        Self::NotText,
+        Self::Closed,
+        Self::Stale,
+        Self::WrongState,
+        Self::Unauthenticated,
+        Self::NotAllowed,
+        Self::NotFound,
+        Self::OwnQuestion,
+        Self::Muted,
+        Self::IdTaken,
+        Self::BlockedWords,
+        Self::Link,
+        Self::DuplicateOwn,
+        Self::ReasonMissing,
+        Self::Malformed,
+        Self::NotReady,
+        Self::Busy,
+        Self::UnknownOutcome,
+        Self::NotYet,
+    ];
+
+    /// As it stands on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::TooFast => "too_fast",
+            Self::TooMany => "too_many",
+            Self::TooLong => "too_long",
+            Self::TooShort => "too_short",
+            Self::Empty => "empty",
+            Self::NotText => "not_text",
+            Self::Closed => "closed",
+            Self::Stale => "stale",
+            Self::WrongState => "wrong_state",
+            Self::Unauthenticated => "unauthenticated",
+            Self::NotAllowed => "not_allowed",
+            Self::NotFound => "not_found",
+            Self::OwnQuestion => "own_question",
+            Self::Muted => "muted",
+            Self::IdTaken => "id_taken",
+            Self::BlockedWords => "blocked_words",
+            Self::Link => "link",
+            Self::DuplicateOwn => "duplicate_own",
+            Self::ReasonMissing => "reason_missing",
+            Self::Malformed => "malformed",
+            Self::NotReady => "not_ready",
+            Self::Busy => "busy",
+            Self::UnknownOutcome => "unknown_outcome",
+            Self::NotYet => "not_yet",
+        }
+    }
+
+    /// A short sentence that is true for every refusal with this code.
+    pub const fn title(self, language: Language) -> &'static str {
+        let (italian, english) = match self {
+            Self::TooFast => ("Troppo in fretta.", "Too fast."),
+            Self::TooMany => ("Hai raggiunto il massimo.", "You have reached the most."),
+            Self::TooLong => ("Il testo è troppo lungo.", "The text is too long."),
+            Self::TooShort => ("Il testo è troppo breve.", "The text is too short."),
+            Self::Empty => ("Manca il testo.", "There is no text."),
+            Self::NotText => ("Questo testo non si legge.", "This text cannot be read."),
+            Self::Closed => ("Ora non si può.", "Not at this time."),
+            Self::Stale => ("Nel frattempo è cambiato.", "It has changed meanwhile."),
+            Self::WrongState => ("Nello stato attuale non si può.", "Not possible as it is now."),
+            Self::Unauthenticated => ("Non sappiamo chi sei.", "We do not know who you are."),
+            Self::NotAllowed => ("Il tuo ruolo non lo permette.", "Your role does not allow this."),
+            Self::NotFound => ("Non trovata.", "Not found."),
+            Self::OwnQuestion => ("La domanda è tua.", "It is your own question."),
+            Self::Muted => ("Per ora non puoi fare domande.", "You cannot ask for now."),
+            Self::IdTaken => ("Il nome è già preso.", "The name is taken."),
+            Self::BlockedWords => ("Contiene una parola non ammessa.", "A word is not allowed."),
+            Self::Link => ("Contiene un collegamento.", "It contains a link."),
+            Self::DuplicateOwn => ("L'hai già chiesto.", "You have asked this already."),
+            Self::ReasonMissing => ("Manca il motivo.", "The reason is missing."),
+            Self::Malformed => ("Richiesta non comprensibile.", "The request makes no sense."),
+            Self::NotReady => ("Manca ancora qualcosa.", "Something is still missing."),
+            Self::Busy => ("In questo momento non ci riusciamo.", "We cannot do it right now."),
+            Self::UnknownOutcome => ("Esito non ancora noto.", "The outcome is not known yet."),
+            Self::NotYet => ("Questa versione non lo sa fare.", "This version cannot do it."),
+        };
+        match language {
+            Language::Italian => italian,
+            Language::English => english,
+        }
+    }
+}
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Refusal {
+    /// The code that programs read.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::TooFast { .. } => Code::TooFast,
+            Self::TooMany { .. } => Code::TooMany,
+            Self::Content(findings) => findings.first().map_or(Code::NotText, code_of),
+            Self::NameTooLong | Self::TooLong { .. } => Code::TooLong,
+            Self::Empty { .. } => Code::Empty,
+            Self::Closed => Code::Closed,
+            Self::Stale { .. } => Code::Stale,
+            Self::WrongState { .. } => Code::WrongState,
+            Self::Unauthenticated => Code::Unauthenticated,
+            Self::NotAllowed => Code::NotAllowed,
+            Self::NotFound { .. } => Code::NotFound,
+            Self::OwnQuestion => Code::OwnQuestion,
+            Self::Muted => Code::Muted,
+            Self::IdTaken { .. } => Code::IdTaken,
+            Self::ReasonMissing { .. } => Code::ReasonMissing,
+            Self::Malformed(_) => Code::Malformed,
+            Self::NotReady { .. } => Code::NotReady,
+            Self::NotYet => Code::NotYet,
+            Self::Busy { .. } => Code::Busy,
+        }
+    }
+
+    /// When it is worth trying again, in milliseconds.
+    pub const fn retry_after_ms(&self) -> Option<u64> {
+        match self {
+            Self::TooFast { retry_after_ms } | Self::Busy { retry_after_ms } => {
+                Some(*retry_after_ms)
+            }
+            _ => None,
+        }
+    }
+
+    /// The question that comes with it, as it is now.
+    pub const fn question(&self) -> Option<QuestionId> {
+        match self {
+            Self::Stale { question } | Self::WrongState { question } => *question,
+            _ => None,
+        }
+    }
+
+    /// What was wrong here, and what to do.
+    pub fn detail(&self, language: Language) -> String {
+        let it = matches!(language, Language::Italian);
+        let say = |italian: String, english: String| if it { italian } else { english };
+        match self {
+            Self::TooFast { retry_after_ms } => {
+                let s = retry_after_ms.div_ceil(1000);
+                say(
+                    format!("Aspetta {s} secondi. Il testo è salvo."),
+                    format!("Wait {s} seconds. Your text is safe."),
+                )
+            }
+            Self::TooMany { most, scope: Scope::Waiting } => say(
+                format!(
+                    "Hai già {most} domande in attesa: quando una viene letta puoi farne un'altra."
+                ),
+                format!(
+                    "{most} of your questions are waiting: when one has been read you can ask again."
+                ),
+            ),
+            Self::TooMany { most, scope: Scope::Session } => say(
+                format!("Hai già inviato {most} domande: è il massimo per questa seduta."),
+                format!("You have sent {most} questions, the most for this session."),
+            ),
+            Self::TooMany { most, scope: Scope::UnderWay } => say(
+                format!("Ci sono già {most} invii senza risposta: aspetta un momento."),
+                format!("{most} of your commands have no reply yet: wait a moment."),
+            ),
+            Self::Content(findings) => {
+                findings.first().map_or_else(String::new, |finding| sentence(finding, language))
+            }
+            Self::NameTooLong => {
+                let most = screening::MAX_NAME;
+                say(
+                    format!("Il nome può avere al massimo {most} caratteri."),
+                    format!("A name has at most {most} characters."),
+                )
+            }
+            Self::TooLong { what, most } => say(
+                format!("Al massimo {most} caratteri per «{what}»: accorcia il testo."),
+                format!("At most {most} characters for \"{what}\": shorten the text."),
+            ),
+            Self::Empty { what } => say(
+                format!("Scrivi qualcosa in «{what}»."),
+                format!("Write something in \"{what}\"."),
+            ),
+            Self::Closed => say(
+                "La seduta non lo accetta in questo momento.".to_owned(),
+                "The session does not take this now.".to_owned(),
+            ),
+            Self::Stale { .. } => say(
+                "Guarda com'è adesso e decidi di nuovo.".to_owned(),
+                "Look at it as it is now and decide again.".to_owned(),
+            ),
+            Self::WrongState { .. } => say(
+                "Guarda in che stato è adesso.".to_owned(),
+                "Look at the state it is in now.".to_owned(),
+            ),
+            Self::Unauthenticated => say(
+                "Ricarica la pagina, o apri di nuovo il tuo invito.".to_owned(),
+                "Reload the page, or open your invitation again.".to_owned(),
+            ),
+            Self::NotAllowed => say(
+                "Chiedi all'ufficio stampa un invito per questo ruolo.".to_owned(),
+                "Ask the press office for an invitation to this role.".to_owned(),
+            ),
+            Self::NotFound { what } => say(
+                format!("Controlla l'indirizzo: qui non c'è ({what})."),
+                format!("Check the address: there is no such {what} here."),
+            ),
+            Self::OwnQuestion => say(
+                "Le altre persone possono sostenerla; tu l'hai già fatto chiedendo.".to_owned(),
+                "Others can support it; you have done so by asking.".to_owned(),
+            ),
+            Self::Muted => say(
+                "La redazione ha sospeso le tue domande. Puoi votare quelle degli altri."
+                    .to_owned(),
+                "The desk has paused your questions. You can vote for those of others.".to_owned(),
+            ),
+            Self::IdTaken { what } => {
+                say(format!("Scegline un altro ({what})."), format!("Choose another {what}."))
+            }
+            Self::ReasonMissing { missing } => say(
+                format!("Aggiungi «{missing}»: la persona legge il perché."),
+                format!("Add \"{missing}\": the person will read why."),
+            ),
+            Self::Malformed(what) => what.clone(),
+            Self::NotReady { missing } => {
+                let list = missing.join(", ");
+                say(
+                    format!("Prima di aprire completa i dati della città: {list}."),
+                    format!("Before you open, complete what the city says of itself: {list}."),
+                )
+            }
+            Self::Busy { .. } => say(
+                "Non è stato registrato nulla. Riprova fra poco.".to_owned(),
+                "Nothing was recorded. Try again in a moment.".to_owned(),
+            ),
+            Self::NotYet => say(
+                "Arriverà con una versione successiva.".to_owned(),
+                "It comes with a later version.".to_owned(),
+            ),
+        }
+    }
+}
+
+/// The word for a blocking finding, as `protocol.md` maps them.
+fn code_of(finding: &Finding) -> Code {
+    match finding.code.as_str() {
+        "LEN_EMPTY" => Code::Empty,
+        "LEN_TOO_SHORT" => Code::TooShort,
+        "LEN_TOO_LONG" => Code::TooLong,
+        "FLOOD_RATE" => Code::TooFast,
+        "FLOOD_QUOTA" => Code::TooMany,
+        "WORD_LIST_BLOCK" => Code::BlockedWords,
+        "DUP_OWN" => Code::DuplicateOwn,
+        "SESSION_CLOSED" => Code::Closed,
+        code if code.starts_with("LINK_") => Code::Link,
+        _ => Code::NotText,
+    }
+}
+
+/// A finding as a sentence for the asker (`moderation.md` D2).
+fn sentence(finding: &Finding, language: Language) -> String {
+    let n = finding.count.unwrap_or_default();
+    let (italian, english) = match finding.code.as_str() {
+        "LEN_EMPTY" => ("Scrivi la tua domanda.".to_owned(), "Write your question.".to_owned()),
+        "LEN_TOO_SHORT" => {
+            (format!("Scrivi almeno {n} caratteri."), format!("Write at least {n} characters."))
+        }
+        "LEN_TOO_LONG" => (
+            format!("La domanda supera {n} caratteri: accorciala."),
+            format!("The question is over {n} characters: shorten it."),
+        ),
+        _ => (
+            "Ci sono solo simboli o emoji.".to_owned(),
+            "There are only symbols or emoji.".to_owned(),
+        ),
+    };
+    match language {
+        Language::Italian => italian,
+        Language::English => english,
+    }
+}

@@ -1,0 +1,169 @@
+//! The people of a session, by number: who has asked, what they sent last.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::qa::event::Hash8;
+use crate::qa::id::{PersonId, QuestionId, Timestamp};
+
+/// Bound: how many of a citizen's commands are remembered. A citizen has at most 16 without a
+/// reply, so a repeat of anything older has had its reply.
+pub const REMEMBERED: usize = 16;
+
+/// A person's number in this session: by first appearance, never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PersonNumber(pub u32);
+
+/// Everybody who has asked or voted.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "Columns", try_from = "Columns")]
+pub struct People {
+    /// Invariant: `list[numbers[id]].id == id`, for every person.
+    numbers: BTreeMap<PersonId, PersonNumber>,
+    list: Vec<Person>,
+}
+
+/// What the rules remember of a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// Their pseudonym in this session.
+    pub id: PersonId,
+    /// Hashes of their last commands, the oldest first.
+    recent: Vec<Hash8>,
+    /// What they have asked; absent for the many who only vote.
+    asked: Option<Box<Asked>>,
+}
+
+/// What an asker has asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// Their questions, in the order of the journal.
+    pub questions: Vec<QuestionId>,
+    /// When they asked last.
+    pub last_at: Timestamp,
+}
+
+impl Person {
+    /// Whether this command of theirs has counted, as far as anybody remembers.
+    pub fn remembers(&self, command: Hash8) -> bool {
+        self.recent.contains(&command)
+    }
+
+    /// Remembers a command that has counted.
+    pub(super) fn remember(&mut self, command: Hash8) {
+        if self.recent.len() == REMEMBERED {
+            self.recent.remove(0);
+        }
+        self.recent.push(command);
+    }
+
+    /// What they have asked, if anything.
+    pub fn asked(&self) -> Option<&Asked> {
+        self.asked.as_deref()
+    }
+
+    /// They have asked this question.
+    pub(super) fn has_asked(&mut self, question: QuestionId, at: Timestamp) {
+        let asked = self.asked.get_or_insert_default();
+        asked.questions.push(question);
+        asked.last_at = at;
+    }
+}
+
+impl People {
+    /// The number of a person who has appeared.
+    pub fn number(&self, id: PersonId) -> Option<PersonNumber> {
+        self.numbers.get(&id).copied()
+    }
+
+    /// A person who has appeared.
+    pub fn get(&self, id: PersonId) -> Option<&Person> {
+        self.number(id).and_then(|number| self.by_number(number))
+    }
+
+    /// The person with this number.
+    pub fn by_number(&self, number: PersonNumber) -> Option<&Person> {
+        self.list.get(number.0 as usize)
+    }
+
+    /// How many have appeared.
+    pub const fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Whether nobody has.
+    pub const fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// A person's number and record; they appear if they have not.
+    pub(super) fn appear(&mut self, id: PersonId) -> (PersonNumber, &mut Person) {
+        let next = PersonNumber(u32::try_from(self.list.len()).unwrap_or(u32::MAX));
+        let number = *self.numbers.entry(id).or_insert(next);
+        if number == next {
+            self.list.push(Person { id, recent: Vec::new(), asked: None });
+        }
+        (number, &mut self.list[number.0 as usize])
+    }
+}
+
+/// People as a snapshot holds them: columns, since there are 100,000 of them.
+#[derive(Serialize, Deserialize)]
+struct Columns {
+    /// 16 bytes a person.
+    #[serde(with = "serde_bytes")]
+    ids: Vec<u8>,
+    /// How many commands of each are remembered.
+    #[serde(with = "serde_bytes")]
+    remembered: Vec<u8>,
+    /// 8 bytes a command.
+    #[serde(with = "serde_bytes")]
+    recent: Vec<u8>,
+    asked: BTreeMap<u32, Asked>,
+}
+
+impl From<People> for Columns {
+    fn from(people: People) -> Self {
+        let mut columns =
+            Self { ids: vec![], remembered: vec![], recent: vec![], asked: BTreeMap::new() };
+        for (number, person) in (0..).zip(people.list) {
+            columns.ids.extend_from_slice(&person.id.to_bytes());
+            columns.remembered.push(u8::try_from(person.recent.len()).unwrap_or(u8::MAX));
+            for hash in person.recent {
+                columns.recent.extend_from_slice(&hash.0.to_be_bytes());
+            }
+            if let Some(asked) = person.asked {
+                columns.asked.insert(number, *asked);
+            }
+        }
+        columns
+    }
+}
+
+/// Columns of different lengths: the snapshot is thrown away.
+#[derive(Debug, thiserror::Error)]
+#[error("the columns of the people do not fit together")]
+struct Torn;
+
+impl TryFrom<Columns> for People {
+    type Error = Torn;
+
+    fn try_from(mut columns: Columns) -> Result<Self, Torn> {
+        let mut people = Self::default();
+        let (ids, torn) = columns.ids.as_chunks::<16>();
+        let (mut recent, odd) = columns.recent.as_chunks::<8>();
+        if !torn.is_empty() || !odd.is_empty() || ids.len() != columns.remembered.len() {
+            return Err(Torn);
+        }
+        for (id, remembered) in ids.iter().zip(columns.remembered) {
+            let (own, rest) = recent.split_at_checked(remembered.into()).ok_or(Torn)?;
+            recent = rest;
+            let (number, person) = people.appear(PersonId::from_u128(u128::from_be_bytes(*id)));
+            person.recent = own.iter().map(|bytes| Hash8(u64::from_be_bytes(*bytes))).collect();
+            person.asked = columns.asked.remove(&number.0).map(Box::new);
+        }
+        if recent.is_empty() && columns.asked.is_empty() { Ok(people) } else { Err(Torn) }
+    }
+}

@@ -1,0 +1,452 @@
+//! The only door from state to what anybody sees.
+//!
+//! "Nobody sees an unapproved question" is a property of this file: every frame, snapshot, page and
+//! list for an audience comes from here, and what a role must not see is left out here, before
+//! anything is encoded. The shapes are the protocol's; messages around them are `wire`'s.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::event::{Channel, Official, Reason, Stream};
+use super::id::{PersonId, QuestionId, Rev, Slug, Timestamp};
+use super::policy::{Policy, Votes};
+use super::session::question::{Question, State};
+use super::session::{Audience, Changes, Session, SessionState, Touch};
+use crate::screening::{Finding, Verdict};
+
+/// Bound: questions of the public snapshot, by what they are in it for (`protocol.md`).
+const MOST_VOTED: usize = 40;
+const NEWEST: usize = 20;
+const LAST_ANSWERED: usize = 10;
+/// Bound: pending questions of the desk's snapshot.
+const NEXT_TO_JUDGE: usize = 300;
+
+/// A question as one audience sees it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct QuestionView {
+    /// Its id.
+    pub id: QuestionId,
+    /// 1, 2, 3 …, given at its first approval.
+    pub number: Option<u32>,
+    /// What it says; null once taken back.
+    pub text: Option<String>,
+    /// Whether the press office changed it.
+    pub edited: bool,
+    /// The asker's name, where it is shown.
+    pub name: Option<String>,
+    /// From the session's list.
+    pub labels: Vec<String>,
+    /// BCP 47.
+    pub language: String,
+    /// How many support it; null while the policy hides it.
+    pub votes: Option<u32>,
+    /// When it was asked.
+    pub asked_at: Timestamp,
+    /// Where it stands.
+    pub state: State,
+    /// When it was last on air.
+    pub on_air_at: Option<Timestamp>,
+    /// When it was answered.
+    pub answered_at: Option<Timestamp>,
+    /// The written answer.
+    pub answer: Option<AnswerView>,
+    /// Ids joined into it.
+    pub merged: Vec<QuestionId>,
+    /// Its text was removed: when and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub removed: Option<RemovedView>,
+    /// Desk and stage: its revision.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rev: Option<Rev>,
+    /// Desk: its notes; stage: those for the stage.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notes: Option<Vec<NoteView>>,
+    /// What only the desk sees.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub desk: Option<DeskView>,
+    /// What only its asker and the desk see: why it was not published.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<DismissalView>,
+}
+
+/// What only the desk sees of a question.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DeskView {
+    /// The text as first asked, where it has changed since; null when no key opens it any more.
+    pub original: Option<String>,
+    /// What screening made of it.
+    pub verdict: Verdict,
+    /// What screening found.
+    pub findings: Vec<Finding>,
+    /// Its asker's pseudonym.
+    pub person: Option<PersonId>,
+    /// Where the desk had it from.
+    pub channel: Option<Channel>,
+    /// Who is reading it.
+    pub claimed_by: Option<String>,
+    /// Questions like it.
+    pub similar: Vec<QuestionId>,
+    /// When it was taken off air, if it has not been on since.
+    pub taken_off_at: Option<Timestamp>,
+    /// When the clock will publish it, unless the desk acts first.
+    pub held_until: Option<Timestamp>,
+}
+
+/// A written answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AnswerView {
+    /// What it says.
+    pub text: String,
+    /// Where to read more.
+    pub links: Vec<String>,
+    /// When.
+    pub at: Timestamp,
+    /// Who signed it.
+    pub by: String,
+}
+
+/// A removal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RemovedView {
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: String,
+}
+
+/// A note of the desk; its text is null when no key opens it any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NoteView {
+    /// What it says.
+    pub text: Option<String>,
+    /// Who wrote it.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Why a question was not published.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DismissalView {
+    /// Why.
+    pub code: Reason,
+    /// For `duplicate`: of which, where the reader may see that.
+    pub of: Option<QuestionId>,
+    /// What the desk added.
+    pub note: Option<String>,
+}
+
+/// What is on air, as one audience sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct OnAirView {
+    /// Which question.
+    pub id: Option<QuestionId>,
+    /// Since when.
+    pub since: Option<Timestamp>,
+    /// The stage's revision.
+    pub rev: Rev,
+}
+
+/// A session, as everybody sees it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SessionView {
+    /// Its name in addresses.
+    pub slug: Option<Slug>,
+    /// Its title.
+    pub title: String,
+    /// BCP 47.
+    pub language: String,
+    /// Where it stands.
+    pub state: SessionState,
+    /// Whether it is a rehearsal.
+    pub rehearsal: bool,
+    /// Its revision.
+    pub rev: Rev,
+    /// When it starts.
+    pub starts_at: Option<Timestamp>,
+    /// Who answers.
+    pub officials: Vec<Official>,
+    /// Topics a question may carry.
+    pub labels: Vec<String>,
+    /// The live picture.
+    pub stream: Option<Stream>,
+    /// Its policy.
+    pub policy: Policy,
+}
+
+/// Everything an audience holds, at one place.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Snapshot {
+    /// The session.
+    pub session: SessionView,
+    /// What is on air.
+    pub on_air: OnAirView,
+    /// The running order, for those who see it.
+    pub queue: Vec<QuestionId>,
+    /// The questions this audience starts with.
+    pub questions: Vec<QuestionView>,
+    /// How many there are by state, of the states this audience may see.
+    pub total: BTreeMap<&'static str, u32>,
+}
+
+/// One change of an audience's view. Applying one twice is harmless.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// In place of the one with its id.
+    Question(Box<QuestionView>),
+    /// You may no longer see it.
+    Gone(QuestionId),
+    /// What is on air.
+    OnAir(OnAirView),
+    /// The running order.
+    Queue(Vec<QuestionId>),
+    /// The session.
+    Session(Box<SessionView>),
+}
+
+/// Own questions in every state, and what one supports.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Mine {
+    /// Own questions.
+    pub questions: Vec<QuestionView>,
+    /// Votes: on or off.
+    pub votes: BTreeMap<QuestionId, bool>,
+}
+
+/// The session as everybody sees it.
+pub fn session(session: &Session) -> SessionView {
+    let about = session.about();
+    SessionView {
+        slug: session.slug().cloned(),
+        title: about.title.clone(),
+        language: about.language.clone(),
+        state: session.state(),
+        rehearsal: session.is_rehearsal(),
+        rev: session.rev(),
+        starts_at: about.starts_at,
+        officials: about.officials.clone(),
+        labels: about.labels.clone(),
+        stream: about.stream.clone(),
+        policy: session.policy().clone(),
+    }
+}
+
+/// A question as an audience sees it; `None`: it does not exist for them.
+pub fn question(session: &Session, audience: Audience, id: QuestionId) -> Option<QuestionView> {
+    let question = session.question(id)?;
+    session.sees(audience, question).then(|| match audience {
+        Audience::Desk => for_desk(session, question),
+        Audience::Stage => QuestionView {
+            rev: Some(question.rev),
+            notes: Some(vec![]),
+            ..public(session, question)
+        },
+        Audience::Public | Audience::Overlay => public(session, question),
+    })
+}
+
+/// What is on air, as an audience sees it.
+pub fn on_air(session: &Session, audience: Audience) -> OnAirView {
+    let stage = session.stage();
+    let drawn = audience != Audience::Overlay || session.is_overlay_shown();
+    OnAirView {
+        id: stage.on_air.filter(|_| drawn),
+        since: stage.since.filter(|_| drawn),
+        rev: stage.rev,
+    }
+}
+
+/// The running order, for those who see it.
+pub fn queue(session: &Session, audience: Audience) -> Vec<QuestionId> {
+    match audience {
+        Audience::Desk | Audience::Stage => session.queue().to_vec(),
+        Audience::Public | Audience::Overlay => Vec::new(),
+    }
+}
+
+/// Everything an audience starts with.
+pub fn snapshot(session: &Session, audience: Audience) -> Snapshot {
+    let mut ids: BTreeSet<QuestionId> = session.stage().on_air.into_iter().collect();
+    match audience {
+        Audience::Overlay => {}
+        Audience::Stage => ids.extend(session.queue()),
+        Audience::Public => ids.extend(first_for_public(session)),
+        Audience::Desk => {
+            ids.extend(first_for_public(session));
+            ids.extend(session.queue());
+            let pending = session.questions().filter(|q| q.state == State::Pending);
+            ids.extend(pending.take(NEXT_TO_JUDGE).map(|question| question.id));
+        }
+    }
+    let mut total = BTreeMap::new();
+    for question in session.questions().filter(|q| session.sees(audience, q)) {
+        *total.entry(question.state.as_str()).or_default() += 1;
+    }
+    Snapshot {
+        session: self::session(session),
+        on_air: on_air(session, audience),
+        queue: queue(session, audience),
+        questions: ids.into_iter().filter_map(|id| question(session, audience, id)).collect(),
+        total,
+    }
+}
+
+/// The most voted, the newest and the last answered.
+fn first_for_public(session: &Session) -> Vec<QuestionId> {
+    let seen = || session.questions().filter(|q| q.state.is_public());
+    let open = || seen().filter(|q| q.state != State::Answered);
+    let mut ids = Vec::with_capacity(MOST_VOTED + NEWEST + LAST_ANSWERED);
+    if session.policy().votes == Votes::Shown {
+        ids.extend(first(open(), MOST_VOTED, |q| (q.voters.len(), q.id)));
+    }
+    ids.extend(first(open(), NEWEST, |q| (q.number, q.id)));
+    let answered = seen().filter(|q| q.state == State::Answered);
+    ids.extend(first(answered, LAST_ANSWERED, |q| (q.answered_at, q.id)));
+    ids
+}
+
+/// The `most` questions with the greatest key.
+fn first<'a, K: Ord>(
+    questions: impl Iterator<Item = &'a Question>,
+    most: usize,
+    key: impl Fn(&Question) -> K,
+) -> Vec<QuestionId> {
+    let mut keyed: Vec<_> = questions.map(|question| (key(question), question.id)).collect();
+    if keyed.len() > most {
+        keyed.select_nth_unstable_by(most, |a, b| b.cmp(a));
+        keyed.truncate(most);
+    }
+    keyed.sort_unstable_by(|a, b| b.cmp(a));
+    keyed.into_iter().map(|(_, id)| id).collect()
+}
+
+/// What an audience must be told of a change, in order.
+pub fn update(session: &Session, changes: &Changes, audience: Audience) -> Vec<Change> {
+    let told = |touch: &Touch| match *touch {
+        Touch::Session => Some(Change::Session(Box::new(self::session(session)))),
+        Touch::Question(id) => question(session, audience, id).map(Box::new).map(Change::Question),
+        Touch::OnAir => Some(Change::OnAir(on_air(session, audience))),
+        Touch::Queue => Some(Change::Queue(queue(session, audience))),
+        Touch::Gone(id) => Some(Change::Gone(id)),
+    };
+    changes.touched(audience).iter().filter_map(told).collect()
+}
+
+/// A person's own questions in every state, and what they support.
+pub fn mine(session: &Session, person: PersonId) -> Mine {
+    let Some(known) = session.people().get(person) else {
+        return Mine::default();
+    };
+    let own = known.asked().map(|asked| asked.questions.as_slice()).unwrap_or_default();
+    let voted = session.questions().filter(|question| session.votes_for(person, question.id));
+    Mine {
+        questions: own.iter().filter_map(|id| own_question(session, person, *id)).collect(),
+        votes: voted.map(|question| (question.id, true)).collect(),
+    }
+}
+
+/// What changed of a person's own, for the questions named.
+pub fn mine_of(
+    session: &Session,
+    person: PersonId,
+    questions: impl IntoIterator<Item = QuestionId>,
+) -> Mine {
+    let mut mine = Mine::default();
+    for id in questions {
+        match own_question(session, person, id) {
+            Some(own) => mine.questions.push(own),
+            None => {
+                mine.votes.insert(id, session.votes_for(person, id));
+            }
+        }
+    }
+    mine
+}
+
+/// One of a person's own questions, in whatever state.
+pub fn own_question(session: &Session, person: PersonId, id: QuestionId) -> Option<QuestionView> {
+    let question = session.question(id).filter(|question| question.asker == Some(person))?;
+    let text = question.public_text().or_else(|| question.text()).cloned();
+    let name = question.name.as_ref().and_then(|name| name.get()).cloned();
+    let visible = |of: &QuestionId| session.question(*of).is_some_and(|q| q.state.is_public());
+    let reason =
+        reason(question).map(|reason| DismissalView { of: reason.of.filter(visible), ..reason });
+    Some(QuestionView { text, name, reason, ..public(session, question) })
+}
+
+/// The fields the public sees. Asked for only where the caller may see the question.
+fn public(session: &Session, question: &Question) -> QuestionView {
+    let published = question.public();
+    let name = question.name.as_ref().filter(|_| published.is_some_and(|p| p.with_name));
+    let shown = session.policy().votes == Votes::Shown;
+    QuestionView {
+        id: question.id,
+        number: question.number,
+        text: question.public_text().cloned(),
+        edited: question.is_edited(),
+        name: name.and_then(|name| name.get()).cloned(),
+        labels: question.labels.clone(),
+        language: session.about().language.clone(),
+        votes: shown.then(|| question.voters.len()),
+        asked_at: question.asked_at,
+        state: question.state,
+        on_air_at: question.on_air_at,
+        answered_at: question.answered_at,
+        answer: question.answer.as_ref().map(|signed| AnswerView {
+            text: signed.answer.text.clone(),
+            links: signed.answer.links.clone(),
+            at: signed.at,
+            by: signed.by.clone(),
+        }),
+        merged: Vec::new(),
+        removed: question
+            .taken_back
+            .as_ref()
+            .map(|removed| RemovedView { at: removed.at, reason: removed.reason.clone() }),
+        rev: None,
+        notes: None,
+        desk: None,
+        reason: None,
+    }
+}
+
+fn for_desk(session: &Session, question: &Question) -> QuestionView {
+    let original = question.versions.first().and_then(|version| version.text.get());
+    let notes = question.notes.iter().map(|note| NoteView {
+        text: note.text.get().cloned(),
+        by: note.by.clone(),
+        at: note.at,
+    });
+    let findings = question.findings.as_ref().and_then(|findings| findings.get());
+    QuestionView {
+        text: question.public_text().or_else(|| question.text()).cloned(),
+        name: question.name.as_ref().and_then(|name| name.get()).cloned(),
+        votes: Some(question.voters.len()),
+        rev: Some(question.rev),
+        notes: Some(notes.collect()),
+        reason: reason(question),
+        desk: Some(DeskView {
+            original: original.filter(|_| question.versions.len() > 1).cloned(),
+            verdict: question.verdict,
+            findings: findings.cloned().unwrap_or_default(),
+            person: question.asker,
+            channel: question.channel,
+            claimed_by: None,
+            similar: Vec::new(),
+            taken_off_at: question.taken_off_at,
+            held_until: question.held_until,
+        }),
+        ..public(session, question)
+    }
+}
+
+fn reason(question: &Question) -> Option<DismissalView> {
+    let dismissal = question.dismissal.as_ref().filter(|_| question.state == State::Dismissed)?;
+    Some(DismissalView {
+        code: dismissal.reason,
+        of: dismissal.of,
+        note: dismissal.note.as_ref().and_then(|note| note.get()).cloned(),
+    })
+}
