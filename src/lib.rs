@@ -1,6 +1,11 @@
 //! Filo Diretto, the direct line between citizens and their officials: the map of the house.
 //!
-//! Imports run one way, from the bottom of this list to its top; `tests/it/tidy.rs` keeps it so.
+//! | room | what lives there |
+//! | --- | --- |
+//! | [`screening`] | a text in, findings and a verdict out; pure, stands alone |
+//! | [`qa`] | the rules: command, event, session, house, view, refusal; pure |
+//!
+//! Imports run one way, from below to above in this table; `tests/it/tidy.rs` keeps it so.
 
 pub mod qa;
-pub mod screening; // A text in, findings and a verdict out. Pure; stands alone. // The rules: command, event, session, house, view, refusal. Pure.
+pub mod screening;
