@@ -1,0 +1,646 @@
+//! The keys that open free text, apart from the journal, so that they can go.
+//!
+//! `DIR/keys.db` holds one key for each person and each question of a session, and the session's
+//! secret, from which pseudonyms and receipts come. Keys are durable before the first entry that
+//! uses them. Whoever keeps journals for years keeps backups of this file for days: a key that is
+//! erased here, and in them, takes with it what it sealed.
+//!
+//! A key is erased in place: its row stays and its bytes become zeros. Deleting the row would let
+//! SQLite move the rows around it, and leave copies of *their* keys in the slack of old pages, where
+//! erasing them later would not reach. The file is a write-ahead log's (one fsync for each commit,
+//! which an ask waits for; a rollback journal takes three, and keeps old pages, too); after an
+//! erasure the log is copied back and cut to nothing, so no file in DIR holds the key any more.
+//! What a file system or a disk keeps of blocks it has freed is beyond a program's reach.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::fmt;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use hmac::Mac as _;
+use rusqlite::{Connection, OptionalExtension as _};
+
+use super::JournalError;
+use super::folder::{Database, Durability, OpenError, checkpoint, empty_log, fault};
+use super::sealing::{BrokenSeal, Opener, hmac};
+use crate::qa::event::Erases;
+use crate::qa::id::{CommandId, PersonId, QuestionId, SessionId};
+
+const SCHEMA: &str = "
+    CREATE TABLE secrets (session BLOB PRIMARY KEY, secret BLOB NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE keys (
+        session BLOB NOT NULL,
+        kind    TEXT NOT NULL, -- 'person' or 'question'
+        subject BLOB NOT NULL, -- whose
+        id      BLOB NOT NULL, -- 8 random bytes; what is sealed names its key by them
+        key     BLOB NOT NULL  -- 32 bytes; zeros once it is erased
+    ) STRICT;
+    CREATE INDEX keys_by_subject ON keys (session, subject);
+    CREATE TABLE erased (session BLOB, because BLOB, PRIMARY KEY (session, because))
+        STRICT, WITHOUT ROWID;
+";
+
+/// All keys of this house.
+///
+/// Bound: the keys of a session are in memory from its first use until
+/// [`release_idle`](Self::release_idle): 11 MiB for 50,000 questions and 100,000 persons.
+#[derive(Debug)]
+pub struct Keys {
+    disk: Option<Arc<Disk>>,
+    loaded: Arc<Mutex<Loaded>>,
+}
+
+type Loaded = HashMap<SessionId, Arc<SessionKeys>>;
+
+impl Keys {
+    /// Keys that live as long as this value: for tests.
+    pub fn in_memory() -> Self {
+        Self {
+            disk: None,
+            loaded: Arc::default(),
+        }
+    }
+
+    /// Opens, or creates, `dir/keys.db` for writing. Blocks; call it before serving.
+    ///
+    /// # Errors
+    /// Another process writes there, or the file cannot be read.
+    pub fn open(dir: &Path) -> Result<Self, OpenError> {
+        Self::over(Database::open(dir, "keys", SCHEMA, Durability::Full)?)
+    }
+
+    /// Opens `dir/keys.db` to read what was sealed, beside a server that may be running: for
+    /// exports and proofs. A session without a secret gets one that lives as long as this value.
+    ///
+    /// # Errors
+    /// There is no such file, or it cannot be read.
+    pub fn open_read_only(dir: &Path) -> Result<Self, OpenError> {
+        Self::over(Database::open_read_only(dir, "keys")?)
+    }
+
+    fn over(database: Database) -> Result<Self, OpenError> {
+        let open = Open::Yes {
+            connection: database.connect()?,
+            commits: 0,
+        };
+        let disk = Disk {
+            open: Mutex::new(open),
+            database,
+        };
+        Ok(Self {
+            disk: Some(Arc::new(disk)),
+            loaded: Arc::default(),
+        })
+    }
+
+    /// The keys of one session, loaded. While somebody holds them everybody gets the same.
+    pub(super) async fn session(
+        &self,
+        session: SessionId,
+    ) -> Result<Arc<SessionKeys>, JournalError> {
+        if let Some(keys) = lock(&self.loaded).get(&session) {
+            return Ok(Arc::clone(keys));
+        }
+        let loaded = Arc::clone(&self.loaded);
+        let Some(disk) = &self.disk else {
+            return Ok(keep(&loaded, session, Held::new(random()?), None));
+        };
+        let keys_disk = Arc::clone(disk);
+        // Loaded and kept while the file is ours, so that nobody adds a key in between.
+        disk.run(move |file| Ok(keep(&loaded, session, file.load(session)?, Some(keys_disk))))
+            .await
+    }
+
+    /// Takes sessions out of memory that nobody holds. Keys without a disk stay: there is nothing
+    /// to load them from again.
+    pub fn release_idle(&self) {
+        if self.disk.is_some() {
+            lock(&self.loaded).retain(|_, keys| Arc::strong_count(keys) > 1);
+        }
+    }
+
+    /// See [`Journal::forget_session`](super::Journal::forget_session).
+    pub(super) async fn forget_session(&self, session: SessionId) -> Result<(), JournalError> {
+        let keys = self.session(session).await?;
+        let secret = random()?;
+        let Some(disk) = &self.disk else {
+            *keys.write() = Held::new(secret);
+            return Ok(());
+        };
+        disk.run(move |file| {
+            file.forget_session(session, &secret)?;
+            *keys.write() = Held::new(secret);
+            file.leave_no_trace()
+        })
+        .await
+    }
+
+    /// Lets the file go, when what is under way is done.
+    pub(super) async fn close(&self) {
+        if let Some(disk) = &self.disk {
+            let disk = Arc::clone(disk);
+            // Fails only if it panics; then the file is let go as well.
+            let _ = tokio::task::spawn_blocking(move || {
+                *lock(&disk.open) = Open::Closed;
+                disk.database.close();
+            })
+            .await;
+        }
+    }
+}
+
+/// The first to have loaded a session is what everybody gets.
+fn keep(
+    loaded: &Mutex<Loaded>,
+    session: SessionId,
+    held: Held,
+    disk: Option<Arc<Disk>>,
+) -> Arc<SessionKeys> {
+    let mut loaded = lock(loaded);
+    let keys = loaded.entry(session).or_insert_with(|| {
+        Arc::new(SessionKeys {
+            session,
+            disk,
+            held: RwLock::new(held),
+        })
+    });
+    Arc::clone(keys)
+}
+
+/// The keys of one session: names its people, makes its receipts, opens its texts.
+pub struct SessionKeys {
+    session: SessionId,
+    disk: Option<Arc<Disk>>,
+    held: RwLock<Held>,
+}
+
+impl SessionKeys {
+    /// What this human being is called in this session: HMAC-SHA-256 under the session's secret,
+    /// its first 128 bits. Nothing leads from one session's name to another's, nor back.
+    pub fn pseudonym(&self, identity: &[u8]) -> PersonId {
+        let mac = self.mac(b"filodiretto/1 pseudonym", identity);
+        PersonId::from_u128(
+            mac.iter()
+                .take(16)
+                .fold(0, |bits, byte| bits << 8 | u128::from(*byte)),
+        )
+    }
+
+    /// The 80 bits by which an asker finds their question again. They cannot be guessed from the
+    /// question's id, which is public.
+    pub fn receipt(&self, question: QuestionId) -> [u8; 10] {
+        let mac = self.mac(b"filodiretto/1 receipt", &question.to_bytes());
+        std::array::from_fn(|i| mac[i])
+    }
+
+    /// Opens every guarded value that `walk` visits, as far as keys are left.
+    ///
+    /// # Errors
+    /// A value whose keys are there does not open: it is not what was sealed for that place.
+    pub fn open(&self, walk: impl FnOnce(&mut Opener<'_>)) -> Result<(), BrokenSeal> {
+        let held = self.read();
+        let find = |subject| held.get(subject).cloned();
+        let mut opener = Opener::new(self.session, &find);
+        walk(&mut opener);
+        opener.finish()
+    }
+
+    /// The keys of these, made where they were missing, in one commit, and durable.
+    pub(super) async fn ensure(
+        self: &Arc<Self>,
+        subjects: BTreeSet<Subject>,
+    ) -> Result<BTreeMap<Subject, Key>, JournalError> {
+        if let Some(known) = self.read().all(&subjects) {
+            return Ok(known);
+        }
+        let this = Arc::clone(self);
+        match &self.disk {
+            None => this.make(&subjects, |_| Ok(())),
+            // Made while the file is ours: two appends that miss the same key get the same one.
+            Some(disk) => {
+                disk.run(move |file| this.make(&subjects, |keys| file.add(this.session, keys)))
+                    .await
+            }
+        }
+    }
+
+    fn make(
+        &self,
+        subjects: &BTreeSet<Subject>,
+        record: impl FnOnce(&BTreeMap<Subject, Key>) -> Result<(), JournalError>,
+    ) -> Result<BTreeMap<Subject, Key>, JournalError> {
+        let mut made = BTreeMap::new();
+        for subject in self.read().missing(subjects) {
+            made.insert(subject, Key::random()?);
+        }
+        record(&made)?;
+        let mut held = self.write();
+        for (subject, key) in made {
+            held.of(subject).0.entry(subject.to_bytes()).or_insert(key);
+        }
+        Ok(held.all(subjects).unwrap_or_default())
+    }
+
+    /// See [`Journal::erase`](super::Journal::erase).
+    pub(super) async fn erase(
+        self: &Arc<Self>,
+        subject: Subject,
+        because: CommandId,
+    ) -> Result<(), JournalError> {
+        if self.read().erased.contains(&because) {
+            return Ok(());
+        }
+        let Some(disk) = &self.disk else {
+            self.write().erase(subject, because);
+            return Ok(());
+        };
+        let this = Arc::clone(self);
+        disk.run(move |file| {
+            if file.erase(this.session, subject, because)? {
+                this.write().remove(subject);
+            }
+            file.leave_no_trace()?;
+            this.write().erased.insert(because);
+            Ok(())
+        })
+        .await
+    }
+
+    fn mac(&self, label: &[u8], what: &[u8]) -> [u8; 32] {
+        let mut mac = hmac(&self.read().secret);
+        mac.update(label);
+        mac.update(what);
+        mac.finalize().into_bytes().into()
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Held> {
+        self.held.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Held> {
+        self.held.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for SessionKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionKeys")
+            .field("session", &self.session)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whose key it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Subject {
+    Person(PersonId),
+    Question(QuestionId),
+}
+
+impl Subject {
+    const fn to_bytes(self) -> [u8; 16] {
+        match self {
+            Self::Person(person) => person.to_bytes(),
+            Self::Question(question) => question.to_bytes(),
+        }
+    }
+
+    const fn kind(self) -> &'static str {
+        match self {
+            Self::Person(_) => "person",
+            Self::Question(_) => "question",
+        }
+    }
+}
+
+impl From<Erases> for Subject {
+    fn from(erases: Erases) -> Self {
+        match erases {
+            Erases::Person(person) => Self::Person(person),
+            Erases::Question(question) => Self::Question(question),
+        }
+    }
+}
+
+/// A key, and the id by which what it sealed names it.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Key {
+    pub(super) id: [u8; 8],
+    pub(super) bytes: [u8; 32],
+}
+
+impl Key {
+    fn random() -> Result<Self, JournalError> {
+        Ok(Self {
+            id: random()?,
+            bytes: random()?,
+        })
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Key(…)")
+    }
+}
+
+/// What is in memory of one session. Never printed.
+struct Held {
+    secret: [u8; 32],
+    // Two maps by plain bytes, since one by `Subject` would take twice the memory.
+    persons: KeyMap,
+    questions: KeyMap,
+    /// The commands whose erasing is done, so that a replay does not do it again.
+    erased: HashSet<CommandId>,
+}
+
+#[derive(Default)]
+struct KeyMap(HashMap<[u8; 16], Key>);
+
+impl Held {
+    fn new(secret: [u8; 32]) -> Self {
+        Self {
+            secret,
+            persons: KeyMap::default(),
+            questions: KeyMap::default(),
+            erased: HashSet::new(),
+        }
+    }
+
+    fn get(&self, subject: Subject) -> Option<&Key> {
+        let map = match subject {
+            Subject::Person(_) => &self.persons,
+            Subject::Question(_) => &self.questions,
+        };
+        map.0.get(&subject.to_bytes())
+    }
+
+    const fn of(&mut self, subject: Subject) -> &mut KeyMap {
+        match subject {
+            Subject::Person(_) => &mut self.persons,
+            Subject::Question(_) => &mut self.questions,
+        }
+    }
+
+    fn all(&self, subjects: &BTreeSet<Subject>) -> Option<BTreeMap<Subject, Key>> {
+        subjects
+            .iter()
+            .map(|&subject| Some((subject, self.get(subject)?.clone())))
+            .collect()
+    }
+
+    fn missing(&self, subjects: &BTreeSet<Subject>) -> Vec<Subject> {
+        subjects
+            .iter()
+            .copied()
+            .filter(|&subject| self.get(subject).is_none())
+            .collect()
+    }
+
+    fn remove(&mut self, subject: Subject) {
+        self.of(subject).0.remove(&subject.to_bytes());
+    }
+
+    fn erase(&mut self, subject: Subject, because: CommandId) {
+        if self.erased.insert(because) {
+            self.remove(subject);
+        }
+    }
+}
+
+/// The file, used by one at a time, on threads that may block.
+#[derive(Debug)]
+struct Disk {
+    database: Database,
+    open: Mutex<Open>,
+}
+
+#[derive(Debug)]
+enum Open {
+    Yes {
+        connection: Connection,
+        commits: u32,
+    },
+    /// Something failed. The next one opens the file again and so learns what is really in it.
+    Failed,
+    Closed,
+}
+
+impl Disk {
+    async fn run<R: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&mut File<'_>) -> Result<R, JournalError> + Send + 'static,
+    ) -> Result<R, JournalError> {
+        let disk = Arc::clone(self);
+        tokio::task::spawn_blocking(move || {
+            let mut open = lock(&disk.open);
+            if let Open::Failed = *open {
+                *open = Open::Yes {
+                    connection: disk.database.connect()?,
+                    commits: 0,
+                };
+            }
+            let Open::Yes {
+                connection,
+                commits,
+            } = &mut *open
+            else {
+                return Err(JournalError::Stopped);
+            };
+            let writes = disk.database.writes();
+            let done = work(&mut File {
+                connection,
+                commits,
+                writes,
+            });
+            if done.is_err() {
+                *open = Open::Failed;
+            }
+            done
+        })
+        .await
+        .map_err(JournalError::io)?
+    }
+}
+
+/// The open file, in the hands of one.
+struct File<'a> {
+    connection: &'a mut Connection,
+    commits: &'a mut u32,
+    writes: bool,
+}
+
+impl File<'_> {
+    fn load(&mut self, session: SessionId) -> Result<Held, JournalError> {
+        let session = session.to_bytes();
+        let secret = self
+            .connection
+            .query_row(
+                "SELECT secret FROM secrets WHERE session = ?1",
+                [&session],
+                |row| row.get(0),
+            )
+            .optional()
+            .map_err(fault)?;
+        let secret = match secret {
+            Some(secret) => secret,
+            None => {
+                let secret: [u8; 32] = random()?;
+                if self.writes {
+                    self.connection
+                        .execute("INSERT INTO secrets VALUES (?1, ?2)", (&session, &secret))
+                        .map_err(fault)?;
+                }
+                secret
+            }
+        };
+        let mut held = Held::new(secret);
+        let mut read = || -> rusqlite::Result<()> {
+            // In the order in which they came to be: of two for one subject the last one counts.
+            let mut rows = self.connection.prepare_cached(
+                "SELECT kind, subject, id, key FROM keys WHERE session = ?1 ORDER BY rowid",
+            )?;
+            let mut rows = rows.query([&session])?;
+            while let Some(row) = rows.next()? {
+                let map = match row.get_ref(0)?.as_str()? {
+                    "person" => &mut held.persons,
+                    _ => &mut held.questions,
+                };
+                let (subject, key) = (
+                    row.get(1)?,
+                    Key {
+                        id: row.get(2)?,
+                        bytes: row.get(3)?,
+                    },
+                );
+                if key.bytes == ERASED {
+                    map.0.remove(&subject);
+                } else {
+                    map.0.insert(subject, key);
+                }
+            }
+            let mut rows = self
+                .connection
+                .prepare_cached("SELECT because FROM erased WHERE session = ?1")?;
+            let mut rows = rows.query([&session])?;
+            while let Some(row) = rows.next()? {
+                held.erased
+                    .insert(CommandId::from_u128(u128::from_be_bytes(row.get(0)?)));
+            }
+            Ok(())
+        };
+        read().map_err(fault)?;
+        Ok(held)
+    }
+
+    fn add(
+        &mut self,
+        session: SessionId,
+        keys: &BTreeMap<Subject, Key>,
+    ) -> Result<(), JournalError> {
+        if !self.writes {
+            return Err(JournalError::Stopped);
+        }
+        let changes = self.connection.transaction().map_err(fault)?;
+        for (subject, key) in keys {
+            changes
+                .prepare_cached("INSERT INTO keys VALUES (?1, ?2, ?3, ?4, ?5)")
+                .and_then(|mut insert| {
+                    let subject = (subject.kind(), subject.to_bytes());
+                    insert.execute((session.to_bytes(), subject.0, subject.1, key.id, key.bytes))
+                })
+                .map_err(fault)?;
+        }
+        changes.commit().map_err(fault)?;
+        self.keep_log_short()
+    }
+
+    /// Whether it was still to be done.
+    fn erase(
+        &mut self,
+        session: SessionId,
+        subject: Subject,
+        because: CommandId,
+    ) -> Result<bool, JournalError> {
+        if !self.writes {
+            return Err(JournalError::Stopped);
+        }
+        let session = session.to_bytes();
+        let mut erase = || -> rusqlite::Result<bool> {
+            let changes = self.connection.transaction()?;
+            let new = changes.execute(
+                "INSERT OR IGNORE INTO erased VALUES (?1, ?2)",
+                (&session, because.to_bytes()),
+            )?;
+            if new > 0 {
+                changes.execute(
+                    "UPDATE keys SET key = ?1 WHERE session = ?2 AND subject = ?3 AND kind = ?4",
+                    (ERASED, &session, subject.to_bytes(), subject.kind()),
+                )?;
+            }
+            changes.commit()?;
+            Ok(new > 0)
+        };
+        erase().map_err(fault)
+    }
+
+    fn forget_session(
+        &mut self,
+        session: SessionId,
+        secret: &[u8; 32],
+    ) -> Result<(), JournalError> {
+        if !self.writes {
+            return Err(JournalError::Stopped);
+        }
+        let session = session.to_bytes();
+        let mut forget = || -> rusqlite::Result<()> {
+            let changes = self.connection.transaction()?;
+            changes.execute(
+                "UPDATE keys SET key = ?1 WHERE session = ?2",
+                (ERASED, &session),
+            )?;
+            changes.execute("DELETE FROM keys WHERE session = ?1", [&session])?;
+            changes.execute("DELETE FROM erased WHERE session = ?1", [&session])?;
+            changes.execute(
+                "INSERT INTO secrets VALUES (?1, ?2)
+                 ON CONFLICT DO UPDATE SET secret = excluded.secret",
+                (&session, secret),
+            )?;
+            changes.commit()?;
+            // Every page is written anew, so deleting left nothing in the slack of old ones.
+            self.connection.execute_batch("VACUUM")
+        };
+        forget().map_err(fault)
+    }
+
+    /// After this no file in DIR holds a byte of what was overwritten.
+    fn leave_no_trace(&self) -> Result<(), JournalError> {
+        empty_log(self.connection).map_err(fault)
+    }
+
+    /// Bound: the log holds some 4 MiB, and at every start nothing.
+    fn keep_log_short(&mut self) -> Result<(), JournalError> {
+        // Each commit adds a handful of pages.
+        const COMMITS: u32 = 256;
+        *self.commits += 1;
+        if *self.commits >= COMMITS {
+            *self.commits = 0;
+            checkpoint(self.connection, "PASSIVE").map_err(fault)?;
+        }
+        Ok(())
+    }
+}
+
+/// What stands where a key was.
+const ERASED: [u8; 32] = [0; 32];
+
+/// Bytes from the system's generator.
+pub(super) fn random<const N: usize>() -> Result<[u8; N], JournalError> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(JournalError::io)?;
+    Ok(bytes)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
