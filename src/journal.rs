@@ -120,16 +120,13 @@ impl Journal {
         let keys = Arc::clone(&self.keys);
         let start = async move {
             let keys = keys.session(session).await?;
-            Ok(stream::try_unfold(
-                (keys, stored),
-                move |(keys, mut stored)| async move {
-                    let Some(next) = stored.try_next().await? else {
-                        return Ok(None);
-                    };
-                    let read = decode(session, &keys, &next)?;
-                    Ok(Some((read, (keys, stored))))
-                },
-            ))
+            Ok(stream::try_unfold((keys, stored), move |(keys, mut stored)| async move {
+                let Some(next) = stored.try_next().await? else {
+                    return Ok(None);
+                };
+                let read = decode(session, &keys, &next)?;
+                Ok(Some((read, (keys, stored))))
+            }))
         };
         once_started(start)
     }
@@ -173,12 +170,7 @@ impl Journal {
         erases: Erases,
         because: CommandId,
     ) -> Result<(), JournalError> {
-        Ok(self
-            .keys
-            .session(session)
-            .await?
-            .erase(erases.into(), because)
-            .await?)
+        Ok(self.keys.session(session).await?.erase(erases.into(), because).await?)
     }
 
     /// Erases all keys and the secret of a session, for good: no free text of it can be read, and
@@ -301,10 +293,7 @@ pub struct Mark {
 impl Mark {
     /// The mark of an empty journal.
     pub fn start(session: SessionId) -> Self {
-        Self {
-            seq: Seq::START,
-            head: Chain::new(session).head(),
-        }
+        Self { seq: Seq::START, head: Chain::new(session).head() }
     }
 }
 
@@ -372,17 +361,11 @@ impl JournalError {
     }
 
     pub(crate) fn io(source: impl std::error::Error + Send + Sync + 'static) -> Self {
-        Self::Io {
-            source: Arc::new(source),
-        }
+        Self::Io { source: Arc::new(source) }
     }
 
     fn damaged(session: SessionId, seq: Seq, why: impl fmt::Display) -> Self {
-        Self::Damaged {
-            session,
-            seq,
-            why: why.to_string(),
-        }
+        Self::Damaged { session, seq, why: why.to_string() }
     }
 }
 
@@ -416,19 +399,11 @@ fn decode<E: Facts>(
         return Err(newer(session, seq, entry.v));
     }
     if entry.id != stored.id {
-        return Err(JournalError::damaged(
-            session,
-            seq,
-            "it is filed under another id",
-        ));
+        return Err(JournalError::damaged(session, seq, "it is filed under another id"));
     }
     keys.open(|opener| walk(&mut entry, opener))
         .map_err(|broken| JournalError::damaged(session, seq, broken))?;
-    Ok(Read {
-        seq,
-        entry,
-        digest: stored.digest,
-    })
+    Ok(Read { seq, entry, digest: stored.digest })
 }
 
 /// What is no entry to us: from a later release, when it says so or when it is good JSON whose
@@ -442,11 +417,7 @@ fn unreadable(session: SessionId, stored: &Stored, error: &serde_json::Error) ->
         Ok(Version { v }) if v > ENTRY_VERSION => newer(session, stored.seq, v),
         Ok(_) if error.is_data() => {
             let why = error.to_string();
-            JournalError::NewerThanWe {
-                session,
-                seq: stored.seq,
-                why,
-            }
+            JournalError::NewerThanWe { session, seq: stored.seq, why }
         }
         _ => JournalError::damaged(session, stored.seq, error),
     }
@@ -471,11 +442,6 @@ impl Stored {
     /// An entry with its digest.
     pub fn new(seq: Seq, id: EntryId, bytes: Bytes) -> Self {
         let digest = sha256(&bytes);
-        Self {
-            seq,
-            id,
-            bytes,
-            digest,
-        }
+        Self { seq, id, bytes, digest }
     }
 }

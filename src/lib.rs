@@ -4,8 +4,14 @@
 //! | --- | --- |
 //! | [`screening`] | a text in, findings and a verdict out; pure, stands alone |
 //! | [`qa`] | the rules: command, event, session, house, view, refusal; pure |
+//! | [`journal`] | the durable, ordered, sealed record of what happened |
+//! | [`hub`] | live sessions: one task a session, many cheap handles |
+//! | [`archive`] | what is left after the night: the record, and the proof of it |
 //!
 //! Imports run one way, from below to above in this table; `tests/it/tidy.rs` keeps it so.
 
+pub mod archive;
+pub mod hub;
+pub mod journal;
 pub mod qa;
 pub mod screening;

@@ -25,14 +25,8 @@ pub struct Chain(Head);
 impl Chain {
     /// `chain(0)`: no entry yet.
     pub fn new(session: SessionId) -> Self {
-        let chain = Sha256::new()
-            .chain_update(LABEL)
-            .chain_update(session.to_bytes())
-            .finalize();
-        Self(Head {
-            n: 0,
-            chain: chain.into(),
-        })
+        let chain = Sha256::new().chain_update(LABEL).chain_update(session.to_bytes()).finalize();
+        Self(Head { n: 0, chain: chain.into() })
     }
 
     /// Goes on from a head that somebody vouches for, such as a snapshot that was checked.
@@ -47,14 +41,8 @@ impl Chain {
 
     /// Takes the SHA-256 of the next entry's bytes.
     pub fn advance(&mut self, digest: &[u8; 32]) {
-        let chain = Sha256::new()
-            .chain_update(self.0.chain)
-            .chain_update(digest)
-            .finalize();
-        self.0 = Head {
-            n: self.0.n.saturating_add(1),
-            chain: chain.into(),
-        };
+        let chain = Sha256::new().chain_update(self.0.chain).chain_update(digest).finalize();
+        self.0 = Head { n: self.0.n.saturating_add(1), chain: chain.into() };
     }
 }
 
@@ -71,17 +59,10 @@ pub async fn verify(
     session: SessionId,
     published: Option<Head>,
 ) -> Result<Verified, NotVerified> {
-    let noted = store
-        .head(session)
-        .await
-        .map_err(|error| of_reading(session, error))?;
+    let noted = store.head(session).await.map_err(|error| of_reading(session, error))?;
     let mut verifier = Verifier::new(session);
     let mut entries = store.read(session, Seq::START);
-    while let Some(stored) = entries
-        .try_next()
-        .await
-        .map_err(|error| of_reading(session, error))?
-    {
+    while let Some(stored) = entries.try_next().await.map_err(|error| of_reading(session, error))? {
         verifier.entry(&stored)?;
     }
     Ok(verifier.finish(Some(noted.head), published)?)
@@ -90,11 +71,9 @@ pub async fn verify(
 /// An engine vouches for its rows itself where it can; what it found is our finding.
 fn of_reading(session: SessionId, error: JournalError) -> NotVerified {
     match error {
-        JournalError::Damaged {
-            session: of,
-            seq,
-            why,
-        } if of == session => NotVerified::Broken(Broken { n: seq.0, why }),
+        JournalError::Damaged { session: of, seq, why } if of == session => {
+            NotVerified::Broken(Broken { n: seq.0, why })
+        }
         other => NotVerified::Journal(other),
     }
 }
@@ -142,11 +121,7 @@ impl Verifier {
     /// Starts before the first entry.
     pub fn new(session: SessionId) -> Self {
         let chain = Chain::new(session);
-        Self {
-            past: vec![chain.head().chain],
-            chain,
-            anchors: 0,
-        }
+        Self { past: vec![chain.head().chain], chain, anchors: 0 }
     }
 
     /// Takes the next entry.
@@ -161,11 +136,7 @@ impl Verifier {
         if entry.id != stored.id {
             return Err(broken("it is filed under another id".to_owned()));
         }
-        for anchor in entry
-            .commands
-            .into_iter()
-            .filter_map(|command| command.head)
-        {
+        for anchor in entry.commands.into_iter().filter_map(|command| command.head) {
             self.anchor(n, anchor)?;
         }
         self.chain.advance(&stored.digest);
@@ -180,10 +151,7 @@ impl Verifier {
     /// The record is shorter, longer or another than one of them says.
     pub fn finish(&self, noted: Option<Head>, published: Option<Head>) -> Result<Verified, Broken> {
         let head = self.chain.head();
-        for (who, said) in [
-            ("the journal's own head", noted),
-            ("the published head", published),
-        ] {
+        for (who, said) in [("the journal's own head", noted), ("the published head", published)] {
             let Some(said) = said else { continue };
             if said == head {
                 continue;
@@ -198,10 +166,7 @@ impl Verifier {
             };
             return Err(Broken { n, why });
         }
-        Ok(Verified {
-            head,
-            anchors: self.anchors,
-        })
+        Ok(Verified { head, anchors: self.anchors })
     }
 
     fn anchor(&mut self, n: u64, anchor: Head) -> Result<(), Broken> {
@@ -214,10 +179,7 @@ impl Verifier {
                 n: anchor.n,
                 why: format!("a command in entry {n} knew another chain there"),
             }),
-            None => Err(Broken {
-                n,
-                why: format!("it knows of entry {}", anchor.n),
-            }),
+            None => Err(Broken { n, why: format!("it knows of entry {}", anchor.n) }),
         }
     }
 
@@ -242,9 +204,6 @@ struct Anchor {
 impl From<Chain> for Mark {
     /// For engines whose positions are dense.
     fn from(chain: Chain) -> Self {
-        Self {
-            seq: Seq(chain.head().n),
-            head: chain.head(),
-        }
+        Self { seq: Seq(chain.head().n), head: chain.head() }
     }
 }

@@ -20,10 +20,7 @@ struct Engine {
 
 impl Engine {
     fn memory() -> Self {
-        Self {
-            store: Arc::new(Memory::new()),
-            _dir: None,
-        }
+        Self { store: Arc::new(Memory::new()), _dir: None }
     }
 
     fn journal(&self) -> Journal {
@@ -31,9 +28,7 @@ impl Engine {
     }
 
     async fn append(&self, session: u128, entry: u128, text: &str) -> Seq {
-        self.try_append(session, entry, text)
-            .await
-            .expect("the engine is well")
+        self.try_append(session, entry, text).await.expect("the engine is well")
     }
 
     async fn try_append(
@@ -43,16 +38,11 @@ impl Engine {
         text: &str,
     ) -> Result<Seq, JournalError> {
         let bytes = Bytes::copy_from_slice(text.as_bytes());
-        self.store
-            .append(session_id(session), entry_id(entry), bytes)
-            .await
+        self.store.append(session_id(session), entry_id(entry), bytes).await
     }
 
     async fn texts(&self, session: u128, after: u64) -> Vec<String> {
-        let read = self
-            .store
-            .read(session_id(session), Seq(after))
-            .map_ok(text);
+        let read = self.store.read(session_id(session), Seq(after)).map_ok(text);
         read.try_collect().await.expect("the engine is well")
     }
 }
@@ -63,9 +53,7 @@ fn text(stored: Stored) -> String {
 
 /// What must happen happens soon; a tail that sleeps for ever is a failure, not a hanging test.
 async fn soon<T>(what: impl Future<Output = T>) -> T {
-    timeout(Duration::from_secs(20), what)
-        .await
-        .expect("it should have happened by now")
+    timeout(Duration::from_secs(20), what).await.expect("it should have happened by now")
 }
 
 macro_rules! contract {
@@ -100,17 +88,10 @@ contract!(
 
 async fn entries_come_back_as_they_were_in_the_order_of_their_places(engine: Engine) {
     for n in 1..=2500_u128 {
-        assert_eq!(
-            engine.append(1, n, &format!("entry {n}")).await,
-            Seq(n as u64)
-        );
+        assert_eq!(engine.append(1, n, &format!("entry {n}")).await, Seq(n as u64));
     }
-    let stored: Vec<Stored> = engine
-        .store
-        .read(session_id(1), Seq::START)
-        .try_collect()
-        .await
-        .expect("reads");
+    let stored: Vec<Stored> =
+        engine.store.read(session_id(1), Seq::START).try_collect().await.expect("reads");
     assert_eq!(stored.len(), 2500);
     for (stored, n) in stored.into_iter().zip(1..) {
         let bytes = Bytes::from(format!("entry {n}"));
@@ -131,28 +112,19 @@ async fn the_same_entry_twice_has_one_place_and_one_row(engine: Engine) {
 async fn a_tail_gives_what_is_there_and_then_wakes_for_each_new_entry(engine: Engine) {
     engine.append(1, 1, "before").await;
     let mut tail = engine.store.tail(session_id(1), Seq::START).map_ok(text);
-    assert_eq!(
-        soon(tail.next()).await.expect("goes on").expect("is well"),
-        "before"
-    );
+    assert_eq!(soon(tail.next()).await.expect("goes on").expect("is well"), "before");
     for n in 2..200 {
         let waiting = tokio::spawn(async move { (soon(tail.next()).await, tail) });
         tokio::task::yield_now().await;
         engine.append(1, n, &format!("live {n}")).await;
         let (next, back) = waiting.await.expect("does not panic");
         tail = back;
-        assert_eq!(
-            next.expect("goes on").expect("is well"),
-            format!("live {n}")
-        );
+        assert_eq!(next.expect("goes on").expect("is well"), format!("live {n}"));
     }
     // A session nobody has written to yet can be followed, too.
     let mut tail = engine.store.tail(session_id(9), Seq::START).map_ok(text);
     engine.append(9, 1, "born").await;
-    assert_eq!(
-        soon(tail.next()).await.expect("goes on").expect("is well"),
-        "born"
-    );
+    assert_eq!(soon(tail.next()).await.expect("goes on").expect("is well"), "born");
 }
 
 async fn a_tail_and_a_reading_can_begin_in_the_middle(engine: Engine) {
@@ -171,13 +143,7 @@ async fn reading_ends_at_the_head_it_found(engine: Engine) {
     assert_eq!(engine.texts(1, 0).await, [""; 0]);
     engine.append(1, 1, "one").await;
     let mut reading = engine.store.read(session_id(1), Seq::START).map_ok(text);
-    assert_eq!(
-        soon(reading.next())
-            .await
-            .expect("goes on")
-            .expect("is well"),
-        "one"
-    );
+    assert_eq!(soon(reading.next()).await.expect("goes on").expect("is well"), "one");
     engine.append(1, 2, "too late").await;
     assert!(soon(reading.next()).await.is_none());
 }
@@ -187,9 +153,7 @@ async fn sessions_do_not_meet(engine: Engine) {
         engine.append(n % 30 + 1, n, &n.to_string()).await;
     }
     for session in 1..=30 {
-        let expected: Vec<String> = (0..10)
-            .map(|i| (i * 30 + session - 1).to_string())
-            .collect();
+        let expected: Vec<String> = (0..10).map(|i| (i * 30 + session - 1).to_string()).collect();
         assert_eq!(engine.texts(session, 0).await, expected);
     }
     let sessions = engine.store.sessions().await.expect("is well");
@@ -199,11 +163,7 @@ async fn sessions_do_not_meet(engine: Engine) {
 }
 
 async fn fifty_tasks_append_at_once_and_nothing_is_lost_doubled_or_disordered(engine: Engine) {
-    let tail = engine
-        .store
-        .tail(session_id(1), Seq::START)
-        .take(1000)
-        .try_collect::<Vec<_>>();
+    let tail = engine.store.tail(session_id(1), Seq::START).take(1000).try_collect::<Vec<_>>();
     let tail = tokio::spawn(tail);
     let tasks: Vec<_> = (0..50_u128)
         .map(|writer| {
@@ -213,10 +173,7 @@ async fn fifty_tasks_append_at_once_and_nothing_is_lost_doubled_or_disordered(en
                 for n in 0..20 {
                     let id = entry_id(writer * 1000 + n);
                     let bytes = Bytes::from(format!("{writer} {n}"));
-                    let seq = store
-                        .append(session_id(1), id, bytes)
-                        .await
-                        .expect("is well");
+                    let seq = store.append(session_id(1), id, bytes).await.expect("is well");
                     assert!(seq > last, "a writer's entries stand in its order");
                     last = seq;
                 }
@@ -249,62 +206,30 @@ async fn two_tails_see_the_same(engine: Engine) {
 async fn a_place_beyond_the_head_is_an_error_for_it_was_once_given_out(engine: Engine) {
     engine.append(1, 1, "one").await;
     let session = session_id(1);
-    for mut stream in [
-        engine.store.tail(session, Seq(2)),
-        engine.store.read(session, Seq(2)),
-    ] {
-        let error = soon(stream.next())
-            .await
-            .expect("says something")
-            .expect_err("says no");
-        assert!(
-            matches!(error, JournalError::Damaged { seq: Seq(2), .. }),
-            "{error}"
-        );
-        assert!(
-            soon(stream.next()).await.is_none(),
-            "an error is the last item"
-        );
+    for mut stream in [engine.store.tail(session, Seq(2)), engine.store.read(session, Seq(2))] {
+        let error = soon(stream.next()).await.expect("says something").expect_err("says no");
+        assert!(matches!(error, JournalError::Damaged { seq: Seq(2), .. }), "{error}");
+        assert!(soon(stream.next()).await.is_none(), "an error is the last item");
     }
 }
 
 async fn marks_are_the_chain_of_the_bytes(engine: Engine) {
     let session = session_id(1);
     let mut chain = Chain::new(session);
+    assert_eq!(engine.store.head(session).await.expect("is well"), Mark::start(session));
     assert_eq!(
-        engine.store.head(session).await.expect("is well"),
-        Mark::start(session)
-    );
-    assert_eq!(
-        engine
-            .store
-            .mark(session, Seq::START)
-            .await
-            .expect("is well"),
+        engine.store.mark(session, Seq::START).await.expect("is well"),
         Some(Mark::start(session))
     );
     for n in 1..=5 {
         let bytes = Bytes::from(format!("{n}"));
         let stored = Stored::new(Seq(n), entry_id(n.into()), bytes.clone());
-        engine
-            .store
-            .append(session, stored.id, bytes)
-            .await
-            .expect("is well");
+        engine.store.append(session, stored.id, bytes).await.expect("is well");
         chain.advance(&stored.digest);
-        assert_eq!(
-            engine.store.head(session).await.expect("is well"),
-            chain.into()
-        );
-        assert_eq!(
-            engine.store.mark(session, Seq(n)).await.expect("is well"),
-            Some(chain.into())
-        );
+        assert_eq!(engine.store.head(session).await.expect("is well"), chain.into());
+        assert_eq!(engine.store.mark(session, Seq(n)).await.expect("is well"), Some(chain.into()));
     }
-    assert_eq!(
-        engine.store.mark(session, Seq(6)).await.expect("is well"),
-        None
-    );
+    assert_eq!(engine.store.mark(session, Seq(6)).await.expect("is well"), None);
 }
 
 async fn an_engine_that_was_closed_says_so(engine: Engine) {
@@ -316,10 +241,7 @@ async fn an_engine_that_was_closed_says_so(engine: Engine) {
     soon(engine.store.close()).await; // Twice is once.
     let stopped = engine.try_append(1, 2, "two").await;
     assert!(matches!(stopped, Err(JournalError::Stopped)), "{stopped:?}");
-    let told = soon(waiting)
-        .await
-        .expect("does not panic")
-        .expect("says something");
+    let told = soon(waiting).await.expect("does not panic").expect("says something");
     assert!(matches!(told, Err(JournalError::Stopped)), "{told:?}");
 }
 
@@ -328,31 +250,17 @@ async fn what_was_said_comes_back_and_is_not_in_the_bytes(engine: Engine) {
     let asked = ask(1, 7, "Perché la fontana è spenta?", "Giulia");
     let mut entry = asked.clone();
     journal.append(session, &mut entry).await.expect("is well");
-    journal
-        .append(session, &mut cast(2, &[(8, 1, true), (9, 1, true)]))
-        .await
-        .expect("is well");
+    journal.append(session, &mut cast(2, &[(8, 1, true), (9, 1, true)])).await.expect("is well");
 
     for text in engine.texts(1, 0).await {
-        assert!(
-            !text.contains("fontana") && !text.contains("Giulia"),
-            "{text}"
-        );
+        assert!(!text.contains("fontana") && !text.contains("Giulia"), "{text}");
     }
-    let read: Vec<_> = journal
-        .read::<Event>(session, Seq::START)
-        .try_collect()
-        .await
-        .expect("reads");
-    assert_eq!(
-        read[0].entry, entry,
-        "in clear and sealed, as it was left by `append`"
-    );
+    let read: Vec<_> =
+        journal.read::<Event>(session, Seq::START).try_collect().await.expect("reads");
+    assert_eq!(read[0].entry, entry, "in clear and sealed, as it was left by `append`");
     assert_eq!(said(&read[0].entry), said(&asked));
     assert_eq!(read[1].entry, cast(2, &[(8, 1, true), (9, 1, true)]));
-    let live = soon(journal.tail::<Event>(session, Seq(1)).next())
-        .await
-        .expect("goes on");
+    let live = soon(journal.tail::<Event>(session, Seq(1)).next()).await.expect("goes on");
     assert_eq!(live.expect("is well"), read[1]);
 }
 
@@ -361,10 +269,7 @@ async fn an_entry_appended_again_is_the_same_bytes(engine: Engine) {
     let mut entry = ask(1, 7, "Perché?", "Giulia");
     journal.append(session, &mut entry).await.expect("is well");
     let first = serde_json::to_string(&entry).expect("is sealed");
-    assert_eq!(
-        journal.append(session, &mut entry).await.expect("is well"),
-        Seq(1)
-    );
+    assert_eq!(journal.append(session, &mut entry).await.expect("is well"), Seq(1));
     assert_eq!(engine.texts(1, 0).await, [first]);
 }
 
@@ -379,70 +284,32 @@ async fn what_a_person_said_goes_with_either_key_and_what_was_shown_with_the_que
     }
     let forget = |erases, because| journal.erase(session, erases, because);
     let (person, question) = (super::samples::person_id(1), super::samples::question_id(2));
-    forget(Person(person), super::samples::command_id(100))
-        .await
-        .expect("is well");
-    forget(Question(question), super::samples::command_id(101))
-        .await
-        .expect("is well");
+    forget(Person(person), super::samples::command_id(100)).await.expect("is well");
+    forget(Question(question), super::samples::command_id(101)).await.expect("is well");
 
-    let read: Vec<_> = journal
-        .read::<Event>(session, Seq::START)
-        .try_collect()
-        .await
-        .expect("reads");
+    let read: Vec<_> =
+        journal.read::<Event>(session, Seq::START).try_collect().await.expect("reads");
     let said: Vec<_> = read.iter().map(|read| said(&read.entry)).collect();
     let (text, name) = (Some("Che ore sono?"), Some("Ugo"));
-    assert_eq!(
-        said[0],
-        (None, None, text),
-        "a forgotten person's question stays as shown"
-    );
-    assert_eq!(
-        said[1],
-        (None, None, None),
-        "a question taken back is gone for everybody"
-    );
+    assert_eq!(said[0], (None, None, text), "a forgotten person's question stays as shown");
+    assert_eq!(said[1], (None, None, None), "a question taken back is gone for everybody");
     assert_eq!(said[2], (text, name, text));
-    verify(journal.store(), session, None)
-        .await
-        .expect("the chain is over what is stored");
+    verify(journal.store(), session, None).await.expect("the chain is over what is stored");
 }
 
 async fn an_erasing_counts_once_and_spares_a_later_key(engine: Engine) {
     use crate::qa::event::Erases::Person;
     let (journal, session) = (engine.journal(), session_id(1));
-    let (person, because) = (
-        super::samples::person_id(7),
-        super::samples::command_id(100),
-    );
-    journal
-        .append(session, &mut ask(1, 7, "Prima?", "Ugo"))
-        .await
-        .expect("is well");
-    journal
-        .erase(session, Person(person), because)
-        .await
-        .expect("is well");
-    journal
-        .append(session, &mut ask(2, 7, "Dopo?", "Ugo"))
-        .await
-        .expect("is well");
-    journal
-        .erase(session, Person(person), because)
-        .await
-        .expect("a replay says it again");
+    let (person, because) = (super::samples::person_id(7), super::samples::command_id(100));
+    journal.append(session, &mut ask(1, 7, "Prima?", "Ugo")).await.expect("is well");
+    journal.erase(session, Person(person), because).await.expect("is well");
+    journal.append(session, &mut ask(2, 7, "Dopo?", "Ugo")).await.expect("is well");
+    journal.erase(session, Person(person), because).await.expect("a replay says it again");
 
-    let read: Vec<_> = journal
-        .read::<Event>(session, Seq::START)
-        .try_collect()
-        .await
-        .expect("reads");
+    let read: Vec<_> =
+        journal.read::<Event>(session, Seq::START).try_collect().await.expect("reads");
     assert_eq!(said(&read[0].entry), (None, None, Some("Prima?")));
-    assert_eq!(
-        said(&read[1].entry),
-        (Some("Dopo?"), Some("Ugo"), Some("Dopo?"))
-    );
+    assert_eq!(said(&read[1].entry), (Some("Dopo?"), Some("Ugo"), Some("Dopo?")));
 }
 
 async fn a_forgotten_session_reads_as_nothing_and_still_verifies(engine: Engine) {
@@ -451,48 +318,23 @@ async fn a_forgotten_session_reads_as_nothing_and_still_verifies(engine: Engine)
     let name = keys.pseudonym(b"somebody");
     assert_eq!(keys.pseudonym(b"somebody"), name);
     assert_ne!(keys.pseudonym(b"somebody else"), name);
-    journal
-        .append(session, &mut ask(1, 7, "Chi sono?", "Ugo"))
-        .await
-        .expect("is well");
-    journal
-        .append(session_id(2), &mut ask(1, 7, "E io?", "Ada"))
-        .await
-        .expect("is well");
+    journal.append(session, &mut ask(1, 7, "Chi sono?", "Ugo")).await.expect("is well");
+    journal.append(session_id(2), &mut ask(1, 7, "E io?", "Ada")).await.expect("is well");
     journal.forget_session(session).await.expect("is well");
 
-    let read = |session| {
-        journal
-            .read::<Event>(session, Seq::START)
-            .try_collect::<Vec<_>>()
-    };
-    assert_eq!(
-        said(&read(session).await.expect("reads")[0].entry),
-        (None, None, None)
-    );
+    let read = |session| journal.read::<Event>(session, Seq::START).try_collect::<Vec<_>>();
+    assert_eq!(said(&read(session).await.expect("reads")[0].entry), (None, None, None));
     let other = read(session_id(2)).await.expect("reads");
-    assert_eq!(
-        said(&other[0].entry),
-        (Some("E io?"), Some("Ada"), Some("E io?"))
-    );
-    assert_ne!(
-        keys.pseudonym(b"somebody"),
-        name,
-        "the secret went with the keys"
-    );
-    verify(journal.store(), session, None)
-        .await
-        .expect("the chain is over what is stored");
+    assert_eq!(said(&other[0].entry), (Some("E io?"), Some("Ada"), Some("E io?")));
+    assert_ne!(keys.pseudonym(b"somebody"), name, "the secret went with the keys");
+    verify(journal.store(), session, None).await.expect("the chain is over what is stored");
 }
 
 async fn a_newer_entry_and_an_unknown_event_stop_the_reader_and_are_named(engine: Engine) {
     let journal = engine.journal();
     let id = entry_id(1);
     for (n, text) in [
-        (
-            1,
-            format!(r#"{{"v":2,"id":"{id}","commands":"in another shape"}}"#),
-        ),
+        (1, format!(r#"{{"v":2,"id":"{id}","commands":"in another shape"}}"#)),
         (2, format!(r#"{{"v":2,"id":"{id}","commands":[]}}"#)),
         (
             3,
@@ -505,11 +347,7 @@ async fn a_newer_entry_and_an_unknown_event_stop_the_reader_and_are_named(engine
         engine.append(n, 1, &text).await;
         engine.append(n, 2, "never read").await;
         let mut read = journal.read::<Event>(session_id(n), Seq::START);
-        let error = read
-            .next()
-            .await
-            .expect("says something")
-            .expect_err("says no");
+        let error = read.next().await.expect("says something").expect_err("says no");
         assert!(
             matches!(error, JournalError::NewerThanWe { session, seq: Seq(1), .. }
                 if session == session_id(n)),
@@ -523,36 +361,24 @@ async fn a_newer_entry_and_an_unknown_event_stop_the_reader_and_are_named(engine
 async fn bytes_that_are_no_entry_are_damage_and_are_named(engine: Engine) {
     let journal = engine.journal();
     let mut good = cast(1, &[]);
-    journal
-        .append(session_id(1), &mut good)
-        .await
-        .expect("is well");
+    journal.append(session_id(1), &mut good).await.expect("is well");
     engine.append(1, 2, "{\"v\":1,").await;
     let good = serde_json::to_string(&good).expect("is an entry");
     engine.append(2, 5, &good).await; // Filed under another id than its own.
     for (session, seq) in [(1, Seq(2)), (2, Seq(1))] {
         let read = journal.read::<Event>(session_id(session), Seq::START);
         let error = read.try_collect::<Vec<_>>().await.expect_err("says no");
-        assert!(
-            matches!(error, JournalError::Damaged { seq: at, .. } if at == seq),
-            "{error}"
-        );
+        assert!(matches!(error, JournalError::Damaged { seq: at, .. } if at == seq), "{error}");
     }
 }
 
 /// Text, name and shown text of an ask.
 fn said(entry: &Entry) -> (Option<&str>, Option<&str>, Option<&str>) {
-    let Some(Event::QuestionAsked {
-        text, name, shown, ..
-    }) = entry.commands[0].events.first()
+    let Some(Event::QuestionAsked { text, name, shown, .. }) = entry.commands[0].events.first()
     else {
         panic!("not an ask: {entry:?}");
     };
     let name = name.as_ref().and_then(|name| name.get());
     let shown = shown.as_ref().and_then(|shown| shown.get());
-    (
-        text.get().map(String::as_str),
-        name.map(String::as_str),
-        shown.map(String::as_str),
-    )
+    (text.get().map(String::as_str), name.map(String::as_str), shown.map(String::as_str))
 }

@@ -102,11 +102,7 @@ impl Database {
         let path = dir.join(name).with_extension("db");
         let io = |error| cannot_open(&path, error);
         if !dir.is_dir() {
-            DirBuilder::new()
-                .recursive(true)
-                .mode(0o700)
-                .create(dir)
-                .map_err(io)?;
+            DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(io)?;
         }
         let mut lock = private(&path.with_extension("lock")).map_err(io)?;
         match lock.try_lock() {
@@ -120,29 +116,16 @@ impl Database {
         lock.read_to_string(&mut was_here).map_err(io)?;
         if !was_here.is_empty() && fs::metadata(&path).map_or(0, |file| file.len()) == 0 {
             let why = "it is gone or empty, and was not; restore it, or remove the .lock beside it";
-            return Err(OpenError::Damaged {
-                path,
-                why: why.to_owned(),
-            });
+            return Err(OpenError::Damaged { path, why: why.to_owned() });
         }
         drop(private(&path).map_err(io)?);
-        let marker = was_here
-            .is_empty()
-            .then(|| lock.try_clone())
-            .transpose()
-            .map_err(io)?;
-        let access = Access::Write {
-            schema,
-            durability,
-            lock: Mutex::new(Some(lock)),
-        };
+        let marker = was_here.is_empty().then(|| lock.try_clone()).transpose().map_err(io)?;
+        let access = Access::Write { schema, durability, lock: Mutex::new(Some(lock)) };
         let database = Self { path, access };
         drop(database.connect()?);
         if let Some(mut marker) = marker {
             let io = |error| cannot_open(&database.path, error);
-            marker
-                .write_all(b"The file beside this one has been created.\n")
-                .map_err(io)?;
+            marker.write_all(b"The file beside this one has been created.\n").map_err(io)?;
             marker.sync_all().and_then(|()| sync_dir(dir)).map_err(io)?;
         }
         Ok(database)
@@ -152,10 +135,7 @@ impl Database {
     pub(super) fn open_read_only(dir: &Path, name: &str) -> Result<Self, OpenError> {
         let path = dir.join(name).with_extension("db");
         if path.is_file() {
-            Ok(Self {
-                path,
-                access: Access::Read,
-            })
+            Ok(Self { path, access: Access::Read })
         } else {
             Err(OpenError::Missing { path })
         }
@@ -176,10 +156,7 @@ impl Database {
     /// returns. After a failed fsync that is what makes the log trustworthy again: the kernel
     /// forgets which of its pages never reached the disk, so they are written once more elsewhere.
     pub(super) fn connect(&self) -> Result<Connection, OpenError> {
-        let Access::Write {
-            schema, durability, ..
-        } = &self.access
-        else {
+        let Access::Write { schema, durability, .. } = &self.access else {
             return self.connect_read_only();
         };
         let connect = || {
@@ -201,10 +178,7 @@ impl Database {
         let (connection, mode) = connect().map_err(|error| self.error(error))?;
         if mode != "wal" {
             let why = format!("a write-ahead log is not possible there (journal mode: {mode})");
-            return Err(OpenError::Damaged {
-                path: self.path.clone(),
-                why,
-            });
+            return Err(OpenError::Damaged { path: self.path.clone(), why });
         }
         if self.version(&connection)? == 0 {
             connection
@@ -263,15 +237,9 @@ impl Database {
     fn error(&self, error: rusqlite::Error) -> OpenError {
         let path = self.path.clone();
         if is_damage(&error) {
-            OpenError::Damaged {
-                path,
-                why: error.to_string(),
-            }
+            OpenError::Damaged { path, why: error.to_string() }
         } else {
-            OpenError::Io {
-                path,
-                source: std::sync::Arc::new(error),
-            }
+            OpenError::Io { path, source: std::sync::Arc::new(error) }
         }
     }
 }
@@ -306,23 +274,19 @@ pub(super) fn checkpoint(connection: &Connection, mode: &str) -> rusqlite::Resul
 
 /// Whether SQLite says that a file is not what it wrote.
 pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
-    matches!(
-        error.sqlite_error_code(),
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
-    ) || matches!(
-        error,
-        rusqlite::Error::FromSqlConversionFailure(..)
-            | rusqlite::Error::InvalidColumnType(..)
-            | rusqlite::Error::IntegralValueOutOfRange(..)
-    )
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+        || matches!(
+            error,
+            rusqlite::Error::FromSqlConversionFailure(..)
+                | rusqlite::Error::InvalidColumnType(..)
+                | rusqlite::Error::IntegralValueOutOfRange(..)
+        )
 }
 
 /// A fault while writing, before the commit.
 pub(super) fn fault(error: rusqlite::Error) -> JournalError {
     if error.sqlite_error_code() == Some(ErrorCode::DiskFull) {
-        JournalError::Full {
-            source: std::sync::Arc::new(error),
-        }
+        JournalError::Full { source: std::sync::Arc::new(error) }
     } else {
         JournalError::io(error)
     }
@@ -345,23 +309,13 @@ impl From<OpenError> for JournalError {
             _ => false,
         };
         let source: Cause = std::sync::Arc::new(error);
-        if full {
-            Self::Full { source }
-        } else {
-            Self::Io { source }
-        }
+        if full { Self::Full { source } } else { Self::Io { source } }
     }
 }
 
 /// Opens a file for its owner alone, creating it.
 pub(super) fn private(path: &Path) -> io::Result<File> {
-    OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(path)
+    OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
 }
 
 /// A new name in a folder is durable only after this.
@@ -370,8 +324,5 @@ pub(super) fn sync_dir(dir: &Path) -> io::Result<()> {
 }
 
 fn cannot_open(path: &Path, error: io::Error) -> OpenError {
-    OpenError::Io {
-        path: path.to_owned(),
-        source: std::sync::Arc::new(error),
-    }
+    OpenError::Io { path: path.to_owned(), source: std::sync::Arc::new(error) }
 }

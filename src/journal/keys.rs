@@ -55,10 +55,7 @@ type Loaded = HashMap<SessionId, Arc<SessionKeys>>;
 impl Keys {
     /// Keys that live as long as this value: for tests.
     pub fn in_memory() -> Self {
-        Self {
-            disk: None,
-            loaded: Arc::default(),
-        }
+        Self { disk: None, loaded: Arc::default() }
     }
 
     /// Opens, or creates, `dir/keys.db` for writing. Blocks; call it before serving.
@@ -79,18 +76,9 @@ impl Keys {
     }
 
     fn over(database: Database) -> Result<Self, OpenError> {
-        let open = Open::Yes {
-            connection: database.connect()?,
-            commits: 0,
-        };
-        let disk = Disk {
-            open: Mutex::new(open),
-            database,
-        };
-        Ok(Self {
-            disk: Some(Arc::new(disk)),
-            loaded: Arc::default(),
-        })
+        let open = Open::Yes { connection: database.connect()?, commits: 0 };
+        let disk = Disk { open: Mutex::new(open), database };
+        Ok(Self { disk: Some(Arc::new(disk)), loaded: Arc::default() })
     }
 
     /// The keys of one session, loaded. While somebody holds them everybody gets the same.
@@ -107,8 +95,7 @@ impl Keys {
         };
         let keys_disk = Arc::clone(disk);
         // Loaded and kept while the file is ours, so that nobody adds a key in between.
-        disk.run(move |file| Ok(keep(&loaded, session, file.load(session)?, Some(keys_disk))))
-            .await
+        disk.run(move |file| Ok(keep(&loaded, session, file.load(session)?, Some(keys_disk)))).await
     }
 
     /// Takes sessions out of memory that nobody holds. Keys without a disk stay: there is nothing
@@ -157,13 +144,9 @@ fn keep(
     disk: Option<Arc<Disk>>,
 ) -> Arc<SessionKeys> {
     let mut loaded = lock(loaded);
-    let keys = loaded.entry(session).or_insert_with(|| {
-        Arc::new(SessionKeys {
-            session,
-            disk,
-            held: RwLock::new(held),
-        })
-    });
+    let keys = loaded
+        .entry(session)
+        .or_insert_with(|| Arc::new(SessionKeys { session, disk, held: RwLock::new(held) }));
     Arc::clone(keys)
 }
 
@@ -179,11 +162,7 @@ impl SessionKeys {
     /// its first 128 bits. Nothing leads from one session's name to another's, nor back.
     pub fn pseudonym(&self, identity: &[u8]) -> PersonId {
         let mac = self.mac(b"filodiretto/1 pseudonym", identity);
-        PersonId::from_u128(
-            mac.iter()
-                .take(16)
-                .fold(0, |bits, byte| bits << 8 | u128::from(*byte)),
-        )
+        PersonId::from_u128(mac.iter().take(16).fold(0, |bits, byte| bits << 8 | u128::from(*byte)))
     }
 
     /// The 80 bits by which an asker finds their question again. They cannot be guessed from the
@@ -284,9 +263,7 @@ impl SessionKeys {
 
 impl fmt::Debug for SessionKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SessionKeys")
-            .field("session", &self.session)
-            .finish_non_exhaustive()
+        f.debug_struct("SessionKeys").field("session", &self.session).finish_non_exhaustive()
     }
 }
 
@@ -331,10 +308,7 @@ pub(super) struct Key {
 
 impl Key {
     fn random() -> Result<Self, JournalError> {
-        Ok(Self {
-            id: random()?,
-            bytes: random()?,
-        })
+        Ok(Self { id: random()?, bytes: random()? })
     }
 }
 
@@ -383,18 +357,11 @@ impl Held {
     }
 
     fn all(&self, subjects: &BTreeSet<Subject>) -> Option<BTreeMap<Subject, Key>> {
-        subjects
-            .iter()
-            .map(|&subject| Some((subject, self.get(subject)?.clone())))
-            .collect()
+        subjects.iter().map(|&subject| Some((subject, self.get(subject)?.clone()))).collect()
     }
 
     fn missing(&self, subjects: &BTreeSet<Subject>) -> Vec<Subject> {
-        subjects
-            .iter()
-            .copied()
-            .filter(|&subject| self.get(subject).is_none())
-            .collect()
+        subjects.iter().copied().filter(|&subject| self.get(subject).is_none()).collect()
     }
 
     fn remove(&mut self, subject: Subject) {
@@ -435,24 +402,13 @@ impl Disk {
         tokio::task::spawn_blocking(move || {
             let mut open = lock(&disk.open);
             if let Open::Failed = *open {
-                *open = Open::Yes {
-                    connection: disk.database.connect()?,
-                    commits: 0,
-                };
+                *open = Open::Yes { connection: disk.database.connect()?, commits: 0 };
             }
-            let Open::Yes {
-                connection,
-                commits,
-            } = &mut *open
-            else {
+            let Open::Yes { connection, commits } = &mut *open else {
                 return Err(JournalError::Stopped);
             };
             let writes = disk.database.writes();
-            let done = work(&mut File {
-                connection,
-                commits,
-                writes,
-            });
+            let done = work(&mut File { connection, commits, writes });
             if done.is_err() {
                 *open = Open::Failed;
             }
@@ -475,11 +431,9 @@ impl File<'_> {
         let session = session.to_bytes();
         let secret = self
             .connection
-            .query_row(
-                "SELECT secret FROM secrets WHERE session = ?1",
-                [&session],
-                |row| row.get(0),
-            )
+            .query_row("SELECT secret FROM secrets WHERE session = ?1", [&session], |row| {
+                row.get(0)
+            })
             .optional()
             .map_err(fault)?;
         let secret = match secret {
@@ -506,26 +460,18 @@ impl File<'_> {
                     "person" => &mut held.persons,
                     _ => &mut held.questions,
                 };
-                let (subject, key) = (
-                    row.get(1)?,
-                    Key {
-                        id: row.get(2)?,
-                        bytes: row.get(3)?,
-                    },
-                );
+                let (subject, key) = (row.get(1)?, Key { id: row.get(2)?, bytes: row.get(3)? });
                 if key.bytes == ERASED {
                     map.0.remove(&subject);
                 } else {
                     map.0.insert(subject, key);
                 }
             }
-            let mut rows = self
-                .connection
-                .prepare_cached("SELECT because FROM erased WHERE session = ?1")?;
+            let mut rows =
+                self.connection.prepare_cached("SELECT because FROM erased WHERE session = ?1")?;
             let mut rows = rows.query([&session])?;
             while let Some(row) = rows.next()? {
-                held.erased
-                    .insert(CommandId::from_u128(u128::from_be_bytes(row.get(0)?)));
+                held.erased.insert(CommandId::from_u128(u128::from_be_bytes(row.get(0)?)));
             }
             Ok(())
         };
@@ -595,10 +541,7 @@ impl File<'_> {
         let session = session.to_bytes();
         let mut forget = || -> rusqlite::Result<()> {
             let changes = self.connection.transaction()?;
-            changes.execute(
-                "UPDATE keys SET key = ?1 WHERE session = ?2",
-                (ERASED, &session),
-            )?;
+            changes.execute("UPDATE keys SET key = ?1 WHERE session = ?2", (ERASED, &session))?;
             changes.execute("DELETE FROM keys WHERE session = ?1", [&session])?;
             changes.execute("DELETE FROM erased WHERE session = ?1", [&session])?;
             changes.execute(

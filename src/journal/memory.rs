@@ -81,17 +81,11 @@ impl Memory {
         if held.closed {
             return Err(JournalError::Stopped);
         }
-        Ok(work(
-            held.sessions
-                .entry(session)
-                .or_insert_with(|| Rows::new(session)),
-        ))
+        Ok(work(held.sessions.entry(session).or_insert_with(|| Rows::new(session))))
     }
 
     fn entry(&self, session: SessionId, seq: u64) -> Result<Option<Stored>, JournalError> {
-        self.rows(session, |rows| {
-            rows.entries.get(usize::try_from(seq).ok()? - 1).cloned()
-        })
+        self.rows(session, |rows| rows.entries.get(usize::try_from(seq).ok()? - 1).cloned())
     }
 }
 
@@ -150,10 +144,7 @@ impl Store for Memory {
     fn head(&self, session: SessionId) -> BoxFuture<'static, Result<Mark, JournalError>> {
         let head = self.rows(session, |rows| {
             let n = rows.entries.len();
-            Mark {
-                seq: Seq(n as u64),
-                head: rows.chain[n],
-            }
+            Mark { seq: Seq(n as u64), head: rows.chain[n] }
         });
         future::ready(head).boxed()
     }
@@ -168,10 +159,7 @@ impl Store for Memory {
 
     fn sessions(&self) -> BoxFuture<'static, Result<Vec<SessionId>, JournalError>> {
         let held = self.held();
-        let some = held
-            .sessions
-            .iter()
-            .filter(|(_, rows)| !rows.entries.is_empty());
+        let some = held.sessions.iter().filter(|(_, rows)| !rows.entries.is_empty());
         future::ready(Ok(some.map(|(session, _)| *session).collect())).boxed()
     }
 

@@ -70,17 +70,6 @@ pub(super) fn anchored(n: u128, head: Head) -> Entry {
 fn entry(n: u128, by: Actor, head: Option<Head>, event: Event) -> Entry {
     let at = Timestamp(1_790_000_000_000);
     let events = vec![event];
-    let recorded = Recorded {
-        id: command_id(n),
-        by,
-        at,
-        on: Vec::new(),
-        head,
-        events,
-    };
-    Entry {
-        v: ENTRY_VERSION,
-        id: entry_id(n),
-        commands: vec![recorded],
-    }
+    let recorded = Recorded { id: command_id(n), by, at, on: Vec::new(), head, events };
+    Entry { v: ENTRY_VERSION, id: entry_id(n), commands: vec![recorded] }
 }

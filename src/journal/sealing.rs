@@ -48,12 +48,7 @@ pub struct BrokenSeal {
 
 impl<'a> Opener<'a> {
     pub(super) fn new(session: SessionId, find: &'a dyn Fn(Subject) -> Option<Key>) -> Self {
-        Self {
-            session,
-            find,
-            last: None,
-            broken: None,
-        }
+        Self { session, find, last: None, broken: None }
     }
 
     /// What came of the walk.
@@ -92,13 +87,7 @@ impl<'a> Opener<'a> {
         let aad = bound(session, key, field);
         let clear = lock
             .cipher
-            .decrypt(
-                XNonce::from_slice(nonce),
-                Payload {
-                    msg: text,
-                    aad: &aad,
-                },
-            )
+            .decrypt(XNonce::from_slice(nonce), Payload { msg: text, aad: &aad })
             .map_err(|_| broken)?;
         serde_json::from_slice(&clear).map(Some).map_err(|_| broken)
     }
@@ -130,16 +119,11 @@ pub(super) struct Sealer<'a> {
 
 impl<'a> Sealer<'a> {
     pub(super) const fn new(session: SessionId, keys: &'a BTreeMap<Subject, Key>) -> Self {
-        Self {
-            session,
-            keys,
-            failed: None,
-        }
+        Self { session, keys, failed: None }
     }
 
     pub(super) fn finish(self) -> Result<(), JournalError> {
-        self.failed
-            .map_or(Ok(()), |source| Err(JournalError::Io { source }))
+        self.failed.map_or(Ok(()), |source| Err(JournalError::Io { source }))
     }
 
     fn seal(
@@ -155,13 +139,7 @@ impl<'a> Sealer<'a> {
         let aad = bound(self.session, key, field);
         let text = lock
             .cipher
-            .encrypt(
-                XNonce::from_slice(&nonce),
-                Payload {
-                    msg: &clear,
-                    aad: &aad,
-                },
-            )
+            .encrypt(XNonce::from_slice(&nonce), Payload { msg: &clear, aad: &aad })
             .map_err(|_| JournalError::io(NotSealed))?;
         let mut sealed = lock.ids;
         sealed.push('.');
@@ -248,10 +226,7 @@ impl Lock {
         derived.update(label);
         rest.iter().for_each(|key| derived.update(key));
         let cipher = XChaCha20Poly1305::new(&derived.finalize().into_bytes());
-        Some(Self {
-            ids: BASE64.encode(ids),
-            cipher,
-        })
+        Some(Self { ids: BASE64.encode(ids), cipher })
     }
 }
 
@@ -263,10 +238,9 @@ pub(super) fn hmac(key: &[u8; 32]) -> Hmac<Sha256> {
 const fn subjects(key: KeyOf) -> [Option<Subject>; 2] {
     match key {
         KeyOf::Person(person) => [Some(Subject::Person(person)), None],
-        KeyOf::PersonsQuestion(person, question) => [
-            Some(Subject::Person(person)),
-            Some(Subject::Question(question)),
-        ],
+        KeyOf::PersonsQuestion(person, question) => {
+            [Some(Subject::Person(person)), Some(Subject::Question(question))]
+        }
         KeyOf::Question(question) => [Some(Subject::Question(question)), None],
     }
 }
@@ -279,13 +253,5 @@ fn bound(session: SessionId, key: KeyOf, field: &str) -> Vec<u8> {
         KeyOf::Question(question) => (b'q', [0; 16], question.to_bytes()),
     };
     let label: &[u8] = b"filodiretto/1 seal";
-    [
-        label,
-        &session.to_bytes(),
-        &[kind],
-        &person,
-        &question,
-        field.as_bytes(),
-    ]
-    .concat()
+    [label, &session.to_bytes(), &[kind], &person, &question, field.as_bytes()].concat()
 }

@@ -1,0 +1,157 @@
+//! An audience's recent frames, shared by all seats that watch them.
+//!
+//! A seat holds an index into the ring and nothing else; it pulls what came since. Nothing is ever
+//! queued for a seat here, so nobody waits for a slow one.
+
+use std::collections::VecDeque;
+
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+use crate::qa::session::Place;
+
+/// Bound: frames a seat may lag behind before it gets the snapshot instead. At the busiest desk
+/// ever replayed (20 changes a second) it is 50 s, longer than a phone takes to change cells.
+const RING_FRAMES: usize = 1024;
+
+/// Bound: bytes of those frames. The oldest go first.
+const RING_BYTES: usize = 4 << 20;
+
+/// The recent frames of one audience.
+#[derive(Debug, Default)]
+pub struct Ring {
+    slots: VecDeque<Slot>,
+    /// Index of the first slot. Indices grow for ever and are never given out twice.
+    base: u64,
+    bytes: usize,
+}
+
+#[derive(Debug)]
+struct Slot {
+    frame: Utf8Bytes,
+    /// Where the audience stands after it; `None` for frames that move no cursor.
+    place: Option<Place>,
+}
+
+/// What a seat gets.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// Everything since its index, and its next index.
+    Frames(Vec<Utf8Bytes>, u64),
+    /// It has fallen off the ring: it must ask for the snapshot.
+    FellOff,
+}
+
+impl Ring {
+    /// Adds a frame at the end. `place` is where the audience stands after it.
+    pub fn push(&mut self, frame: Utf8Bytes, place: Option<Place>) {
+        self.bytes += frame.len();
+        self.slots.push_back(Slot { frame, place });
+        while self.slots.len() > RING_FRAMES || self.bytes > RING_BYTES {
+            self.drop_first();
+        }
+    }
+
+    /// Forgets every frame, because something in them must not be seen any more. Seats that had
+    /// not taken them all fall off.
+    pub fn forget(&mut self) {
+        self.base = self.end();
+        self.slots.clear();
+        self.bytes = 0;
+    }
+
+    /// The index after the last frame.
+    pub fn end(&self) -> u64 {
+        self.base + self.slots.len() as u64
+    }
+
+    /// Everything from `index` on.
+    pub fn after(&self, index: u64) -> Taken {
+        if index < self.base {
+            return Taken::FellOff;
+        }
+        let skip = usize::try_from(index - self.base).unwrap_or(usize::MAX);
+        let frames = self.slots.iter().skip(skip).map(|slot| slot.frame.clone()).collect();
+        Taken::Frames(frames, self.end())
+    }
+
+    /// The frames that bring an audience from a place to now, without those that move no cursor:
+    /// who comes back gets the counts whole. `None` when the place is not held.
+    pub fn missed(&self, place: Place, now: Place) -> Option<Vec<Utf8Bytes>> {
+        if place == now {
+            return Some(Vec::new());
+        }
+        let at = self.slots.iter().position(|slot| slot.place == Some(place))?;
+        let updates = self.slots.iter().skip(at + 1).filter(|slot| slot.place.is_some());
+        Some(updates.map(|slot| slot.frame.clone()).collect())
+    }
+
+    fn drop_first(&mut self) {
+        if let Some(slot) = self.slots.pop_front() {
+            self.bytes -= slot.frame.len();
+            self.base += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(count: u64) -> Place {
+        Place { count, hash: count * 7 }
+    }
+
+    fn ring(frames: u64) -> Ring {
+        let mut ring = Ring::default();
+        for n in 1..=frames {
+            ring.push(format!("{n}").into(), Some(place(n)));
+        }
+        ring
+    }
+
+    #[test]
+    fn a_seat_gets_all_that_came_since() {
+        let ring = ring(3);
+        assert_eq!(ring.after(1), Taken::Frames(vec!["2".into(), "3".into()], 3));
+        assert_eq!(ring.after(3), Taken::Frames(vec![], 3));
+    }
+
+    #[test]
+    fn who_lags_too_far_falls_off_and_nobody_else_does() {
+        let ring = ring(RING_FRAMES as u64 + 2);
+        assert_eq!(ring.after(1), Taken::FellOff);
+        assert!(matches!(ring.after(2), Taken::Frames(frames, _) if frames.len() == RING_FRAMES));
+    }
+
+    #[test]
+    fn bytes_are_bounded_too() {
+        let mut ring = Ring::default();
+        for _ in 0..10 {
+            ring.push("x".repeat(RING_BYTES / 4).into(), None);
+        }
+        assert!(ring.bytes <= RING_BYTES);
+        assert_eq!(ring.end(), 10);
+    }
+
+    #[test]
+    fn after_forgetting_no_byte_of_before_is_held() {
+        let mut ring = ring(3);
+        ring.forget();
+        assert_eq!(ring.after(2), Taken::FellOff);
+        assert_eq!(ring.missed(place(2), place(3)), None);
+        ring.push("4".into(), Some(place(4)));
+        assert_eq!(ring.after(3), Taken::Frames(vec!["4".into()], 4));
+    }
+
+    #[test]
+    fn who_comes_back_gets_the_updates_alone() {
+        let mut ring = ring(2);
+        ring.push("tally".into(), None);
+        ring.push("3".into(), Some(place(3)));
+        assert_eq!(ring.missed(place(1), place(3)), Some(vec!["2".into(), "3".into()]));
+        assert_eq!(ring.missed(place(3), place(3)), Some(vec![]));
+        // The same count of another life of the journal is no place of ours.
+        let other = Place { count: 1, hash: 1 };
+        assert_eq!(ring.missed(other, place(3)), None);
+    }
+}
