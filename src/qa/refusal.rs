@@ -373,8 +373,8 @@ fn code_of(finding: &Finding) -> Code {
     }
 }
 
-/// A finding as a sentence for the asker (`moderation.md` D2).
-fn sentence(finding: &Finding, language: Language) -> String {
+/// A finding as a sentence for the asker.
+pub fn sentence(finding: &Finding, language: Language) -> String {
     let n = finding.count.unwrap_or_default();
     let (italian, english) = match finding.code.as_str() {
         "LEN_EMPTY" => ("Scrivi la tua domanda.".to_owned(), "Write your question.".to_owned()),
