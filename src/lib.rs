@@ -4,8 +4,10 @@
 //! | --- | --- |
 //! | [`screening`] | a text in, findings and a verdict out; pure, stands alone |
 //! | [`qa`] | the rules: command, event, session, house, view, refusal; pure |
+//! | [`wire`] | what travels: the only place that knows messages |
 //!
 //! Imports run one way, from below to above in this table; `tests/it/tidy.rs` keeps it so.
 
 pub mod qa;
 pub mod screening;
+pub mod wire;
