@@ -12,6 +12,7 @@ pub mod event;
 pub mod guarded;
 pub mod house;
 pub mod id;
+pub mod malformed;
 pub mod policy;
 pub mod refusal;
 pub mod session;
@@ -25,6 +26,7 @@ pub use id::{
     CommandId, EntryId, GrantId, InvitationId, PersonId, QuestionId, Rev, SessionId, Slug,
     Timestamp,
 };
+pub use malformed::Malformed;
 pub use policy::Policy;
 pub use refusal::{Code, Language, Refusal};
 pub use session::{Audience, Changes, Outcome, Session};

@@ -73,6 +73,7 @@ pub enum Command {
     },
     Check {
         text: String,
+        name: Option<String>,
     },
     Edit {
         question: QuestionId,

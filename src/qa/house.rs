@@ -11,6 +11,7 @@ use super::command::Decision;
 use super::event::{Actor, Entry, Erases, Facts, On, Recorded};
 use super::guarded::Guard;
 use super::id::{CommandId, PersonId, Rev, SessionId, Slug, Timestamp};
+use super::malformed::Malformed;
 use super::refusal::Refusal;
 use super::session::Outcome;
 use crate::screening;
@@ -107,7 +108,10 @@ fn link(text: &str, what: &'static str) -> Result<String, Refusal> {
     {
         Ok(text.to_owned())
     } else {
-        Err(Refusal::Malformed(format!("`{what}` is an address that starts with https://")))
+        Err(Refusal::Malformed(Malformed::new(
+            format!("`{what}` è un indirizzo che comincia con https://."),
+            format!("`{what}` is an address that starts with https://."),
+        )))
     }
 }
 
@@ -116,7 +120,10 @@ fn colour(text: &str) -> Result<String, Refusal> {
     if hex.is_some_and(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit())) {
         Ok(text.to_ascii_lowercase())
     } else {
-        Err(Refusal::Malformed("`colour` is six hexadecimal digits after a #".to_owned()))
+        Err(Refusal::Malformed(Malformed::new(
+            "`colour` è un # con sei cifre esadecimali.",
+            "`colour` is six hexadecimal digits after a #.",
+        )))
     }
 }
 
@@ -125,8 +132,13 @@ fn arms(text: &str) -> Result<String, Refusal> {
     if image && text.len() <= ARMS_BYTES {
         Ok(text.to_owned())
     } else {
-        Err(Refusal::Malformed(format!(
-            "`coat_of_arms` is a PNG or WebP image as a data address of at most {ARMS_BYTES} bytes"
+        Err(Refusal::Malformed(Malformed::new(
+            format!(
+                "`coat_of_arms` è un'immagine PNG o WebP come indirizzo data: di al massimo {ARMS_BYTES} byte."
+            ),
+            format!(
+                "`coat_of_arms` is a PNG or WebP image as a data: address of at most {ARMS_BYTES} bytes."
+            ),
         )))
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::malformed::Malformed;
 use crate::screening::Knobs;
 
 /// The rules of one session that its moderators can turn. Names, meanings and defaults are the
@@ -126,7 +127,7 @@ impl Policy {
     }
 
     /// This policy with a change, in its next version; or what is wrong with the change.
-    pub fn changed(&self, change: &PolicyChange) -> Result<Self, String> {
+    pub fn changed(&self, change: &PolicyChange) -> Result<Self, Malformed> {
         let mut next = self.clone();
         let c = change;
         set(&mut next.moderation, c.moderation);
@@ -149,12 +150,15 @@ impl Policy {
     }
 
     /// Says what does not fit together, naming the key and its bounds.
-    pub fn check(&self) -> Result<(), String> {
+    pub fn check(&self) -> Result<(), Malformed> {
         let within = |key: &str, value: u32, least: u32, most: u32| {
             if (least..=most).contains(&value) {
                 Ok(())
             } else {
-                Err(format!("policy.{key} is {value}; {least} to {most} is possible"))
+                Err(Malformed::new(
+                    format!("`policy.{key}` è {value}; può andare da {least} a {most}."),
+                    format!("`policy.{key}` is {value}; {least} to {most} is possible."),
+                ))
             }
         };
         within("hold_s", self.hold_s, 0, 300)?;
@@ -166,7 +170,10 @@ impl Policy {
         }
         within("slow_s", self.slow_s.unwrap_or(0), 0, 86_400)?;
         if self.languages.len() > 24 || !self.languages.iter().all(|tag| is_language(tag)) {
-            return Err("policy.languages holds at most 24 tags such as \"it\"".to_owned());
+            return Err(Malformed::new(
+                "`policy.languages` contiene al massimo 24 codici come \"it\".",
+                "`policy.languages` holds at most 24 tags such as \"it\".",
+            ));
         }
         Ok(())
     }
@@ -233,7 +240,7 @@ mod tests {
     fn what_does_not_fit_is_named_with_its_bounds() {
         let change = PolicyChange { min_chars: Some(500), ..PolicyChange::default() };
         let wrong = Policy::default().changed(&change).expect_err("more than max_chars");
-        assert_eq!(wrong, "policy.min_chars is 500; 1 to 400 is possible");
+        assert_eq!(wrong.to_string(), "`policy.min_chars` is 500; 1 to 400 is possible.");
         serde_json::from_str::<PolicyChange>(r#"{"moderatoin": "pre"}"#).expect_err("a typo");
     }
 }

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::id::QuestionId;
+use super::malformed::Malformed;
 use crate::screening::{self, Finding};
 
 /// A language of the interface.
@@ -55,7 +56,7 @@ pub enum Refusal {
     #[error("a reason is missing: {missing}")]
     ReasonMissing { missing: &'static str },
     #[error("malformed: {0}")]
-    Malformed(String),
+    Malformed(Malformed),
     #[error("not ready: {} missing", .missing.join(", "))]
     NotReady { missing: Vec<&'static str> },
     #[error("this version does not know how")]
@@ -336,7 +337,7 @@ impl Refusal {
                 format!("Aggiungi «{missing}»: la persona legge il perché."),
                 format!("Add \"{missing}\": the person will read why."),
             ),
-            Self::Malformed(what) => what.clone(),
+            Self::Malformed(what) => what.says(language).to_owned(),
             Self::NotReady { missing } => {
                 let list = missing.join(", ");
                 say(
@@ -372,8 +373,8 @@ fn code_of(finding: &Finding) -> Code {
     }
 }
 
-/// A finding as a sentence for the asker (`moderation.md` D2).
-fn sentence(finding: &Finding, language: Language) -> String {
+/// A finding as a sentence for the asker.
+pub fn sentence(finding: &Finding, language: Language) -> String {
     let n = finding.count.unwrap_or_default();
     let (italian, english) = match finding.code.as_str() {
         "LEN_EMPTY" => ("Scrivi la tua domanda.".to_owned(), "Write your question.".to_owned()),

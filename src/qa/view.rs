@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::event::{Channel, Official, Reason, Stream};
 use super::id::{PersonId, QuestionId, Rev, Slug, Timestamp};
@@ -23,7 +23,7 @@ const LAST_ANSWERED: usize = 10;
 const NEXT_TO_JUDGE: usize = 300;
 
 /// A question as one audience sees it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct QuestionView {
     /// Its id.
     pub id: QuestionId,
@@ -65,16 +65,18 @@ pub struct QuestionView {
     /// What only the desk sees.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub desk: Option<DeskView>,
+    /// What only its asker and the desk see: the text as first asked, where it has changed since
+    /// and a key still opens it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub original: Option<String>,
     /// What only its asker and the desk see: why it was not published.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<DismissalView>,
 }
 
 /// What only the desk sees of a question.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DeskView {
-    /// The text as first asked, where it has changed since; null when no key opens it any more.
-    pub original: Option<String>,
     /// What screening made of it.
     pub verdict: Verdict,
     /// What screening found.
@@ -94,7 +96,7 @@ pub struct DeskView {
 }
 
 /// A written answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AnswerView {
     /// What it says.
     pub text: String,
@@ -107,7 +109,7 @@ pub struct AnswerView {
 }
 
 /// A removal.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RemovedView {
     /// When.
     pub at: Timestamp,
@@ -116,7 +118,7 @@ pub struct RemovedView {
 }
 
 /// A note of the desk; its text is null when no key opens it any more.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoteView {
     /// What it says.
     pub text: Option<String>,
@@ -127,7 +129,7 @@ pub struct NoteView {
 }
 
 /// Why a question was not published.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DismissalView {
     /// Why.
     pub code: Reason,
@@ -138,7 +140,7 @@ pub struct DismissalView {
 }
 
 /// What is on air, as one audience sees it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OnAirView {
     /// Which question.
     pub id: Option<QuestionId>,
@@ -149,7 +151,7 @@ pub struct OnAirView {
 }
 
 /// A session, as everybody sees it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SessionView {
     /// Its name in addresses.
     pub slug: Option<Slug>,
@@ -176,7 +178,7 @@ pub struct SessionView {
 }
 
 /// Everything an audience holds, at one place.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Snapshot {
     /// The session.
     pub session: SessionView,
@@ -187,11 +189,11 @@ pub struct Snapshot {
     /// The questions this audience starts with.
     pub questions: Vec<QuestionView>,
     /// How many there are by state, of the states this audience may see.
-    pub total: BTreeMap<&'static str, u32>,
+    pub total: BTreeMap<State, u32>,
 }
 
 /// One change of an audience's view. Applying one twice is harmless.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
     /// In place of the one with its id.
@@ -207,7 +209,7 @@ pub enum Change {
 }
 
 /// Own questions in every state, and what one supports.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Mine {
     /// Own questions.
     pub questions: Vec<QuestionView>,
@@ -282,7 +284,7 @@ pub fn snapshot(session: &Session, audience: Audience) -> Snapshot {
     }
     let mut total = BTreeMap::new();
     for question in session.questions().filter(|q| session.sees(audience, q)) {
-        *total.entry(question.state.as_str()).or_default() += 1;
+        *total.entry(question.state).or_default() += 1;
     }
     Snapshot {
         session: self::session(session),
@@ -373,7 +375,8 @@ pub fn own_question(session: &Session, person: PersonId, id: QuestionId) -> Opti
     let visible = |of: &QuestionId| session.question(*of).is_some_and(|q| q.state.is_public());
     let reason =
         reason(question).map(|reason| DismissalView { of: reason.of.filter(visible), ..reason });
-    Some(QuestionView { text, name, reason, ..public(session, question) })
+    let original = original(question);
+    Some(QuestionView { text, name, original, reason, ..public(session, question) })
 }
 
 /// The fields the public sees. Asked for only where the caller may see the question.
@@ -408,12 +411,12 @@ fn public(session: &Session, question: &Question) -> QuestionView {
         rev: None,
         notes: None,
         desk: None,
+        original: None,
         reason: None,
     }
 }
 
 fn for_desk(session: &Session, question: &Question) -> QuestionView {
-    let original = question.versions.first().and_then(|version| version.text.get());
     let notes = question.notes.iter().map(|note| NoteView {
         text: note.text.get().cloned(),
         by: note.by.clone(),
@@ -426,9 +429,9 @@ fn for_desk(session: &Session, question: &Question) -> QuestionView {
         votes: Some(question.voters.len()),
         rev: Some(question.rev),
         notes: Some(notes.collect()),
+        original: original(question),
         reason: reason(question),
         desk: Some(DeskView {
-            original: original.filter(|_| question.versions.len() > 1).cloned(),
             verdict: question.verdict,
             findings: findings.cloned().unwrap_or_default(),
             person: question.asker,
@@ -440,6 +443,12 @@ fn for_desk(session: &Session, question: &Question) -> QuestionView {
         }),
         ..public(session, question)
     }
+}
+
+/// The text as first asked, where it is not the last.
+fn original(question: &Question) -> Option<String> {
+    let first = question.versions.first().filter(|_| question.versions.len() > 1);
+    first.and_then(|version| version.text.get()).cloned()
 }
 
 fn reason(question: &Question) -> Option<DismissalView> {

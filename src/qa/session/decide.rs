@@ -11,6 +11,7 @@ use crate::qa::command::{AboutChange, As, Asked, Command, Decision, Envelope, Ki
 use crate::qa::event::{Answer, Channel, Displaced, Event, On, Reason, Screened, Stream};
 use crate::qa::guarded::{Personal, Shown};
 use crate::qa::id::{GrantId, InvitationId, PersonId, QuestionId, Rev, Timestamp};
+use crate::qa::malformed::Malformed;
 use crate::qa::policy::{Moderation, is_language};
 use crate::qa::refusal::{Refusal, Scope};
 use crate::screening::{self, Finding, Verdict};
@@ -477,8 +478,10 @@ impl Session {
         let mut on = vec![On::Question(id, rev)];
         if let Some(before) = before {
             if before == id {
-                let what = "`before` must be another question of the queue".to_owned();
-                return Err(Refusal::Malformed(what));
+                return Err(Refusal::Malformed(Malformed::new(
+                    "`before` deve essere un'altra domanda della scaletta.",
+                    "`before` must be another question of the queue.",
+                )));
             }
             let other = self.questions.get(&before);
             let other = other.ok_or(Refusal::NotFound { what: "question" })?;
@@ -523,10 +526,14 @@ impl Session {
             web && link.len() <= LINK_BYTES && !link.chars().any(|c| c.is_control() || c == ' ')
         };
         if answer.links.len() > LINKS_MAX || !answer.links.iter().all(fits) {
-            let what = format!(
-                "`links` holds at most {LINKS_MAX} addresses that start with http:// or https://"
-            );
-            return Err(Refusal::Malformed(what));
+            return Err(Refusal::Malformed(Malformed::new(
+                format!(
+                    "`links` contiene al massimo {LINKS_MAX} indirizzi che cominciano con http:// o https://."
+                ),
+                format!(
+                    "`links` holds at most {LINKS_MAX} addresses that start with http:// or https://."
+                ),
+            )));
         }
         let answer = Some(Answer { text, links: answer.links.clone() });
         record(question, Event::QuestionAnswered { question: id, answer })
@@ -600,7 +607,10 @@ impl Session {
         match labels.iter().find(|label| !self.about.labels.contains(label)) {
             Some(_) => {
                 let known = self.about.labels.join(", ");
-                Err(Refusal::Malformed(format!("`labels` holds only the session's: {known}")))
+                Err(Refusal::Malformed(Malformed::new(
+                    format!("`labels` contiene solo temi della seduta: {known}."),
+                    format!("`labels` holds only the session's: {known}."),
+                )))
             }
             None => {
                 let mut labels = labels.to_vec();
@@ -614,28 +624,44 @@ impl Session {
 
 impl crate::qa::event::About {
     /// Says what does not fit, naming the field and its bounds.
-    pub fn check(&self) -> Result<(), String> {
+    pub fn check(&self) -> Result<(), Malformed> {
         let item = |text: &str| {
             let length = screening::length(text);
             (1..=ITEM_MAX).contains(&length) && screening::clean(text) == text
         };
         if self.title.is_empty() || screening::length(&self.title) > TITLE_MAX {
-            return Err(format!("`title` has 1 to {TITLE_MAX} characters"));
+            return Err(Malformed::new(
+                format!("`title` ha da 1 a {TITLE_MAX} caratteri."),
+                format!("`title` has 1 to {TITLE_MAX} characters."),
+            ));
         }
         if !is_language(&self.language) {
-            return Err("`language` is a tag such as \"it\"".to_owned());
+            return Err(Malformed::new(
+                "`language` è un codice come \"it\".",
+                "`language` is a tag such as \"it\".",
+            ));
         }
         let officials = self.officials.iter().all(|o| item(&o.name) && item(&o.office));
         if self.officials.len() > LIST_MAX || !officials {
-            return Err(format!(
-                "`officials` holds at most {LIST_MAX}, with name and office of 1 to {ITEM_MAX} characters"
+            return Err(Malformed::new(
+                format!(
+                    "`officials` contiene al massimo {LIST_MAX} persone, con nome e incarico di 1-{ITEM_MAX} caratteri."
+                ),
+                format!(
+                    "`officials` holds at most {LIST_MAX}, with name and office of 1 to {ITEM_MAX} characters."
+                ),
             ));
         }
         let unique = self.labels.iter().collect::<std::collections::BTreeSet<_>>();
         let labels = self.labels.iter().all(|label| item(label));
         if self.labels.len() > LIST_MAX || unique.len() != self.labels.len() || !labels {
-            return Err(format!(
-                "`labels` holds at most {LIST_MAX} different ones of 1 to {ITEM_MAX} characters"
+            return Err(Malformed::new(
+                format!(
+                    "`labels` contiene al massimo {LIST_MAX} temi diversi di 1-{ITEM_MAX} caratteri."
+                ),
+                format!(
+                    "`labels` holds at most {LIST_MAX} different ones of 1 to {ITEM_MAX} characters."
+                ),
             ));
         }
         self.stream.as_ref().map_or(Ok(()), Stream::check)
@@ -643,17 +669,26 @@ impl crate::qa::event::About {
 }
 
 impl Stream {
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), Malformed> {
         if !["hls", "youtube", "facebook", "vimeo"].contains(&self.kind.as_str()) {
-            return Err("`stream.kind` is hls, youtube, facebook or vimeo".to_owned());
+            return Err(Malformed::new(
+                "`stream.kind` è hls, youtube, facebook o vimeo.",
+                "`stream.kind` is hls, youtube, facebook or vimeo.",
+            ));
         }
         let web = self.url.starts_with("https://") || self.url.starts_with("http://");
         if !web || self.url.len() > LINK_BYTES || self.url.chars().any(char::is_whitespace) {
-            return Err("`stream.url` is an address that starts with https://".to_owned());
+            return Err(Malformed::new(
+                "`stream.url` è un indirizzo che comincia con https://.",
+                "`stream.url` is an address that starts with https://.",
+            ));
         }
         let fits = |(channel, s): (&String, &u32)| channel.len() <= ITEM_MAX && *s <= DELAY_MAX_S;
         if self.delays.len() > LIST_MAX || !self.delays.iter().all(fits) {
-            return Err(format!("`stream.delays` holds 0 to {DELAY_MAX_S} seconds a channel"));
+            return Err(Malformed::new(
+                format!("`stream.delays` contiene da 0 a {DELAY_MAX_S} secondi per canale."),
+                format!("`stream.delays` holds 0 to {DELAY_MAX_S} seconds a channel."),
+            ));
         }
         Ok(())
     }
