@@ -7,6 +7,7 @@
 //! | [`journal`] | the durable, ordered, sealed record of what happened |
 //! | [`hub`] | live sessions: one task a session, many cheap handles |
 //! | [`archive`] | what is left after the night: the record, and the proof of it |
+//! | [`story`] | an evening as a script: the language of `play`, of examples and tests |
 //!
 //! Imports run one way, from below to above in this table; `tests/it/tidy.rs` keeps it so.
 
@@ -15,3 +16,4 @@ pub mod hub;
 pub mod journal;
 pub mod qa;
 pub mod screening;
+pub mod story;

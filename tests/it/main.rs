@@ -1,0 +1,4 @@
+//! Black-box tests: stories, properties and the tidiness of the house.
+
+mod check;
+mod rules_stories;
