@@ -11,7 +11,8 @@ use crate::qa::{Audience, Changes, PersonId, QuestionId, Session, Timestamp};
 /// One thing that somebody saw: `ana <- pending q1`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
-    /// A person by their name, or an audience: `everyone`, `desk`, `stage`, `overlay`.
+    /// A person by their name, or the audiences that see the same: `everyone`, `desk`, `stage`,
+    /// `overlay`, with commas between.
     pub who: String,
     /// What they saw. One message is one line.
     pub what: String,
@@ -68,15 +69,17 @@ impl Screens {
             let told = teller.mine(screen, &view::mine_of(session, person, questions));
             seen.extend(told.map(|what| Seen { who: teller.cast.name_of(person), what }));
         }
+        let mut updates = Vec::new();
         for audience in Audience::ALL {
             let screen = &mut self.audiences[audience as usize];
             let update = view::update(session, changes, audience);
             let told: Vec<_> =
                 update.iter().filter_map(|change| teller.change(screen, change)).collect();
             if !told.is_empty() {
-                seen.push(Seen::by(audience, told.join(", ")));
+                updates.push(Seen::by(audience, told.join(", ")));
             }
         }
+        seen.extend(together(updates));
         // The desk sees every count; it is told apart only where the public is not told the same.
         let public = teller.tally(changes, Audience::Public);
         let desk =
@@ -91,6 +94,18 @@ impl Seen {
     fn by(audience: Audience, what: String) -> Self {
         Self { who: audience_name(audience).to_owned(), what }
     }
+}
+
+/// Audiences that see the same share a line.
+fn together(updates: Vec<Seen>) -> Vec<Seen> {
+    let mut shared: Vec<Seen> = Vec::new();
+    for seen in updates {
+        match shared.iter_mut().find(|other| other.what == seen.what) {
+            Some(other) => other.who = format!("{}, {}", other.who, seen.who),
+            None => shared.push(seen),
+        }
+    }
+    shared
 }
 
 impl Teller<'_> {

@@ -59,20 +59,17 @@ fn an_evening() {
             stage <- queued q2 'Ci sarà una pista ciclabile?' #2, queue q2 q1
             ben <- on_air q2
             everyone <- on_air q2, on air q2
-            desk <- on_air q2, on air q2, queue q1
-            stage <- on_air q2, on air q2, queue q1
+            desk, stage <- on_air q2, on air q2, queue q1
             overlay <- on_air q2 'Ci sarà una pista ciclabile?' #2, on air q2
             ana <- on_air q1
             ben <- queued q2
             everyone <- on_air q1, queued q2, on air q1
-            desk <- on_air q1, queued q2, on air q1, queue q2
-            stage <- on_air q1, queued q2, on air q1, queue q2
+            desk, stage <- on_air q1, queued q2, on air q1, queue q2
             overlay <- on_air q1 'Quando riapre la biblioteca?' by Anna #1, on air q1, gone q2
             ana <- approved q1
             everyone <- approved q1, nothing on air
             desk <- approved q1 taken off air at 0:00, nothing on air
-            stage <- nothing on air, gone q1
-            overlay <- nothing on air, gone q1
+            stage, overlay <- nothing on air, gone q1
         "#]],
     );
 }
