@@ -5,6 +5,7 @@
 //! | [`screening`] | a text in, findings and a verdict out; pure, stands alone |
 //! | [`qa`] | the rules: command, event, session, house, view, refusal; pure |
 //! | [`wire`] | what travels: the only place that knows messages |
+//! | [`story`] | an evening as a script: what people do, and what each of them sees |
 //! | [`journal`] | the durable, ordered, sealed record of what happened |
 //! | [`hub`] | live sessions: one task a session, many cheap handles |
 //! | [`archive`] | what is left after the night: the record, and the proof of it |
@@ -16,4 +17,5 @@ pub mod hub;
 pub mod journal;
 pub mod qa;
 pub mod screening;
+pub mod story;
 pub mod wire;

@@ -1,0 +1,5 @@
+//! Black-box tests: stories, properties and the tidiness of the house.
+
+mod check;
+mod examples;
+mod rules_stories;
