@@ -9,12 +9,14 @@
 //! | [`journal`] | the durable, ordered, sealed record of what happened |
 //! | [`hub`] | live sessions: one task a session, many cheap handles |
 //! | [`archive`] | what is left after the night: the record, and the proof of it |
+//! | [`play`] | a script played against a journal on disk |
 //!
 //! Imports run one way, from below to above in this table; `tests/it/tidy.rs` keeps it so.
 
 pub mod archive;
 pub mod hub;
 pub mod journal;
+pub mod play;
 pub mod qa;
 pub mod screening;
 pub mod story;
