@@ -10,13 +10,21 @@
 
 mod dump;
 mod ground;
+mod leak;
 mod ledger;
 mod model;
 mod order;
+mod patterns;
 mod people;
 mod recorded;
 mod report;
+mod shape;
 mod votes;
+
+#[cfg(test)]
+mod evening;
+#[cfg(test)]
+mod planted;
 
 use serde_json::Value;
 
@@ -94,6 +102,7 @@ pub fn check(case: &Case) -> Report {
     report.checked.records = case.history.records.len();
     recorded::check(&ground, &mut report);
     votes::check(&ground, &mut report);
+    leak::check(&ground, &mut report);
     order::check(&ground, &mut report);
     for (looked_at, what) in [
         (report.checked.done, "no command got a `done`"),
