@@ -8,7 +8,10 @@
 //! to others what one journal and its clients cannot show: the chain, the rights of each role,
 //! percentiles.
 
+mod converged;
 mod dump;
+mod effects;
+mod frames;
 mod ground;
 mod leak;
 mod ledger;
@@ -18,7 +21,10 @@ mod patterns;
 mod people;
 mod recorded;
 mod report;
+mod seen;
 mod shape;
+mod taken;
+mod view;
 mod votes;
 
 #[cfg(test)]
@@ -29,6 +35,7 @@ mod planted;
 use serde_json::Value;
 
 pub use dump::{By, Dump, Entry, Recorded};
+pub use frames::{Difference, same_public_frames};
 pub use ground::Clock;
 pub use order::{Cursors, Position};
 pub use report::{Checked, Kind, Place, Report, Violation};
@@ -104,6 +111,9 @@ pub fn check(case: &Case) -> Report {
     votes::check(&ground, &mut report);
     leak::check(&ground, &mut report);
     order::check(&ground, &mut report);
+    effects::check(&ground, &mut report);
+    let views = seen::check(&ground, &mut report);
+    converged::check(&ground, &views, &mut report);
     for (looked_at, what) in [
         (report.checked.done, "no command got a `done`"),
         (

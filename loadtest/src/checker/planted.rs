@@ -2,3 +2,6 @@
 //! found as that kind, and what only looks like one is let pass.
 
 mod counted;
+mod honest;
+mod secret;
+mod shown;
