@@ -6,7 +6,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-/// A session's journal, whole. A text whose key is gone is null.
+/// A session's journal, whole. A text whose key is gone is null; one that never was is absent.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Dump {
     /// The session's slug, or its id.

@@ -7,8 +7,6 @@
 
 use std::collections::HashMap;
 
-use serde_json::Value;
-
 use super::ground::Ground;
 use super::model::kind_of;
 use super::patterns::{Patterns, What, each_text};
@@ -91,19 +89,25 @@ fn judge(
 fn search(patterns: &Patterns, event: &Event) -> Box<[usize]> {
     let mut hits = Vec::new();
     let mut look = |text: &str| patterns.find(text, |hit| hits.push(hit));
-    match event {
-        Event::Received(message) => each_text(message.value(), &mut look),
-        Event::Bytes(bytes) => {
-            look(bytes);
-            if bytes.contains(['&', '\\']) {
-                look(&unescaped(bytes));
-            }
-            if let Ok(value) = serde_json::from_str::<Value>(bytes) {
-                each_text(&value, &mut |text| look(text));
-            }
+    // The bytes as they are, too: a value forgets what stands under a name twice.
+    let (bytes, parsed);
+    let value = match event {
+        Event::Received(message) => {
+            bytes = message.text();
+            message.value()
         }
-        _ => {}
+        Event::Bytes(text) => {
+            bytes = text;
+            parsed = serde_json::from_str(text).unwrap_or_default();
+            &parsed
+        }
+        _ => return Box::default(),
+    };
+    look(bytes);
+    if bytes.contains(['&', '\\']) {
+        look(&unescaped(bytes));
     }
+    each_text(value, &mut |text| look(text));
     hits.sort_unstable();
     hits.dedup();
     hits.into()

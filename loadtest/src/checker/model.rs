@@ -112,6 +112,22 @@ impl<'a> Model<'a> {
                 }
             }
         }
+        for (id, question) in model
+            .questions
+            .iter()
+            .filter(|(_, question)| !question.taken_back)
+        {
+            let silent = |shown: &Shown| shown.text.is_none();
+            if question
+                .steps
+                .iter()
+                .filter_map(|step| step.shown)
+                .any(|shown| silent(&shown))
+            {
+                let what = "public, never taken back, and the journal cannot say its text";
+                report.about(Kind::WrongText, Place::End, id, what.to_owned());
+            }
+        }
         report.checked.vote_rows = model.rows.len();
         model
     }

@@ -79,8 +79,8 @@ impl<'a> Model<'a> {
             }),
             "question_revised" => self.change(now, question, |q| {
                 q.versions.push(text(event, "text"));
-                if let Some((public, _)) = &mut q.public {
-                    *public = text(event, "shown");
+                if let (Some((public, _)), Some(shown)) = (&mut q.public, event.get("shown")) {
+                    *public = shown.as_str();
                 }
             }),
             "question_approved" => self.approved(now, event, report),
@@ -148,7 +148,7 @@ impl<'a> Model<'a> {
         // Shown unread: only if the policy it was screened under allows that and still holds, and
         // screening had nothing against it. With a hold it waits for the clock.
         let unread = event.get("shown").is_some()
-            && event.get("held_until").is_none()
+            && !event["held_until"].is_number()
             && self.state.post
             && screened["policy"].as_u64() == Some(self.state.policy_version)
             && matches!(screened["verdict"].as_str(), Some("pass" | "mask"));

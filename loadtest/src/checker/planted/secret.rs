@@ -209,3 +209,12 @@ fn shown_unread_although_the_policy_had_moved() {
         violation.kind == Kind::Converged || violation.subject.as_deref() == Some(&*q)
     }));
 }
+
+#[test]
+fn a_canary_word_under_a_name_that_stands_twice() {
+    let mut evening = Evening::honest();
+    let twice = format!(r#"{{"type":"tally","x":"{CANARY}","x":"","votes":{{}}}}"#);
+    let message = crate::history::Message::parse(&twice).expect("JSON");
+    evening.note("cleo", Event::Received(message));
+    evening.is_found_as(Kind::Leak, "cleo");
+}

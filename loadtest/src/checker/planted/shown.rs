@@ -224,3 +224,39 @@ fn a_name_that_was_approved_away() {
     evening.update(false, &[json!({"question": shown})]);
     evening.is_found_as(Kind::WrongText, &q);
 }
+
+#[test]
+fn an_approval_that_does_not_say_what_was_approved() {
+    let mut evening = Evening::honest();
+    let q1 = evening.q1.clone();
+    for entry in &mut evening.entries {
+        let event = &mut entry["commands"][0]["events"][0];
+        if event["type"] == "question_approved" && event["question"] == json!(q1) {
+            event["text"] = json!(null);
+        }
+    }
+    evening.is_found_as(Kind::WrongText, &q1);
+}
+
+#[test]
+fn a_revised_question_shows_its_new_text_from_then_on() {
+    let revised = |shown_as: &str| {
+        let mut evening = Evening::honest();
+        let q1 = evening.q1.clone();
+        let text = "Quando riaprirà il ponte?";
+        let event = json!({"type": "question_revised", "question": q1, "text": text,
+            "shown": text});
+        let mut shown = evening.public(&q1, "queued");
+        shown["text"] = json!(text);
+        evening.moderates("revise", &q1, &event, &[json!({"question": shown})]);
+        shown["text"] = json!(shown_as);
+        evening.update(false, &[json!({"question": shown})]);
+        shown["text"] = json!(text);
+        evening.update(false, &[json!({"question": shown})]);
+        evening
+    };
+    revised("Quando riaprirà il ponte?").is_clean();
+    // Approved once, and not what stands there now.
+    let q1 = Evening::honest().q1;
+    revised("Quando riapre il ponte sul fiume?").is_found_as(Kind::WrongText, &q1);
+}
