@@ -1,10 +1,16 @@
 //! Runs crowds against a server, and judges what came of it.
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{BufReader, Write as _};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
+use loadtest::checker::{self, Case, Clock, Dump};
+use loadtest::history::History;
 use loadtest::writers::Plan;
+use serde_json::Value;
 
 /// Crowds on demand, measured, and the checker that judges every run.
 #[derive(Parser)]
@@ -20,6 +26,8 @@ enum Wish {
     Bench(Bench),
     /// Many writers at one session, in this process: what the plug is pulled on.
     Writers(Writers),
+    /// Judge a run by what its clients saw and what the journal holds.
+    Check(Check),
 }
 
 #[derive(Args)]
@@ -51,14 +59,87 @@ struct Writers {
     votes: u32,
 }
 
+#[derive(Args)]
+struct Check {
+    /// What the clients saw: JSON lines, one record each. Several are put in order by time.
+    #[arg(required = true)]
+    history: Vec<PathBuf>,
+    /// What the journal holds, with its texts opened.
+    #[arg(long)]
+    journal: PathBuf,
+    /// The public board at the end.
+    #[arg(long)]
+    board: Option<PathBuf>,
+    /// All questions at the end, as the desk sees them.
+    #[arg(long)]
+    desk: Option<PathBuf>,
+    /// A word that stands only in texts which nobody may see before they are approved.
+    #[arg(long = "canary")]
+    canaries: Vec<String>,
+    /// Not every client that sent something is in the history.
+    #[arg(long)]
+    others: bool,
+    /// The run was cut short: who is behind at the end may be.
+    #[arg(long)]
+    unsettled: bool,
+    /// The journal's moments mean nothing in the history.
+    #[arg(long)]
+    unrelated_clocks: bool,
+    /// Print the report as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
 fn main() -> anyhow::Result<ExitCode> {
-    let runtime = tokio::runtime::Runtime::new()?;
     match Line::parse().wish {
-        Wish::Bench(bench) => runtime.block_on(loadtest::bench::run(&bench.out, bench.quick))?,
+        Wish::Check(wish) => check(&wish),
+        Wish::Bench(Bench { out, quick }) => run(loadtest::bench::run(&out, quick)),
         Wish::Writers(Writers { data, seed, writers, asks, votes }) => {
-            let plan = Plan { writers, asks, votes, seed };
-            runtime.block_on(loadtest::writers::run(&data, plan))?;
+            run(loadtest::writers::run(&data, Plan { writers, asks, votes, seed }))
         }
     }
+}
+
+fn run(crowd: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<ExitCode> {
+    tokio::runtime::Runtime::new()?.block_on(crowd)?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn check(wish: &Check) -> anyhow::Result<ExitCode> {
+    let parts = wish.history.iter().map(|path| History::read(BufReader::new(open(path)?)));
+    let mut parts = parts.collect::<anyhow::Result<Vec<_>>>()?;
+    let history = match parts.pop() {
+        Some(only) if parts.is_empty() => only,
+        last => History::merged(parts.into_iter().chain(last)),
+    };
+    let journal: Dump = read(&wish.journal)?;
+    let board: Option<Value> = wish.board.as_deref().map(read).transpose()?;
+    let desk: Option<Value> = wish.desk.as_deref().map(read).transpose()?;
+    let mut case = Case::new(&history, &journal);
+    case.board = board.as_ref();
+    case.desk = desk.as_ref();
+    case.rules.canaries.clone_from(&wish.canaries);
+    case.rules.everyone_recorded = !wish.others;
+    case.rules.settled = !wish.unsettled;
+    if wish.unrelated_clocks {
+        case.rules.clock = Clock::Unrelated;
+    }
+    let report = checker::check(&case);
+    let mut out = std::io::stdout().lock();
+    if wish.json {
+        serde_json::to_writer(&mut out, &report)?;
+        writeln!(out)?;
+    } else {
+        writeln!(out, "{report}")?;
+    }
+    Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn read<T: serde::de::DeserializeOwned>(path: &Path) -> anyhow::Result<T> {
+    serde_json::from_reader(BufReader::new(open(path)?))
+        .with_context(|| format!("failed to read {}", path.display()))
+}
+
+fn open(path: &Path) -> anyhow::Result<File> {
+    File::open(path).with_context(|| format!("failed to open {}", path.display()))
 }
