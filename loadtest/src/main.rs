@@ -57,6 +57,9 @@ struct Writers {
     /// Votes of each.
     #[arg(long, default_value_t = 100)]
     votes: u32,
+    /// A file of ids that were answered in an earlier life, one a line: they are not sent again.
+    #[arg(long)]
+    answered: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -94,8 +97,11 @@ fn main() -> anyhow::Result<ExitCode> {
     match Line::parse().wish {
         Wish::Check(wish) => check(&wish),
         Wish::Bench(Bench { out, quick }) => run(loadtest::bench::run(&out, quick)),
-        Wish::Writers(Writers { data, seed, writers, asks, votes }) => {
-            run(loadtest::writers::run(&data, Plan { writers, asks, votes, seed }))
+        Wish::Writers(Writers { data, seed, writers, asks, votes, answered }) => {
+            let answered = answered.map(std::fs::read_to_string).transpose()?.unwrap_or_default();
+            let answered = answered.lines().map(str::parse).collect::<Result<_, _>>()?;
+            let plan = Plan { writers, asks, votes, seed };
+            run(loadtest::writers::run(&data, plan, &answered))
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Fifty writers at one session: what the plug is pulled on.
 //!
 //! Each writer asks and votes, sends every command again until it is answered, and prints a line
-//! for each answer. Ids follow from the seed, so a writer that is started again after a crash sends
-//! what it had sent; what counted before counts once.
+//! for each answer. Ids follow from the seed: a writer that is started again after a crash goes on
+//! with what had no answer yet, as a phone does with its outbox; what counted before counts once.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -131,11 +131,16 @@ pub fn commands(plan: Plan, writer: u32) -> Vec<Envelope> {
         .collect()
 }
 
-/// Runs the writers against a folder until all is answered; prints `done WRITER ID` for each.
+/// Runs the writers against a folder until all but what was `answered` in an earlier life is; prints
+/// `done WRITER ID` for each.
 ///
 /// # Errors
 /// A refusal that no rule explains, or a journal that cannot be opened.
-pub async fn run(data: &Path, plan: Plan) -> anyhow::Result<()> {
+pub async fn run(
+    data: &Path,
+    plan: Plan,
+    answered: &std::collections::BTreeSet<CommandId>,
+) -> anyhow::Result<()> {
     let hub = hub(data).await?;
     let room = session(&hub, plan).await?;
     for writer in 0..plan.writers {
@@ -153,8 +158,10 @@ pub async fn run(data: &Path, plan: Plan) -> anyhow::Result<()> {
     let mut tasks = tokio::task::JoinSet::new();
     for writer in 0..plan.writers {
         let room = room.clone();
+        let mut outbox = commands(plan, writer);
+        outbox.retain(|envelope| !answered.contains(&envelope.id));
         tasks.spawn(async move {
-            for envelope in commands(plan, writer) {
+            for envelope in outbox {
                 send(&room, writer, envelope).await?;
             }
             anyhow::Ok(())

@@ -2,4 +2,5 @@
 
 mod check;
 mod examples;
+mod plug;
 mod rules_stories;
