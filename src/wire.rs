@@ -16,6 +16,8 @@ mod json;
 pub mod message;
 pub mod problem;
 pub mod receipt;
+#[cfg(test)]
+mod tests;
 mod words;
 
 pub use close::Close;
