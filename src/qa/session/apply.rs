@@ -155,7 +155,7 @@ impl Session {
     }
 
     fn command(&mut self, command: &Recorded, doing: &mut Doing) -> Outcome {
-        if self.has_counted(command) {
+        if self.has_counted(command) || self.takes_a_name(command) {
             return Outcome::Repeated;
         }
         if !command.on.iter().all(|on| self.still(on)) {
@@ -192,9 +192,31 @@ impl Session {
     }
 
     /// Whether a citizen's command has counted: one of their last, or a question with its id.
-    pub(super) fn remembers(&self, person: PersonId, command: CommandId) -> bool {
+    fn remembers(&self, person: PersonId, command: CommandId) -> bool {
         self.questions.contains_key(&command.into())
             || self.people.get(person).is_some_and(|person| person.remembers(hash8(command)))
+    }
+
+    /// Whether a question, a permission or an invitation has this command's id for its name.
+    pub(super) fn names(&self, id: CommandId) -> bool {
+        self.questions.contains_key(&id.into())
+            || self.grants.contains_key(&GrantId(id.0))
+            || self.invitations.contains_key(&InvitationId(id.0))
+    }
+
+    /// Whether a command makes something under a name that something else has: it would replace
+    /// another's question or right.
+    fn takes_a_name(&self, command: &Recorded) -> bool {
+        let makes = command.events.iter().any(|event| {
+            matches!(
+                event,
+                Event::QuestionAsked { .. }
+                    | Event::QuestionEntered { .. }
+                    | Event::InvitationMade { .. }
+                    | Event::RoleGranted { .. }
+            )
+        });
+        makes && self.names(command.id)
     }
 
     fn still(&self, on: &On) -> bool {

@@ -116,18 +116,16 @@ impl Session {
     /// Whether this command has counted already.
     fn has_done(&self, wish: &Envelope) -> Result<bool, Refusal> {
         let (person, id) = (wish.caller.person, wish.id);
-        if let Some(question) = self.questions.get(&QuestionId::from(id)) {
-            // A question's id is its command's, for ever, and nobody else's.
-            let own = match wish.caller.acts {
-                As::Citizen => question.asker == Some(person),
-                As::Staff => self.staff_commands.contains(&(person, id)),
-            };
-            return if own { Ok(true) } else { Err(Refusal::IdTaken { what: "id" }) };
-        }
-        Ok(match wish.caller.acts {
-            As::Citizen => self.remembers(person, id),
+        let asked = self.questions.get(&id.into());
+        let own = match wish.caller.acts {
+            As::Citizen => match asked {
+                Some(question) => question.asker == Some(person),
+                None => self.people.get(person).is_some_and(|p| p.remembers(super::hash8(id))),
+            },
             As::Staff => self.staff_commands.contains(&(person, id)),
-        })
+        };
+        // The id of a question, a grant or an invitation is its command's and nobody else's.
+        if !own && self.names(id) { Err(Refusal::IdTaken { what: "id" }) } else { Ok(own) }
     }
 
     /// Whether the session takes such a command at all in its state.
