@@ -46,10 +46,11 @@ impl Session {
     /// Decides what a command leads to. A refusal costs nothing and is not recorded.
     pub fn decide(&self, wish: &Envelope, world: &World<'_>) -> Result<Decision, Refusal> {
         let kind = wish.command.kind();
-        let grant = self.right(wish, kind)?;
+        // First of all: what got its `done` gets it again, even where the right has ended since.
         if self.has_done(wish)? {
             return Ok(Decision::Done);
         }
+        let grant = self.right(wish, kind)?;
         self.session_takes(wish, kind)?;
         if !kind.is_built() {
             return Err(Refusal::NotYet);
