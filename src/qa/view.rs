@@ -439,7 +439,7 @@ fn for_desk(session: &Session, question: &Question) -> QuestionView {
             claimed_by: None,
             similar: Vec::new(),
             taken_off_at: question.taken_off_at,
-            held_until: question.held_until,
+            held_until: question.held_until.filter(|_| session.is_held(question)),
         }),
         ..public(session, question)
     }

@@ -259,6 +259,7 @@ impl Session {
             Event::SessionReopened {} => self.turn(SessionState::Closed),
             Event::SessionEnded {} => {
                 self.clear_stage(State::Answered, at, doing);
+                self.end_holds(doing);
                 self.turn(SessionState::Ended);
             }
             Event::PolicyChanged { policy } => self.policy = policy.clone(),
@@ -302,10 +303,11 @@ impl Session {
                 self.questions.insert(id, question);
                 self.approve(id);
             }
-            Event::QuestionEdited { question, text, screened } => {
+            Event::QuestionEdited { question, text, screened, held_until } => {
                 if let Some(question) = self.touched(*question, doing) {
                     let text = Words::Asked(text.clone());
                     question.versions.push(Version { text, by_desk: false, at });
+                    question.held_until = *held_until;
                     question.screen(screened);
                     question.rev = question.rev.next();
                 }
@@ -411,6 +413,17 @@ impl Session {
         }
     }
 
+    /// What only waited for its time waits for a person now: nobody watches what the clock does
+    /// after the end, nor in the moment of a reopening.
+    fn end_holds(&mut self, doing: &mut Doing) {
+        let held = self.questions.values().filter(|question| question.held_until.is_some());
+        for id in held.map(|question| question.id).collect::<Vec<_>>() {
+            if let Some(question) = self.touched(id, doing) {
+                question.held_until = None;
+            }
+        }
+    }
+
     fn turn(&mut self, state: SessionState) {
         self.state = state;
         self.rev = self.rev.next();
@@ -458,8 +471,8 @@ impl Session {
         question.asker = Some(person);
         question.name = asked.name.clone().map(Name::Given);
         question.labels.clone_from(asked.labels);
-        question.screen(asked.screened);
         question.held_until = *asked.held_until;
+        question.screen(asked.screened);
         doing.changes.own.insert((person, id));
         // A raid switch works on what was asked a moment before: the policy must still be the one
         // that let the text through.

@@ -87,15 +87,21 @@ impl Session {
         self.about.starts_at.filter(|_| self.state == SessionState::Scheduled)
     }
 
-    /// Questions that wait for their time only. A text that no key opens any more never comes.
+    /// Questions that wait for their time only.
     fn held(&self) -> impl Iterator<Item = &Question> {
-        let post = self.policy.moderation == Moderation::Post;
-        self.questions.values().filter(move |question| {
-            post && question.state == State::Pending
-                && question.held_until.is_some()
-                && question.verdict <= Verdict::Mask
-                && question.text().is_some()
-        })
+        self.questions.values().filter(|question| self.is_held(question))
+    }
+
+    /// Whether the clock will publish this question, unless the desk acts first. Not under another
+    /// policy than the one that let it pass, so that a raid switch turned back publishes nothing by
+    /// itself. A text that no key opens any more never comes.
+    pub fn is_held(&self, question: &Question) -> bool {
+        self.policy.moderation == Moderation::Post
+            && self.policy.version == question.screened_under
+            && question.state == State::Pending
+            && question.held_until.is_some()
+            && question.verdict <= Verdict::Mask
+            && question.text().is_some()
     }
 
     /// The permission this command is made by; `None` for a citizen's.
@@ -175,7 +181,7 @@ impl Session {
             Command::Enter { text, name, labels, channel } => {
                 self.enter(text, name.as_deref(), labels, *channel)
             }
-            Command::Edit { question, text } => self.edit(person, *question, text),
+            Command::Edit { question, text } => self.edit(person, *question, text, world.now),
             Command::Withdraw { question } => self.withdraw(person, *question),
             Command::Vote { question, on } => self.cast(wish, *question, *on),
             Command::Approve { question, rev, name } => self.approval(*question, *rev, *name),
@@ -299,11 +305,15 @@ impl Session {
             labels,
             screened: screened(text, verdict),
             shown: (passes && shows_at_once(&self.policy)).then(shown),
-            held_until: (passes && self.policy.hold_s > 0)
-                .then(|| now.plus_seconds(self.policy.hold_s)),
+            held_until: passes.then(|| self.hold(now)).flatten(),
         };
         // An ask rests on nothing that could move, so the crowd waits for nobody.
         Ok(rests_on(vec![], event))
+    }
+
+    /// Until when the policy holds a text that passes at this moment.
+    fn hold(&self, now: Timestamp) -> Option<Timestamp> {
+        (self.policy.hold_s > 0).then(|| now.plus_seconds(self.policy.hold_s))
     }
 
     fn quota(&self, person: PersonId, now: Timestamp) -> Result<(), Refusal> {
@@ -331,12 +341,20 @@ impl Session {
         }
     }
 
-    fn edit(&self, person: PersonId, id: QuestionId, text: &Asked) -> Result<Decision, Refusal> {
+    fn edit(
+        &self,
+        person: PersonId,
+        id: QuestionId,
+        text: &Asked,
+        now: Timestamp,
+    ) -> Result<Decision, Refusal> {
         let question = self.own(person, id, &[State::Pending])?;
         let verdict = accepted(text, false)?;
         let screened = screened(text, verdict);
         let text = Personal::new(text.screening.text.clone());
-        record(question, Event::QuestionEdited { question: id, text, screened })
+        // A hold begins anew, so that nothing goes public that the desk had no time to read.
+        let held_until = if self.is_held(question) { self.hold(now) } else { None };
+        record(question, Event::QuestionEdited { question: id, text, screened, held_until })
     }
 
     fn withdraw(&self, person: PersonId, id: QuestionId) -> Result<Decision, Refusal> {
