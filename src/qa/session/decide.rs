@@ -373,11 +373,9 @@ impl Session {
         if !votable || question.taken_back.is_some() {
             return Err(Refusal::WrongState { question: Some(id) });
         }
-        if !on && !self.votes_for(person, id) {
-            return Ok(Decision::Done);
-        }
         let row = crate::qa::event::VoteRow(person, id, on, super::hash8(wish.id));
-        // A vote rests on existence alone. The room gathers the rows of a moment in one command.
+        // A vote rests on existence alone, not on the vote there is: that may be older than one that
+        // is on its way. The room gathers the rows of a moment in one command.
         Ok(rests_on(vec![], Event::VotesCast { rows: vec![row] }))
     }
 
