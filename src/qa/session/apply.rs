@@ -674,9 +674,17 @@ impl Session {
                     (None, None) => {}
                 }
             }
-            if audience == Audience::Public && doing.votes_shown != self.shows_votes() {
-                let public = self.questions.values().filter(|q| q.state.is_public());
-                touched.extend(public.map(|question| Touch::Question(question.id)));
+            if audience != Audience::Desk && doing.votes_shown != self.shows_votes() {
+                let seen = self.questions.values().filter(|q| self.sees(audience, q));
+                touched.extend(seen.map(|question| Touch::Question(question.id)));
+                touched.sort_unstable();
+                touched.dedup();
+            }
+            if audience == Audience::Desk && doing.session.1 != self.policy.version {
+                // Whether the clock will still publish them depends on the policy.
+                let held = |q: &&Question| q.state == State::Pending && q.held_until.is_some();
+                let held = self.questions.values().filter(held);
+                touched.extend(held.map(|question| Touch::Question(question.id)));
                 touched.sort_unstable();
                 touched.dedup();
             }
