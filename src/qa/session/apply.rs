@@ -96,9 +96,9 @@ pub enum Touch {
     Gone(QuestionId),
 }
 
-/// What an audience can tell two states of a question apart by. Structure only: what a text says,
-/// and whether a key still opens it, never matters here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What an audience can tell two states of a question apart by. Structure only: what a personal
+/// text says, and whether a key still opens it, never matters here.
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Face {
     state: State,
     version: u32,
@@ -107,7 +107,8 @@ struct Face {
     labels: usize,
     answered_at: Option<Timestamp>,
     on_air_at: Option<Timestamp>,
-    answer_at: Option<Timestamp>,
+    /// All of it: two may be written in the same millisecond.
+    answer: Option<SignedAnswer>,
     taken_back: bool,
     /// The stage sees it; the public must not.
     rev: Option<Rev>,
@@ -115,7 +116,7 @@ struct Face {
 
 impl Face {
     /// Whether something that could be read here cannot be read any more `now`.
-    fn hides(self, now: Self) -> bool {
+    fn hides(&self, now: &Self) -> bool {
         self.version != now.version
             || (self.named && !now.named)
             || self.taken_back != now.taken_back
@@ -630,7 +631,7 @@ impl Session {
             labels: question.labels.len(),
             answered_at: question.answered_at,
             on_air_at: question.on_air_at,
-            answer_at: question.answer.as_ref().map(|answer| answer.at),
+            answer: question.answer.clone(),
             taken_back: question.taken_back.is_some(),
             rev: match audience {
                 Audience::Public | Audience::Overlay => None,
@@ -659,15 +660,15 @@ impl Session {
             }
             let mut gone = Vec::new();
             for (id, before) in &doing.before {
-                match (before[audience as usize], self.face(*id, audience)) {
+                match (&before[audience as usize], self.face(*id, audience)) {
                     (Some(_), None) => {
                         gone.push(Touch::Gone(*id));
                         changes.hidden[audience as usize] = true;
                     }
                     (before, Some(now)) => {
-                        let hides = before.is_some_and(|before| before.hides(now));
+                        let hides = before.as_ref().is_some_and(|before| before.hides(&now));
                         changes.hidden[audience as usize] |= hides;
-                        if before != Some(now) || audience == Audience::Desk {
+                        if before.as_ref() != Some(&now) || audience == Audience::Desk {
                             touched.push(Touch::Question(*id));
                         }
                     }
