@@ -550,6 +550,8 @@ impl Session {
     fn forget(&mut self, person: PersonId, doing: &mut Doing) {
         let asked = self.people.get(person).and_then(|person| person.asked());
         for id in asked.map(|asked| asked.questions.clone()).unwrap_or_default() {
+            // The desk has read what nobody else has.
+            doing.changes.hidden[Audience::Desk as usize] = true;
             let unpublished = self.questions.get(&id).is_some_and(|q| q.state == State::Pending);
             if unpublished {
                 self.set_state(id, State::Withdrawn, doing);
