@@ -364,7 +364,7 @@ impl Session {
             }
             Event::QuestionUnqueued { question, note, asker: _ } => {
                 self.set_state(*question, State::Approved, doing);
-                let by = self.signature(command.by);
+                let by = self.signature(command);
                 if let (Some(question), Some(text)) = (self.questions.get_mut(question), note) {
                     question.notes.push(Note { text: text.clone(), by, at });
                 }
@@ -380,7 +380,7 @@ impl Session {
                 }
             }
             Event::QuestionAnswered { question, answer } => {
-                let by = self.signature(command.by);
+                let by = self.signature(command);
                 self.set_state(*question, State::Answered, doing);
                 if let Some(question) = self.questions.get_mut(question) {
                     question.answered_at = Some(question.answered_at.unwrap_or(at));
@@ -588,13 +588,13 @@ impl Session {
         self.questions.get(&id).map(|question| question.state)
     }
 
-    /// The name under which somebody on the staff signs.
-    fn signature(&self, by: Actor) -> String {
-        let Actor::Staff(person) = by else {
-            return String::new();
-        };
-        let mut names = self.grants.values().filter(|grant| grant.person == person);
-        names.next().map_or_else(String::new, |grant| grant.name.clone())
+    /// The name under which somebody on the staff signs: the one on the grant they acted by.
+    fn signature(&self, command: &Recorded) -> String {
+        let grant = command.on.iter().find_map(|on| match on {
+            On::Grant(id) => self.grants.get(id),
+            _ => None,
+        });
+        grant.map_or_else(String::new, |grant| grant.name.clone())
     }
 
     /// A question that is about to change: what everybody saw of it is kept to compare.
