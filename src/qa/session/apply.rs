@@ -517,6 +517,8 @@ impl Session {
         if let Some(question) = self.questions.get_mut(&id) {
             question.on_air_at = Some(at);
             question.taken_off_at = None;
+            // It is being answered, once more perhaps.
+            question.answered_at = None;
         }
     }
 
