@@ -272,7 +272,7 @@ impl Session {
                 if let Some(invitation) =
                     invitation.and_then(|invitation| self.invitations.get_mut(&invitation))
                 {
-                    invitation.used += 1;
+                    invitation.used = invitation.used.saturating_add(1);
                     invitation.used_at = Some(at);
                 }
                 let grant = Grant {
@@ -301,8 +301,9 @@ impl Session {
                     let text = text.clone();
                     question.published = Some(Published { version: 0, text, with_name: true });
                 }
+                question.state = State::Approved;
                 self.questions.insert(id, question);
-                self.approve(id);
+                self.number(id);
             }
             Event::QuestionEdited { question, text, screened, held_until } => {
                 if let Some(question) = self.touched(*question, doing) {
@@ -318,13 +319,13 @@ impl Session {
             }
             Event::QuestionApproved { question, version, text, with_name } => {
                 if let Some(question) = self.touched(*question, doing) {
-                    let (version, with_name) = (*version, *with_name);
+                    let (id, version, with_name) = (question.id, *version, *with_name);
                     question.published = Some(Published { version, text: text.clone(), with_name });
                     question.dismissal = None;
                     question.held_until = None;
-                    question.rev = question.rev.next();
+                    self.set_state(id, State::Approved, doing);
+                    self.number(id);
                 }
-                self.approve(*question);
             }
             Event::QuestionDismissed { question, reason, of, note, asker: _ } => {
                 self.set_state(*question, State::Dismissed, doing);
@@ -353,8 +354,10 @@ impl Session {
                 }
             }
             Event::QuestionQueued { question, before } => {
-                if self.state_of(*question) == Some(State::Approved) {
-                    self.set_state(*question, State::Queued, doing);
+                match self.state_of(*question) {
+                    Some(State::Approved) => self.set_state(*question, State::Queued, doing),
+                    Some(State::Queued) => {}
+                    _ => return, // Only what is approved is queued; `decide` makes nothing else.
                 }
                 self.queue.retain(|queued| queued != question);
                 let place = before
@@ -483,25 +486,28 @@ impl Session {
         if let Some(text) = at_once {
             let text = text.clone();
             question.published = Some(Published { version: 0, text, with_name: true });
+            question.state = State::Approved;
         }
         self.questions.insert(id, question);
         if at_once.is_some() {
-            self.approve(id);
+            self.number(id);
         }
     }
 
-    /// Public from now on; gets its number the first time.
-    fn approve(&mut self, id: QuestionId) {
-        if let Some(question) = self.questions.get_mut(&id) {
-            question.state = State::Approved;
-            if question.number.is_none() {
-                self.numbered = self.numbered.saturating_add(1);
-                question.number = Some(self.numbered);
-            }
+    /// Public from now on: gets its number the first time.
+    fn number(&mut self, id: QuestionId) {
+        if let Some(question) = self.questions.get_mut(&id)
+            && question.number.is_none()
+        {
+            self.numbered = self.numbered.saturating_add(1);
+            question.number = Some(self.numbered);
         }
     }
 
     fn put_on_air(&mut self, id: QuestionId, was: Displaced, at: Timestamp, doing: &mut Doing) {
+        if !self.questions.contains_key(&id) {
+            return; // `decide` makes no such thing; a stage never holds what does not exist.
+        }
         let before = self.stage.on_air;
         match was {
             Displaced::Answered => self.clear_stage(State::Answered, at, doing),
