@@ -212,6 +212,9 @@ pub enum Event {
         text: Personal<String>,
         /// What screening said.
         screened: Screened,
+        /// A timed hold that ran begins anew: shown by the clock at this moment.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        held_until: Option<Timestamp>,
     },
     /// The asker took it back, for good.
     QuestionWithdrawn {
@@ -511,7 +514,7 @@ impl Facts for Event {
                     guard.visit(key, "name", &mut name.0);
                 }
             }
-            Self::QuestionEdited { question, text, screened } => {
+            Self::QuestionEdited { question, text, screened, held_until: _ } => {
                 let asker = asker_key(by, *question);
                 guard.visit(asker, "text", &mut text.0);
                 guard.visit(asker, "findings", &mut screened.findings.0);

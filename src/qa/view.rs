@@ -4,6 +4,7 @@
 //! list for an audience comes from here, and what a role must not see is left out here, before
 //! anything is encoded. The shapes are the protocol's; messages around them are `wire`'s.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -278,8 +279,9 @@ pub fn snapshot(session: &Session, audience: Audience) -> Snapshot {
         Audience::Desk => {
             ids.extend(first_for_public(session));
             ids.extend(session.queue());
+            // Who has waited longest comes first. Not by id: clients make those as they like.
             let pending = session.questions().filter(|q| q.state == State::Pending);
-            ids.extend(pending.take(NEXT_TO_JUDGE).map(|question| question.id));
+            ids.extend(first(pending, NEXT_TO_JUDGE, |q| Reverse((q.asked_at, q.id))));
         }
     }
     let mut total = BTreeMap::new();
@@ -439,7 +441,7 @@ fn for_desk(session: &Session, question: &Question) -> QuestionView {
             claimed_by: None,
             similar: Vec::new(),
             taken_off_at: question.taken_off_at,
-            held_until: question.held_until,
+            held_until: question.held_until.filter(|_| session.is_held(question)),
         }),
         ..public(session, question)
     }

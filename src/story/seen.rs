@@ -340,6 +340,9 @@ fn policy_changes(before: &SessionView, now: &SessionView) -> Vec<String> {
     let value = |value: serde_json::Value| match value {
         serde_json::Value::Null => "none".to_owned(),
         serde_json::Value::String(text) => text,
+        serde_json::Value::Array(list) => {
+            list.iter().filter_map(|item| item.as_str()).collect::<Vec<_>>().join(",")
+        }
         other => other.to_string(),
     };
     knobs(now).into_iter().filter(moved).map(|(key, v)| format!("{key}={}", value(v))).collect()

@@ -96,9 +96,9 @@ pub enum Touch {
     Gone(QuestionId),
 }
 
-/// What an audience can tell two states of a question apart by. Structure only: what a text says,
-/// and whether a key still opens it, never matters here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What an audience can tell two states of a question apart by. Structure only: what a personal
+/// text says, and whether a key still opens it, never matters here.
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Face {
     state: State,
     version: u32,
@@ -107,7 +107,8 @@ struct Face {
     labels: usize,
     answered_at: Option<Timestamp>,
     on_air_at: Option<Timestamp>,
-    answer_at: Option<Timestamp>,
+    /// All of it: two may be written in the same millisecond.
+    answer: Option<SignedAnswer>,
     taken_back: bool,
     /// The stage sees it; the public must not.
     rev: Option<Rev>,
@@ -115,7 +116,7 @@ struct Face {
 
 impl Face {
     /// Whether something that could be read here cannot be read any more `now`.
-    fn hides(self, now: Self) -> bool {
+    fn hides(&self, now: &Self) -> bool {
         self.version != now.version
             || (self.named && !now.named)
             || self.taken_back != now.taken_back
@@ -155,7 +156,7 @@ impl Session {
     }
 
     fn command(&mut self, command: &Recorded, doing: &mut Doing) -> Outcome {
-        if self.has_counted(command) {
+        if self.has_counted(command) || self.takes_a_name(command) {
             return Outcome::Repeated;
         }
         if !command.on.iter().all(|on| self.still(on)) {
@@ -192,9 +193,31 @@ impl Session {
     }
 
     /// Whether a citizen's command has counted: one of their last, or a question with its id.
-    pub(super) fn remembers(&self, person: PersonId, command: CommandId) -> bool {
+    fn remembers(&self, person: PersonId, command: CommandId) -> bool {
         self.questions.contains_key(&command.into())
             || self.people.get(person).is_some_and(|person| person.remembers(hash8(command)))
+    }
+
+    /// Whether a question, a permission or an invitation has this command's id for its name.
+    pub(super) fn names(&self, id: CommandId) -> bool {
+        self.questions.contains_key(&id.into())
+            || self.grants.contains_key(&GrantId(id.0))
+            || self.invitations.contains_key(&InvitationId(id.0))
+    }
+
+    /// Whether a command makes something under a name that something else has: it would replace
+    /// another's question or right.
+    fn takes_a_name(&self, command: &Recorded) -> bool {
+        let makes = command.events.iter().any(|event| {
+            matches!(
+                event,
+                Event::QuestionAsked { .. }
+                    | Event::QuestionEntered { .. }
+                    | Event::InvitationMade { .. }
+                    | Event::RoleGranted { .. }
+            )
+        });
+        makes && self.names(command.id)
     }
 
     fn still(&self, on: &On) -> bool {
@@ -237,6 +260,7 @@ impl Session {
             Event::SessionReopened {} => self.turn(SessionState::Closed),
             Event::SessionEnded {} => {
                 self.clear_stage(State::Answered, at, doing);
+                self.end_holds(doing);
                 self.turn(SessionState::Ended);
             }
             Event::PolicyChanged { policy } => self.policy = policy.clone(),
@@ -248,7 +272,7 @@ impl Session {
                 if let Some(invitation) =
                     invitation.and_then(|invitation| self.invitations.get_mut(&invitation))
                 {
-                    invitation.used += 1;
+                    invitation.used = invitation.used.saturating_add(1);
                     invitation.used_at = Some(at);
                 }
                 let grant = Grant {
@@ -277,13 +301,15 @@ impl Session {
                     let text = text.clone();
                     question.published = Some(Published { version: 0, text, with_name: true });
                 }
+                question.state = State::Approved;
                 self.questions.insert(id, question);
-                self.approve(id);
+                self.number(id);
             }
-            Event::QuestionEdited { question, text, screened } => {
+            Event::QuestionEdited { question, text, screened, held_until } => {
                 if let Some(question) = self.touched(*question, doing) {
                     let text = Words::Asked(text.clone());
                     question.versions.push(Version { text, by_desk: false, at });
+                    question.held_until = *held_until;
                     question.screen(screened);
                     question.rev = question.rev.next();
                 }
@@ -293,13 +319,13 @@ impl Session {
             }
             Event::QuestionApproved { question, version, text, with_name } => {
                 if let Some(question) = self.touched(*question, doing) {
-                    let (version, with_name) = (*version, *with_name);
+                    let (id, version, with_name) = (question.id, *version, *with_name);
                     question.published = Some(Published { version, text: text.clone(), with_name });
                     question.dismissal = None;
                     question.held_until = None;
-                    question.rev = question.rev.next();
+                    self.set_state(id, State::Approved, doing);
+                    self.number(id);
                 }
-                self.approve(*question);
             }
             Event::QuestionDismissed { question, reason, of, note, asker: _ } => {
                 self.set_state(*question, State::Dismissed, doing);
@@ -328,8 +354,10 @@ impl Session {
                 }
             }
             Event::QuestionQueued { question, before } => {
-                if self.state_of(*question) == Some(State::Approved) {
-                    self.set_state(*question, State::Queued, doing);
+                match self.state_of(*question) {
+                    Some(State::Approved) => self.set_state(*question, State::Queued, doing),
+                    Some(State::Queued) => {}
+                    _ => return, // Only what is approved is queued; `decide` makes nothing else.
                 }
                 self.queue.retain(|queued| queued != question);
                 let place = before
@@ -339,7 +367,7 @@ impl Session {
             }
             Event::QuestionUnqueued { question, note, asker: _ } => {
                 self.set_state(*question, State::Approved, doing);
-                let by = self.signature(command.by);
+                let by = self.signature(command);
                 if let (Some(question), Some(text)) = (self.questions.get_mut(question), note) {
                     question.notes.push(Note { text: text.clone(), by, at });
                 }
@@ -355,7 +383,7 @@ impl Session {
                 }
             }
             Event::QuestionAnswered { question, answer } => {
-                let by = self.signature(command.by);
+                let by = self.signature(command);
                 self.set_state(*question, State::Answered, doing);
                 if let Some(question) = self.questions.get_mut(question) {
                     question.answered_at = Some(question.answered_at.unwrap_or(at));
@@ -385,6 +413,17 @@ impl Session {
                     question.forget_text();
                     question.rev = question.rev.next();
                 }
+            }
+        }
+    }
+
+    /// What only waited for its time waits for a person now: nobody watches what the clock does
+    /// after the end, nor in the moment of a reopening.
+    fn end_holds(&mut self, doing: &mut Doing) {
+        let held = self.questions.values().filter(|question| question.held_until.is_some());
+        for id in held.map(|question| question.id).collect::<Vec<_>>() {
+            if let Some(question) = self.touched(id, doing) {
+                question.held_until = None;
             }
         }
     }
@@ -436,8 +475,8 @@ impl Session {
         question.asker = Some(person);
         question.name = asked.name.clone().map(Name::Given);
         question.labels.clone_from(asked.labels);
-        question.screen(asked.screened);
         question.held_until = *asked.held_until;
+        question.screen(asked.screened);
         doing.changes.own.insert((person, id));
         // A raid switch works on what was asked a moment before: the policy must still be the one
         // that let the text through.
@@ -447,25 +486,28 @@ impl Session {
         if let Some(text) = at_once {
             let text = text.clone();
             question.published = Some(Published { version: 0, text, with_name: true });
+            question.state = State::Approved;
         }
         self.questions.insert(id, question);
         if at_once.is_some() {
-            self.approve(id);
+            self.number(id);
         }
     }
 
-    /// Public from now on; gets its number the first time.
-    fn approve(&mut self, id: QuestionId) {
-        if let Some(question) = self.questions.get_mut(&id) {
-            question.state = State::Approved;
-            if question.number.is_none() {
-                self.numbered = self.numbered.saturating_add(1);
-                question.number = Some(self.numbered);
-            }
+    /// Public from now on: gets its number the first time.
+    fn number(&mut self, id: QuestionId) {
+        if let Some(question) = self.questions.get_mut(&id)
+            && question.number.is_none()
+        {
+            self.numbered = self.numbered.saturating_add(1);
+            question.number = Some(self.numbered);
         }
     }
 
     fn put_on_air(&mut self, id: QuestionId, was: Displaced, at: Timestamp, doing: &mut Doing) {
+        if !self.questions.contains_key(&id) {
+            return; // `decide` makes no such thing; a stage never holds what does not exist.
+        }
         let before = self.stage.on_air;
         match was {
             Displaced::Answered => self.clear_stage(State::Answered, at, doing),
@@ -481,6 +523,8 @@ impl Session {
         if let Some(question) = self.questions.get_mut(&id) {
             question.on_air_at = Some(at);
             question.taken_off_at = None;
+            // It is being answered, once more perhaps.
+            question.answered_at = None;
         }
     }
 
@@ -514,6 +558,8 @@ impl Session {
     fn forget(&mut self, person: PersonId, doing: &mut Doing) {
         let asked = self.people.get(person).and_then(|person| person.asked());
         for id in asked.map(|asked| asked.questions.clone()).unwrap_or_default() {
+            // The desk has read what nobody else has.
+            doing.changes.hidden[Audience::Desk as usize] = true;
             let unpublished = self.questions.get(&id).is_some_and(|q| q.state == State::Pending);
             if unpublished {
                 self.set_state(id, State::Withdrawn, doing);
@@ -550,13 +596,13 @@ impl Session {
         self.questions.get(&id).map(|question| question.state)
     }
 
-    /// The name under which somebody on the staff signs.
-    fn signature(&self, by: Actor) -> String {
-        let Actor::Staff(person) = by else {
-            return String::new();
-        };
-        let mut names = self.grants.values().filter(|grant| grant.person == person);
-        names.next().map_or_else(String::new, |grant| grant.name.clone())
+    /// The name under which somebody on the staff signs: the one on the grant they acted by.
+    fn signature(&self, command: &Recorded) -> String {
+        let grant = command.on.iter().find_map(|on| match on {
+            On::Grant(id) => self.grants.get(id),
+            _ => None,
+        });
+        grant.map_or_else(String::new, |grant| grant.name.clone())
     }
 
     /// A question that is about to change: what everybody saw of it is kept to compare.
@@ -595,7 +641,7 @@ impl Session {
             labels: question.labels.len(),
             answered_at: question.answered_at,
             on_air_at: question.on_air_at,
-            answer_at: question.answer.as_ref().map(|answer| answer.at),
+            answer: question.answer.clone(),
             taken_back: question.taken_back.is_some(),
             rev: match audience {
                 Audience::Public | Audience::Overlay => None,
@@ -624,24 +670,32 @@ impl Session {
             }
             let mut gone = Vec::new();
             for (id, before) in &doing.before {
-                match (before[audience as usize], self.face(*id, audience)) {
+                match (&before[audience as usize], self.face(*id, audience)) {
                     (Some(_), None) => {
                         gone.push(Touch::Gone(*id));
                         changes.hidden[audience as usize] = true;
                     }
                     (before, Some(now)) => {
-                        let hides = before.is_some_and(|before| before.hides(now));
+                        let hides = before.as_ref().is_some_and(|before| before.hides(&now));
                         changes.hidden[audience as usize] |= hides;
-                        if before != Some(now) || audience == Audience::Desk {
+                        if before.as_ref() != Some(&now) || audience == Audience::Desk {
                             touched.push(Touch::Question(*id));
                         }
                     }
                     (None, None) => {}
                 }
             }
-            if audience == Audience::Public && doing.votes_shown != self.shows_votes() {
-                let public = self.questions.values().filter(|q| q.state.is_public());
-                touched.extend(public.map(|question| Touch::Question(question.id)));
+            if audience != Audience::Desk && doing.votes_shown != self.shows_votes() {
+                let seen = self.questions.values().filter(|q| self.sees(audience, q));
+                touched.extend(seen.map(|question| Touch::Question(question.id)));
+                touched.sort_unstable();
+                touched.dedup();
+            }
+            if audience == Audience::Desk && doing.session.1 != self.policy.version {
+                // Whether the clock will still publish them depends on the policy.
+                let held = |q: &&Question| q.state == State::Pending && q.held_until.is_some();
+                let held = self.questions.values().filter(held);
+                touched.extend(held.map(|question| Touch::Question(question.id)));
                 touched.sort_unstable();
                 touched.dedup();
             }

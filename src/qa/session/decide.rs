@@ -46,10 +46,11 @@ impl Session {
     /// Decides what a command leads to. A refusal costs nothing and is not recorded.
     pub fn decide(&self, wish: &Envelope, world: &World<'_>) -> Result<Decision, Refusal> {
         let kind = wish.command.kind();
-        let grant = self.right(wish, kind)?;
+        // First of all: what got its `done` gets it again, even where the right has ended since.
         if self.has_done(wish)? {
             return Ok(Decision::Done);
         }
+        let grant = self.right(wish, kind)?;
         self.session_takes(wish, kind)?;
         if !kind.is_built() {
             return Err(Refusal::NotYet);
@@ -86,15 +87,21 @@ impl Session {
         self.about.starts_at.filter(|_| self.state == SessionState::Scheduled)
     }
 
-    /// Questions that wait for their time only. A text that no key opens any more never comes.
+    /// Questions that wait for their time only.
     fn held(&self) -> impl Iterator<Item = &Question> {
-        let post = self.policy.moderation == Moderation::Post;
-        self.questions.values().filter(move |question| {
-            post && question.state == State::Pending
-                && question.held_until.is_some()
-                && question.verdict <= Verdict::Mask
-                && question.text().is_some()
-        })
+        self.questions.values().filter(|question| self.is_held(question))
+    }
+
+    /// Whether the clock will publish this question, unless the desk acts first. Not under another
+    /// policy than the one that let it pass, so that a raid switch turned back publishes nothing by
+    /// itself. A text that no key opens any more never comes.
+    pub fn is_held(&self, question: &Question) -> bool {
+        self.policy.moderation == Moderation::Post
+            && self.policy.version == question.screened_under
+            && question.state == State::Pending
+            && question.held_until.is_some()
+            && question.verdict <= Verdict::Mask
+            && question.text().is_some()
     }
 
     /// The permission this command is made by; `None` for a citizen's.
@@ -116,18 +123,16 @@ impl Session {
     /// Whether this command has counted already.
     fn has_done(&self, wish: &Envelope) -> Result<bool, Refusal> {
         let (person, id) = (wish.caller.person, wish.id);
-        if let Some(question) = self.questions.get(&QuestionId::from(id)) {
-            // A question's id is its command's, for ever, and nobody else's.
-            let own = match wish.caller.acts {
-                As::Citizen => question.asker == Some(person),
-                As::Staff => self.staff_commands.contains(&(person, id)),
-            };
-            return if own { Ok(true) } else { Err(Refusal::IdTaken { what: "id" }) };
-        }
-        Ok(match wish.caller.acts {
-            As::Citizen => self.remembers(person, id),
+        let asked = self.questions.get(&id.into());
+        let own = match wish.caller.acts {
+            As::Citizen => match asked {
+                Some(question) => question.asker == Some(person),
+                None => self.people.get(person).is_some_and(|p| p.remembers(super::hash8(id))),
+            },
             As::Staff => self.staff_commands.contains(&(person, id)),
-        })
+        };
+        // The id of a question, a grant or an invitation is its command's and nobody else's.
+        if !own && self.names(id) { Err(Refusal::IdTaken { what: "id" }) } else { Ok(own) }
     }
 
     /// Whether the session takes such a command at all in its state.
@@ -176,7 +181,7 @@ impl Session {
             Command::Enter { text, name, labels, channel } => {
                 self.enter(text, name.as_deref(), labels, *channel)
             }
-            Command::Edit { question, text } => self.edit(person, *question, text),
+            Command::Edit { question, text } => self.edit(person, *question, text, world.now),
             Command::Withdraw { question } => self.withdraw(person, *question),
             Command::Vote { question, on } => self.cast(wish, *question, *on),
             Command::Approve { question, rev, name } => self.approval(*question, *rev, *name),
@@ -300,11 +305,15 @@ impl Session {
             labels,
             screened: screened(text, verdict),
             shown: (passes && shows_at_once(&self.policy)).then(shown),
-            held_until: (passes && self.policy.hold_s > 0)
-                .then(|| now.plus_seconds(self.policy.hold_s)),
+            held_until: passes.then(|| self.hold(now)).flatten(),
         };
         // An ask rests on nothing that could move, so the crowd waits for nobody.
         Ok(rests_on(vec![], event))
+    }
+
+    /// Until when the policy holds a text that passes at this moment.
+    fn hold(&self, now: Timestamp) -> Option<Timestamp> {
+        (self.policy.hold_s > 0).then(|| now.plus_seconds(self.policy.hold_s))
     }
 
     fn quota(&self, person: PersonId, now: Timestamp) -> Result<(), Refusal> {
@@ -332,12 +341,20 @@ impl Session {
         }
     }
 
-    fn edit(&self, person: PersonId, id: QuestionId, text: &Asked) -> Result<Decision, Refusal> {
+    fn edit(
+        &self,
+        person: PersonId,
+        id: QuestionId,
+        text: &Asked,
+        now: Timestamp,
+    ) -> Result<Decision, Refusal> {
         let question = self.own(person, id, &[State::Pending])?;
         let verdict = accepted(text, false)?;
         let screened = screened(text, verdict);
         let text = Personal::new(text.screening.text.clone());
-        record(question, Event::QuestionEdited { question: id, text, screened })
+        // A hold begins anew, so that nothing goes public that the desk had no time to read.
+        let held_until = if self.is_held(question) { self.hold(now) } else { None };
+        record(question, Event::QuestionEdited { question: id, text, screened, held_until })
     }
 
     fn withdraw(&self, person: PersonId, id: QuestionId) -> Result<Decision, Refusal> {
@@ -356,11 +373,9 @@ impl Session {
         if !votable || question.taken_back.is_some() {
             return Err(Refusal::WrongState { question: Some(id) });
         }
-        if !on && !self.votes_for(person, id) {
-            return Ok(Decision::Done);
-        }
         let row = crate::qa::event::VoteRow(person, id, on, super::hash8(wish.id));
-        // A vote rests on existence alone. The room gathers the rows of a moment in one command.
+        // A vote rests on existence alone, not on the vote there is: that may be older than one that
+        // is on its way. The room gathers the rows of a moment in one command.
         Ok(rests_on(vec![], Event::VotesCast { rows: vec![row] }))
     }
 
