@@ -55,6 +55,11 @@ impl TokenHash {
     pub const fn bytes(&self) -> &[u8; 32] {
         &self.0
     }
+
+    /// What limits know it by: its first 8 bytes.
+    pub(super) fn key(&self) -> u64 {
+        self.0.iter().take(8).fold(0, |key, byte| key << 8 | u64::from(*byte))
+    }
 }
 
 /// Hexadecimal, as the journal's invitations hold it.
