@@ -3,5 +3,6 @@
 
 mod counted;
 mod honest;
+mod replies;
 mod secret;
 mod shown;
