@@ -4,5 +4,6 @@
 mod counted;
 mod honest;
 mod replies;
+mod resting;
 mod secret;
 mod shown;

@@ -153,3 +153,19 @@ fn skipped_places_are_counted() {
     }
     evening.is_found_as(Kind::Order, "2 places skipped");
 }
+
+#[test]
+fn a_refusal_over_http_is_a_reply() {
+    let mut evening = Evening::honest();
+    let (id, q1) = (evening.id(), evening.q1.clone());
+    evening.sends(
+        "ana",
+        &json!({"type": "vote", "id": id, "question": q1, "on": true}),
+    );
+    evening.gets(
+        "ana",
+        json!({"type": "https://example.org/problems/own", "id": id,
+        "code": "own_question", "title": "Own", "detail": "Non si può.", "status": 403}),
+    );
+    evening.is_clean();
+}
