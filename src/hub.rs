@@ -3,10 +3,12 @@
 //! [`Hub`] finds or starts the task that owns a session and hands out cheap [`Handle`]s. It holds
 //! no session state itself, and never waits while the map is borrowed.
 
+mod fanout;
+mod handle;
 mod house;
-#[expect(dead_code, reason = "seats pull from it")]
+mod live;
 mod ring;
-pub mod room;
+mod room;
 
 use std::sync::Arc;
 
@@ -20,8 +22,10 @@ use crate::qa::event::About;
 use crate::qa::{
     CommandId, Event, HouseCommand, PersonId, Policy, Role, SessionId, Slug, Timestamp,
 };
+pub use fanout::{Joined, SeatId};
+pub use handle::{Clock, Handle, Refused, Reply, Sign};
 pub use house::HouseDesk;
-pub use room::{Clock, Handle, Receipt, Refused, Reply};
+pub use live::{Live, PRIVATE, Private, Visitor};
 
 /// The sessions that are live here.
 #[derive(Clone)]

@@ -271,6 +271,22 @@ pub fn queue(session: &Session, audience: Audience) -> Vec<QuestionId> {
 
 /// Everything an audience starts with.
 pub fn snapshot(session: &Session, audience: Audience) -> Snapshot {
+    let mut total = BTreeMap::new();
+    for question in session.questions().filter(|q| session.sees(audience, q)) {
+        *total.entry(question.state).or_default() += 1;
+    }
+    let ids = first_ids(session, audience).into_iter();
+    Snapshot {
+        session: self::session(session),
+        on_air: on_air(session, audience),
+        queue: queue(session, audience),
+        questions: ids.filter_map(|id| question(session, audience, id)).collect(),
+        total,
+    }
+}
+
+/// The questions an audience starts with; some of them it may not see.
+pub fn first_ids(session: &Session, audience: Audience) -> BTreeSet<QuestionId> {
     let mut ids: BTreeSet<QuestionId> = session.stage().on_air.into_iter().collect();
     match audience {
         Audience::Overlay => {}
@@ -284,17 +300,7 @@ pub fn snapshot(session: &Session, audience: Audience) -> Snapshot {
             ids.extend(first(pending, NEXT_TO_JUDGE, |q| Reverse((q.asked_at, q.id))));
         }
     }
-    let mut total = BTreeMap::new();
-    for question in session.questions().filter(|q| session.sees(audience, q)) {
-        *total.entry(question.state).or_default() += 1;
-    }
-    Snapshot {
-        session: self::session(session),
-        on_air: on_air(session, audience),
-        queue: queue(session, audience),
-        questions: ids.into_iter().filter_map(|id| question(session, audience, id)).collect(),
-        total,
-    }
+    ids
 }
 
 /// The most voted, the newest and the last answered.
