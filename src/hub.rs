@@ -9,6 +9,7 @@ mod house;
 mod live;
 mod ring;
 mod room;
+mod seat;
 
 use std::sync::Arc;
 
@@ -26,6 +27,7 @@ pub use fanout::{Joined, SeatId};
 pub use handle::{Clock, Handle, Refused, Reply, Sign};
 pub use house::HouseDesk;
 pub use live::{Live, PRIVATE, Private, Visitor};
+pub use seat::Seat;
 
 /// The sessions that are live here.
 #[derive(Clone)]

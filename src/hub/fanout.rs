@@ -49,6 +49,13 @@ const EPOCH: u64 = 1;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SeatId(u64);
 
+impl SeatId {
+    /// 1, 2, 3 … in its room.
+    pub(super) const fn number(self) -> u64 {
+        self.0
+    }
+}
+
 /// What a seat starts with: one cut in time.
 #[derive(Debug)]
 pub struct Joined {

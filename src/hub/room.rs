@@ -24,14 +24,14 @@ use super::live::Live;
 use crate::journal::{Chain, Journal, JournalError, Read, Seq, SessionKeys};
 use crate::qa::event::{ENTRY_VERSION, Erases};
 use crate::qa::refusal::Scope;
-use crate::qa::session::{Applied, Audience, SessionState};
-use crate::qa::view::{self, QuestionView};
+use crate::qa::session::{Applied, Audience};
+use crate::qa::view::{self};
 use crate::qa::{
     Actor, As, Caller, Command, CommandId, Decision, Entry, EntryId, Envelope, Event, Facts as _,
-    House, Outcome, PersonId, Policy, QuestionId, Recorded, Refusal, Role, Session, SessionId,
-    Timestamp, VoteRow, World,
+    House, Outcome, PersonId, QuestionId, Recorded, Refusal, Role, Session, SessionId, Timestamp,
+    VoteRow, World,
 };
-use crate::wire::{Close, Frame, Receipt};
+use crate::wire::{Close, Receipt};
 
 /// Bound: commands that wait for a room. Full: the sender waits, and its socket is not read.
 const INBOX: usize = 4096;
@@ -254,7 +254,7 @@ impl Room {
             ToRoom::Shown(seat, on_air) => self.fanout.shown(seat, on_air, Instant::now()),
             ToRoom::Leave(seat) => self.fanout.leave(seat),
             ToRoom::Board(reply) => {
-                drop(reply.send(self.fanout.board(&self.session, Instant::now())))
+                drop(reply.send(self.fanout.board(&self.session, Instant::now())));
             }
             ToRoom::Look(look) => look(&self.session, &self.chain),
             ToRoom::House(events, id, reply) => self.founding.push_back((events, id, reply)),
