@@ -2,4 +2,8 @@
 
 mod check;
 mod examples;
+mod kinds;
+mod rules_rights;
+mod rules_states;
 mod rules_stories;
+mod scene;
