@@ -3,7 +3,9 @@
 mod check;
 mod examples;
 mod kinds;
+mod rules_ids;
 mod rules_rights;
 mod rules_states;
 mod rules_stories;
 mod scene;
+mod tidy;
