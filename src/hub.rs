@@ -3,6 +3,8 @@
 //! [`Hub`] finds or starts the task that owns a session and hands out cheap [`Handle`]s. It holds
 //! no session state itself, and never waits while the map is borrowed.
 
+mod house;
+#[expect(dead_code, reason = "seats pull from it")]
 mod ring;
 pub mod room;
 
@@ -14,8 +16,12 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::journal::{Journal, JournalError};
-use crate::qa::SessionId;
-pub use room::{Clock, Handle, Reply};
+use crate::qa::event::About;
+use crate::qa::{
+    CommandId, Event, HouseCommand, PersonId, Policy, Role, SessionId, Slug, Timestamp,
+};
+pub use house::HouseDesk;
+pub use room::{Clock, Handle, Receipt, Refused, Reply};
 
 /// The sessions that are live here.
 #[derive(Clone)]
@@ -26,6 +32,7 @@ pub struct Hub {
 struct Shared {
     journal: Journal,
     clock: Clock,
+    house: HouseDesk,
     live: DashMap<SessionId, Handle>,
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -33,9 +40,57 @@ struct Shared {
 
 impl Hub {
     /// A hub over this journal. `clock` tells the time of everything that is decided here.
-    pub fn new(journal: Journal, clock: Clock) -> Self {
+    ///
+    /// # Errors
+    /// What kept the house's journal from being read.
+    pub async fn open(journal: Journal, clock: Clock) -> Result<Self, JournalError> {
+        let house = HouseDesk::open(journal.clone(), clock).await?;
         let (live, tasks, stop) = (DashMap::new(), TaskTracker::new(), CancellationToken::new());
-        Self { shared: Arc::new(Shared { journal, clock, live, tasks, stop }) }
+        Ok(Self { shared: Arc::new(Shared { journal, clock, house, live, tasks, stop }) })
+    }
+
+    /// The house.
+    pub fn house(&self) -> &HouseDesk {
+        &self.shared.house
+    }
+
+    /// The record underneath.
+    pub fn journal(&self) -> &Journal {
+        &self.shared.journal
+    }
+
+    /// The time, as everything here is told it.
+    pub fn now(&self) -> Timestamp {
+        (self.shared.clock)()
+    }
+
+    /// Creates a session, with `by` as its first administrator. Sent again with the same id it
+    /// finishes what a crash may have cut off.
+    ///
+    /// # Errors
+    /// What kept its journal from being read.
+    pub async fn create(
+        &self,
+        by: Option<Founder>,
+        id: CommandId,
+        session: NewSession,
+    ) -> Result<Reply, JournalError> {
+        let NewSession { slug, about, rehearsal, policy } = session;
+        let listed = SessionId(id.0);
+        let list = HouseCommand::CreateSession { session: listed, slug: slug.clone() };
+        let reply = self.house().send(by.as_ref().map(|founder| founder.in_house), id, &list).await;
+        if reply != Reply::done() {
+            return Ok(reply);
+        }
+        let room = self.session(listed).await?;
+        let mut events = vec![Event::SessionCreated { slug, about, rehearsal, policy }];
+        events.extend(by.map(|founder| Event::RoleGranted {
+            person: founder.in_session,
+            role: Role::Admin,
+            name: founder.name,
+            invitation: None,
+        }));
+        Ok(room.record(id, events).await)
     }
 
     /// The live session, started if it is not: the task loads itself, and everybody who asks
@@ -67,8 +122,31 @@ impl Hub {
     fn spawn(&self, id: SessionId) -> Handle {
         let shared = &self.shared;
         let stop = shared.stop.child_token();
-        let (handle, task) = room::room(id, shared.journal.clone(), shared.clock, stop);
+        let (handle, task) =
+            room::room(id, shared.journal.clone(), shared.clock, shared.house.follow(), stop);
         shared.tasks.spawn(task);
         handle
     }
+}
+
+/// What a new session starts with.
+pub struct NewSession {
+    /// Its name in addresses.
+    pub slug: Slug,
+    /// What it says of itself.
+    pub about: About,
+    /// Whether it is a rehearsal.
+    pub rehearsal: bool,
+    /// Its policy.
+    pub policy: Policy,
+}
+
+/// An administrator who creates a session.
+pub struct Founder {
+    /// Under the house's name for them.
+    pub in_house: PersonId,
+    /// Under the new session's name for them; see [`Hub::create`] for the session's id.
+    pub in_session: PersonId,
+    /// As the record calls them.
+    pub name: String,
 }

@@ -1,7 +1,7 @@
 //! What happened: the durable, ordered, sealed record of each session.
 //!
 //! A [`Journal`] takes [`Entry`]s of the rules and gives them back in one order. Underneath, a
-//! [`Store`] moves bytes and knows nothing of what they say: [`memory`], or SQLite, one file
+//! [`Store`] moves bytes and knows nothing of what they say: [`memory`], or [`sqlite`], one file
 //! on this machine. Between the two stands the door: free text leaves a process only sealed
 //! ([`sealing`]), under keys that live apart from the journal and can be erased ([`keys`]). The
 //! [`chain`] over the stored bytes lets anybody prove later that nothing was changed.
@@ -30,12 +30,14 @@ pub mod memory;
 #[cfg(test)]
 mod samples;
 pub mod sealing;
+pub mod sqlite;
 
 pub use chain::{Broken, Chain, NotVerified, Verified, Verifier, verify};
 pub use folder::{Durability, OpenError};
 pub use keys::{Keys, SessionKeys};
 pub use memory::Memory;
 pub use sealing::{BrokenSeal, Opener};
+pub use sqlite::Sqlite;
 
 /// The record as the house uses it: typed, sealed on the way in, opened on the way out.
 ///

@@ -4,16 +4,22 @@
 //! | --- | --- |
 //! | [`screening`] | a text in, findings and a verdict out; pure, stands alone |
 //! | [`qa`] | the rules: command, event, session, house, view, refusal; pure |
+//! | [`wire`] | what travels: the only place that knows messages |
+//! | [`story`] | an evening as a script: what people do, and what each of them sees |
 //! | [`journal`] | the durable, ordered, sealed record of what happened |
+//! | [`gate`] | who may come in, as whom, how fast: identities, origins, addresses, limits, seats |
 //! | [`hub`] | live sessions: one task a session, many cheap handles |
 //! | [`archive`] | what is left after the night: the record, and the proof of it |
-//! | [`story`] | an evening as a script: the language of `play`, of examples and tests |
+//! | [`play`] | a script played against a journal on disk |
 //!
 //! Imports run one way, from below to above in this table; `tests/it/tidy.rs` keeps it so.
 
 pub mod archive;
+pub mod gate;
 pub mod hub;
 pub mod journal;
+pub mod play;
 pub mod qa;
 pub mod screening;
 pub mod story;
+pub mod wire;

@@ -1,2 +1,194 @@
-//! The command line.
-fn main() {}
+//! The command line, and nothing but wiring.
+
+use std::io::{ErrorKind, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use clap::{Parser, Subcommand};
+use filodiretto::archive::{self, Checked, Record, Scope};
+use filodiretto::journal::{self, NotVerified};
+use filodiretto::play::{self, PlayError};
+use filodiretto::qa::Slug;
+
+/// Filo Diretto: live Q&A between citizens and their officials, moderated, recorded, on every
+/// screen.
+#[derive(Parser)]
+#[command(version)]
+struct Line {
+    #[command(subcommand)]
+    wish: Wish,
+}
+
+#[derive(Subcommand)]
+enum Wish {
+    /// Play a script of commands by named people against a journal on disk, and print what each
+    /// of them sees. Played again, it goes on where it was.
+    Play {
+        /// The script; the language is explained in `src/story.rs`.
+        file: PathBuf,
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Write the record of a session to standard output.
+    Export {
+        /// Its name in addresses.
+        slug: Slug,
+        #[command(flatten)]
+        data: Data,
+        /// The form of the file.
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+        /// How much of it: what the public saw, or everything that is still to be read.
+        #[arg(long, value_enum, default_value_t = Scope::Public)]
+        scope: Scope,
+    },
+    /// Check that a journal, or a record made from it, is what happened. Names the first entry
+    /// that is not.
+    Verify {
+        /// A session's name in addresses, or the file of a record.
+        what: String,
+        #[command(flatten)]
+        data: Data,
+        /// The chain that was published, 64 hexadecimal digits: also finds a journal that was
+        /// changed and computed anew.
+        #[arg(long)]
+        chain: Option<String>,
+    },
+}
+
+#[derive(clap::Args)]
+struct Data {
+    /// The folder of journal and keys.
+    #[arg(long = "data", env = "FILODIRETTO_DATA", default_value = "data")]
+    folder: PathBuf,
+}
+
+#[derive(Clone, Copy, Default, clap::ValueEnum)]
+enum Format {
+    /// One JSON object.
+    #[default]
+    Json,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Line::parse().wish).await {
+        Ok(code) => code,
+        Err(fault) => {
+            complain(&fault);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(wish: Wish) -> anyhow::Result<ExitCode> {
+    match wish {
+        Wish::Play { file, data } => play_file(&file, &data).await,
+        Wish::Export { slug, data, format: Format::Json, scope } => {
+            export(&slug, &data, scope).await
+        }
+        Wish::Verify { what, data, chain } => verify(&what, &data, chain.as_deref()).await,
+    }
+}
+
+async fn play_file(file: &PathBuf, data: &Data) -> anyhow::Result<ExitCode> {
+    let script = std::fs::read_to_string(file)
+        .with_context(|| format!("failed to read the script {}", file.display()))?;
+    let journal = play::open(&data.folder).context("failed to open the data folder")?;
+    let played = play::play(&journal, &script, &mut std::io::stdout()).await;
+    journal.close().await;
+    match played {
+        // Who reads the lines has seen enough; what was recorded is recorded.
+        Err(PlayError::Print(gone)) if gone.kind() == ErrorKind::BrokenPipe => {}
+        played => played.with_context(|| format!("the script {} stopped", file.display()))?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn export(slug: &Slug, data: &Data, scope: Scope) -> anyhow::Result<ExitCode> {
+    let journal = play::open_to_read(&data.folder).context("failed to open the data folder")?;
+    let Some(session) = archive::session(&journal, slug).await? else {
+        bail!("there is no session `{slug}` in {}", data.folder.display());
+    };
+    let record = archive::record::record(&journal, session, scope).await?;
+    say(&serde_json::to_string_pretty(&record)?);
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn verify(what: &str, data: &Data, published: Option<&str>) -> anyhow::Result<ExitCode> {
+    match what.parse::<Slug>() {
+        Ok(slug) if !PathBuf::from(what).is_file() => verify_journal(&slug, data, published).await,
+        _ => verify_file(what, data, published).await,
+    }
+}
+
+async fn verify_journal(
+    slug: &Slug,
+    data: &Data,
+    published: Option<&str>,
+) -> anyhow::Result<ExitCode> {
+    let journal = play::open_to_read(&data.folder).context("failed to open the data folder")?;
+    let Some(session) = archive::session(&journal, slug).await? else {
+        bail!("there is no session `{slug}` in {}", data.folder.display());
+    };
+    match journal::verify(journal.store(), session, None).await {
+        Ok(verified) => {
+            let chain = archive::record::hex(&verified.head.chain);
+            if published.is_some_and(|published| published != chain) {
+                say(&format!("broken: the chain is {chain}, which is not the published one"));
+                return Ok(ExitCode::FAILURE);
+            }
+            let (entries, anchors) = (verified.head.n, verified.anchors);
+            say(&format!("whole: {entries} entries, {anchors} anchors, chain {chain}"));
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(NotVerified::Broken(broken)) => {
+            say(&format!("broken: {broken}"));
+            Ok(ExitCode::FAILURE)
+        }
+        Err(NotVerified::Journal(fault)) => Err(fault).context("failed to read the journal"),
+    }
+}
+
+async fn verify_file(file: &str, data: &Data, published: Option<&str>) -> anyhow::Result<ExitCode> {
+    let text = std::fs::read(file).with_context(|| format!("failed to read the record {file}"))?;
+    let record: Record =
+        serde_json::from_slice(&text).with_context(|| format!("{file} is not a record"))?;
+    if published.is_some_and(|published| published != record.chain) {
+        say(&format!("broken: the record's chain is {}, not the published one", record.chain));
+        return Ok(ExitCode::FAILURE);
+    }
+    let journal = match data.folder.join("journal.db").is_file() {
+        true => Some(play::open_to_read(&data.folder).context("failed to open the data folder")?),
+        false => None,
+    };
+    let (line, code) = match archive::check(&record, journal.as_ref()).await? {
+        Checked::Whole { entries } => {
+            (format!("whole: {entries} entries, chain {}", record.chain), ExitCode::SUCCESS)
+        }
+        Checked::SameAsJournal => (
+            format!("whole: it is what the journal says, chain {}", record.chain),
+            ExitCode::SUCCESS,
+        ),
+        Checked::Broken { why } => (format!("broken: {why}"), ExitCode::FAILURE),
+        Checked::NeedsJournal { chain } => (
+            format!(
+                "its chain is {chain}: compare it with the published one (--chain), or name the journal (--data)"
+            ),
+            if published.is_some() { ExitCode::SUCCESS } else { ExitCode::FAILURE },
+        ),
+    };
+    say(&line);
+    Ok(code)
+}
+
+/// What was asked for goes to standard output; who reads it may have gone.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+/// The whole chain of causes, once.
+fn complain(fault: &anyhow::Error) {
+    let _ = writeln!(std::io::stderr(), "error: {fault:#}");
+}

@@ -1,2 +1,151 @@
-//! Crowd.
-fn main() {}
+//! Runs crowds against a server, and judges what came of it.
+
+use std::fs::File;
+use std::io::{BufReader, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{Args, Parser, Subcommand};
+use loadtest::checker::{self, Case, Clock, Dump};
+use loadtest::history::History;
+use loadtest::writers::Plan;
+use serde_json::Value;
+
+/// Crowds on demand, measured, and the checker that judges every run.
+#[derive(Parser)]
+#[command(version)]
+struct Line {
+    #[command(subcommand)]
+    wish: Wish,
+}
+
+#[derive(Subcommand)]
+enum Wish {
+    /// Measure what rules, journal and state cost on this machine.
+    Bench(Bench),
+    /// Many writers at one session, in this process: what the plug is pulled on.
+    Writers(Writers),
+    /// Judge a run by what its clients saw and what the journal holds.
+    Check(Check),
+}
+
+#[derive(Args)]
+struct Bench {
+    /// A tenth of it, in a minute.
+    #[arg(long, env = "QUICK", value_parser = clap::builder::FalseyValueParser::new())]
+    quick: bool,
+    /// Where the JSON lines go.
+    #[arg(long, default_value = "target/bench.jsonl")]
+    out: PathBuf,
+}
+
+#[derive(Args)]
+struct Writers {
+    /// The folder of journal and keys.
+    #[arg(long)]
+    data: PathBuf,
+    /// From which all ids follow.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Who write at the same time.
+    #[arg(long, default_value_t = 50)]
+    writers: u32,
+    /// Questions of each.
+    #[arg(long, default_value_t = 10)]
+    asks: u32,
+    /// Votes of each.
+    #[arg(long, default_value_t = 100)]
+    votes: u32,
+    /// A file of ids that were answered in an earlier life, one a line: they are not sent again.
+    #[arg(long)]
+    answered: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct Check {
+    /// What the clients saw: JSON lines, one record each. Several are put in order by time.
+    #[arg(required = true)]
+    history: Vec<PathBuf>,
+    /// What the journal holds, with its texts opened.
+    #[arg(long)]
+    journal: PathBuf,
+    /// The public board at the end.
+    #[arg(long)]
+    board: Option<PathBuf>,
+    /// All questions at the end, as the desk sees them.
+    #[arg(long)]
+    desk: Option<PathBuf>,
+    /// A word that stands only in texts which nobody may see before they are approved.
+    #[arg(long = "canary")]
+    canaries: Vec<String>,
+    /// Not every client that sent something is in the history.
+    #[arg(long)]
+    others: bool,
+    /// The run was cut short: who is behind at the end may be.
+    #[arg(long)]
+    unsettled: bool,
+    /// The journal's moments mean nothing in the history.
+    #[arg(long)]
+    unrelated_clocks: bool,
+    /// Print the report as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+fn main() -> anyhow::Result<ExitCode> {
+    match Line::parse().wish {
+        Wish::Check(wish) => check(&wish),
+        Wish::Bench(Bench { out, quick }) => run(loadtest::bench::run(&out, quick)),
+        Wish::Writers(Writers { data, seed, writers, asks, votes, answered }) => {
+            let answered = answered.map(std::fs::read_to_string).transpose()?.unwrap_or_default();
+            let answered = answered.lines().map(str::parse).collect::<Result<_, _>>()?;
+            let plan = Plan { writers, asks, votes, seed };
+            run(loadtest::writers::run(&data, plan, &answered))
+        }
+    }
+}
+
+fn run(crowd: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<ExitCode> {
+    tokio::runtime::Runtime::new()?.block_on(crowd)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn check(wish: &Check) -> anyhow::Result<ExitCode> {
+    let parts = wish.history.iter().map(|path| History::read(BufReader::new(open(path)?)));
+    let mut parts = parts.collect::<anyhow::Result<Vec<_>>>()?;
+    let history = match parts.pop() {
+        Some(only) if parts.is_empty() => only,
+        last => History::merged(parts.into_iter().chain(last)),
+    };
+    let journal: Dump = read(&wish.journal)?;
+    let board: Option<Value> = wish.board.as_deref().map(read).transpose()?;
+    let desk: Option<Value> = wish.desk.as_deref().map(read).transpose()?;
+    let mut case = Case::new(&history, &journal);
+    case.board = board.as_ref();
+    case.desk = desk.as_ref();
+    case.rules.canaries.clone_from(&wish.canaries);
+    case.rules.everyone_recorded = !wish.others;
+    case.rules.settled = !wish.unsettled;
+    if wish.unrelated_clocks {
+        case.rules.clock = Clock::Unrelated;
+    }
+    let report = checker::check(&case);
+    let mut out = std::io::stdout().lock();
+    if wish.json {
+        serde_json::to_writer(&mut out, &report)?;
+        writeln!(out)?;
+    } else {
+        writeln!(out, "{report}")?;
+    }
+    Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn read<T: serde::de::DeserializeOwned>(path: &Path) -> anyhow::Result<T> {
+    serde_json::from_reader(BufReader::new(open(path)?))
+        .with_context(|| format!("failed to read {}", path.display()))
+}
+
+fn open(path: &Path) -> anyhow::Result<File> {
+    File::open(path).with_context(|| format!("failed to open {}", path.display()))
+}

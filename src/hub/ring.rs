@@ -18,7 +18,7 @@ const RING_BYTES: usize = 4 << 20;
 
 /// The recent frames of one audience.
 #[derive(Debug, Default)]
-pub struct Ring {
+pub(super) struct Ring {
     slots: VecDeque<Slot>,
     /// Index of the first slot. Indices grow for ever and are never given out twice.
     base: u64,
@@ -34,7 +34,7 @@ struct Slot {
 
 /// What a seat gets.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Taken {
+pub(super) enum Taken {
     /// Everything since its index, and its next index.
     Frames(Vec<Utf8Bytes>, u64),
     /// It has fallen off the ring: it must ask for the snapshot.
@@ -43,7 +43,7 @@ pub enum Taken {
 
 impl Ring {
     /// Adds a frame at the end. `place` is where the audience stands after it.
-    pub fn push(&mut self, frame: Utf8Bytes, place: Option<Place>) {
+    pub(super) fn push(&mut self, frame: Utf8Bytes, place: Option<Place>) {
         self.bytes += frame.len();
         self.slots.push_back(Slot { frame, place });
         while self.slots.len() > RING_FRAMES || self.bytes > RING_BYTES {
@@ -53,19 +53,19 @@ impl Ring {
 
     /// Forgets every frame, because something in them must not be seen any more. Seats that had
     /// not taken them all fall off.
-    pub fn forget(&mut self) {
+    pub(super) fn forget(&mut self) {
         self.base = self.end();
         self.slots.clear();
         self.bytes = 0;
     }
 
     /// The index after the last frame.
-    pub fn end(&self) -> u64 {
+    pub(super) fn end(&self) -> u64 {
         self.base + self.slots.len() as u64
     }
 
     /// Everything from `index` on.
-    pub fn after(&self, index: u64) -> Taken {
+    pub(super) fn after(&self, index: u64) -> Taken {
         if index < self.base {
             return Taken::FellOff;
         }
@@ -76,7 +76,7 @@ impl Ring {
 
     /// The frames that bring an audience from a place to now, without those that move no cursor:
     /// who comes back gets the counts whole. `None` when the place is not held.
-    pub fn missed(&self, place: Place, now: Place) -> Option<Vec<Utf8Bytes>> {
+    pub(super) fn missed(&self, place: Place, now: Place) -> Option<Vec<Utf8Bytes>> {
         if place == now {
             return Some(Vec::new());
         }

@@ -8,23 +8,37 @@ use bytes::Bytes;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use tokio::time::timeout;
 
-use super::samples::{ask, cast, entry_id, session_id};
-use super::{Chain, Journal, JournalError, Keys, Mark, Memory, Seq, Store, Stored, verify};
+use super::samples::{ask, cast, command_id, entry_id, person_id, question_id, session_id};
+use super::{
+    Chain, Durability, Journal, JournalError, Keys, Mark, Memory, Seq, Sqlite, Store, Stored,
+    verify,
+};
 use crate::qa::event::{Entry, Event};
 
 /// An engine, and what must outlive it.
 struct Engine {
     store: Arc<dyn Store>,
-    _dir: Option<tempfile::TempDir>,
+    dir: Option<tempfile::TempDir>,
 }
 
 impl Engine {
     fn memory() -> Self {
-        Self { store: Arc::new(Memory::new()), _dir: None }
+        Self { store: Arc::new(Memory::new()), dir: None }
     }
 
+    fn sqlite() -> Self {
+        let dir = tempfile::tempdir().expect("a folder");
+        let store = Sqlite::open(dir.path(), Durability::Full).expect("opens");
+        Self { store: Arc::new(store), dir: Some(dir) }
+    }
+
+    /// Keys live where the engine does.
     fn journal(&self) -> Journal {
-        Journal::new(Arc::clone(&self.store), Arc::new(Keys::in_memory()))
+        let keys = match &self.dir {
+            None => Keys::in_memory(),
+            Some(dir) => Keys::open(dir.path()).expect("opens"),
+        };
+        Journal::new(Arc::clone(&self.store), Arc::new(keys))
     }
 
     async fn append(&self, session: u128, entry: u128, text: &str) -> Seq {
@@ -61,6 +75,10 @@ macro_rules! contract {
         mod memory { $(
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() { super::$name(super::Engine::memory()).await }
+        )+ }
+        mod sqlite { $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() { super::$name(super::Engine::sqlite()).await }
         )+ }
     };
 }
@@ -283,9 +301,9 @@ async fn what_a_person_said_goes_with_either_key_and_what_was_shown_with_the_que
         journal.append(session, &mut entry).await.expect("is well");
     }
     let forget = |erases, because| journal.erase(session, erases, because);
-    let (person, question) = (super::samples::person_id(1), super::samples::question_id(2));
-    forget(Person(person), super::samples::command_id(100)).await.expect("is well");
-    forget(Question(question), super::samples::command_id(101)).await.expect("is well");
+    let (person, question) = (person_id(1), question_id(2));
+    forget(Person(person), command_id(100)).await.expect("is well");
+    forget(Question(question), command_id(101)).await.expect("is well");
 
     let read: Vec<_> =
         journal.read::<Event>(session, Seq::START).try_collect().await.expect("reads");
@@ -300,7 +318,7 @@ async fn what_a_person_said_goes_with_either_key_and_what_was_shown_with_the_que
 async fn an_erasing_counts_once_and_spares_a_later_key(engine: Engine) {
     use crate::qa::event::Erases::Person;
     let (journal, session) = (engine.journal(), session_id(1));
-    let (person, because) = (super::samples::person_id(7), super::samples::command_id(100));
+    let (person, because) = (person_id(7), command_id(100));
     journal.append(session, &mut ask(1, 7, "Prima?", "Ugo")).await.expect("is well");
     journal.erase(session, Person(person), because).await.expect("is well");
     journal.append(session, &mut ask(2, 7, "Dopo?", "Ugo")).await.expect("is well");

@@ -193,22 +193,33 @@ pub(crate) fn is_language(tag: &str) -> bool {
 #[serde(default, deny_unknown_fields)]
 #[expect(missing_docs, reason = "each field is the one of `Policy`")]
 pub struct PolicyChange {
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub moderation: Option<Moderation>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub hold_s: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub min_chars: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_chars: Option<u32>,
-    #[serde(deserialize_with = "present")]
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub open_questions: Option<Option<u32>>,
-    #[serde(deserialize_with = "present")]
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub questions: Option<Option<u32>>,
-    #[serde(deserialize_with = "present")]
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub slow_s: Option<Option<u32>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub anonymous: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub votes: Option<Votes>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub order: Option<Order>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub languages: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub duplicates: Option<Duplicates>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub before_start: Option<bool>,
 }
 

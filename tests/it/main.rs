@@ -3,6 +3,7 @@
 mod check;
 mod examples;
 mod kinds;
+mod plug;
 mod rules_ids;
 mod rules_rights;
 mod rules_states;

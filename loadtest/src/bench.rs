@@ -1,0 +1,450 @@
+//! `make bench`: what rules, journal and state cost on this machine, in one run.
+//!
+//! Absolute times are printed with the machine beside them and promise nothing: the ratio of two
+//! rows of one run is what can be compared.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::Context as _;
+use filodiretto::journal::{Durability, Journal, Keys, Seq, Sqlite};
+use filodiretto::qa::event::{ENTRY_VERSION, Hash8, Screened};
+use filodiretto::qa::guarded::Personal;
+use filodiretto::qa::{
+    Actor, CommandId, Entry, EntryId, Envelope, Event, PersonId, QuestionId, Recorded, Session,
+    SessionId, Timestamp, VoteRow, World,
+};
+use filodiretto::screening::Verdict;
+use futures_util::TryStreamExt as _;
+use serde::Serialize;
+
+use crate::writers::{self, Plan};
+
+/// One measured figure.
+#[derive(Debug, Serialize)]
+struct Row {
+    measure: &'static str,
+    value: f64,
+    unit: &'static str,
+    of: String,
+}
+
+/// Where the figures were taken.
+#[derive(Debug, Serialize)]
+struct Machine {
+    cpu: String,
+    cores: usize,
+    quick: bool,
+    commit: String,
+}
+
+/// Runs everything there is, prints a table, and writes JSON lines beside it.
+///
+/// # Errors
+/// What kept a measure from being taken.
+pub async fn run(out: &Path, quick: bool) -> anyhow::Result<()> {
+    let scale = if quick { 10 } else { 1 };
+    let mut rows = Vec::new();
+    rules(&mut rows, 200_000 / scale)?;
+    room(&mut rows, scale).await?;
+    replay(&mut rows, 100_000 / scale).await?;
+    state(&mut rows, 100_000 / scale as u32, 200)?;
+    let machine = Machine {
+        cpu: cpu(),
+        cores: std::thread::available_parallelism().map_or(0, Into::into),
+        quick,
+        commit: commit(),
+    };
+    print(&machine, &rows, out)
+}
+
+/// Commands a second through the rules alone: decide and apply, no journal.
+fn rules(rows: &mut Vec<Row>, commands: usize) -> anyhow::Result<()> {
+    let plan = Plan { writers: 1000, asks: 0, votes: 0, seed: 1 };
+    let mut session = open_session(plan);
+    let start = now();
+    for n in 0..commands {
+        let writer = u32::try_from(n % 1000)?;
+        let caller = filodiretto::qa::Caller {
+            person: writers::person(plan, writer),
+            acts: filodiretto::qa::As::Citizen,
+        };
+        let question = writers::target(plan, u32::try_from(n / 1000)? % 50);
+        let id = CommandId::from_u128(0xf00 << 64 | n as u128);
+        let on = (n / 50_000).is_multiple_of(2);
+        let command = filodiretto::qa::Command::Vote { question, on };
+        let wish = Envelope { id, caller, command };
+        let world = World {
+            now: Timestamp(1),
+            head: filodiretto::journal::Chain::new(session.id()).head(),
+            missing: &[],
+        };
+        if let Ok(filodiretto::qa::Decision::Record { on, events }) = session.decide(&wish, &world)
+        {
+            let recorded =
+                Recorded { id, by: Actor::Crowd, at: Timestamp(1), on, head: None, events };
+            session.apply(&entry(n as u128, vec![recorded]));
+        }
+    }
+    let took = start.elapsed();
+    rows.push(Row {
+        measure: "votes through the rules, one at a time",
+        value: commands as f64 / took.as_secs_f64(),
+        unit: "commands/s",
+        of: format!("{commands} votes of 1,000 people on 50 questions, no journal"),
+    });
+    Ok(())
+}
+
+/// Commands a second through room and journal, every answer after an fsync.
+async fn room(rows: &mut Vec<Row>, scale: usize) -> anyhow::Result<()> {
+    for (writers, measure_asks, measure_votes) in [
+        (1, "questions, 1 asker, durable", "votes, 1 voter, durable"),
+        (50, "questions, 50 askers, durable", "votes, 50 voters, durable"),
+        (1000, "questions, 1,000 askers, durable", "votes, 1,000 voters, durable"),
+    ] {
+        for (asks, measure) in [(true, measure_asks), (false, measure_votes)] {
+            let folder = Folder::new()?;
+            let each = (20_000 / writers / u32::try_from(scale)?).clamp(4, 2_000);
+            let plan = Plan {
+                writers,
+                asks: if asks { each } else { 0 },
+                votes: if asks { 0 } else { each },
+                seed: 2,
+            };
+            let hub = writers::hub(&folder.0).await?;
+            let session = writers::session(&hub, plan).await?;
+            enter(&session, plan).await;
+            let all: Vec<_> = (0..writers).map(|writer| writers::commands(plan, writer)).collect();
+            let count: usize = all.iter().map(Vec::len).sum();
+            let start = now();
+            let mut tasks = tokio::task::JoinSet::new();
+            for commands in all {
+                let session = session.clone();
+                tasks.spawn(async move {
+                    for envelope in commands {
+                        session.send(envelope).await;
+                    }
+                });
+            }
+            while let Some(done) = tasks.join_next().await {
+                done?;
+            }
+            let took = start.elapsed();
+            let entries = session.look(|_, chain| chain.head().n).await.unwrap_or_default();
+            rows.push(Row {
+                measure,
+                value: count as f64 / took.as_secs_f64(),
+                unit: "commands/s",
+                of: format!("{count} commands, {entries} entries in all, each sent after the answer to the one before"),
+            });
+            hub.stop().await;
+            hub.journal().close().await;
+        }
+    }
+    Ok(())
+}
+
+/// Entries a second from the file into the state.
+async fn replay(rows: &mut Vec<Row>, entries: usize) -> anyhow::Result<()> {
+    let folder = Folder::new()?;
+    let id = SessionId::from_u128(77);
+    let journal = open(&folder.0)?;
+    let mut tasks = tokio::task::JoinSet::new();
+    for worker in 0..64_usize {
+        let journal = journal.clone();
+        tasks.spawn(async move {
+            for n in (worker..entries).step_by(64) {
+                let mut entry = entry(n as u128 + 1, vec![asked(n as u128 + 1)]);
+                journal.append(id, &mut entry).await?;
+            }
+            anyhow::Ok(())
+        });
+    }
+    while let Some(worker) = tasks.join_next().await {
+        worker??;
+    }
+    journal.close().await;
+    let start = now();
+    let journal = open(&folder.0)?;
+    let mut session = Session::new(id);
+    let mut chain = filodiretto::journal::Chain::new(id);
+    let mut past = journal.read::<Event>(id, Seq::START);
+    while let Some(read) = past.try_next().await? {
+        chain.advance(&read.digest);
+        session.apply(&read.entry);
+    }
+    let took = start.elapsed();
+    anyhow::ensure!(session.questions().len() == entries, "the replay lost questions");
+    rows.push(Row {
+        measure: "replay from the file, opened and unsealed",
+        value: entries as f64 / took.as_secs_f64(),
+        unit: "entries/s",
+        of: format!(
+            "{entries} questions of as many people: serving again after {:.2} s",
+            took.as_secs_f64()
+        ),
+    });
+    journal.close().await;
+    Ok(())
+}
+
+/// Bytes of state for each person, question and vote.
+fn state(rows: &mut Vec<Row>, people: u32, questions: u32) -> anyhow::Result<()> {
+    let plan = Plan { writers: questions, asks: 0, votes: 0, seed: 3 };
+    let mut session = Session::new(SessionId::from_u128(1));
+    let empty = resident();
+    for n in 0..questions {
+        let id = u128::from(n) + 1;
+        session.apply(&entry(id, vec![asked(id)]));
+    }
+    let with_questions = resident();
+    let voter = |n: u32| PersonId::from_u128(u128::from(n) << 64 | 5);
+    let mut hash = 0;
+    let mut cast = |session: &mut Session, question: u32, every: u32| {
+        let question = QuestionId::from_u128(u128::from(question) + 1);
+        for chunk in (0..people).step_by(1000) {
+            let rows = (chunk..(chunk + 1000).min(people))
+                .filter(|n| n % every == 0)
+                .map(|n| {
+                    hash += 1;
+                    VoteRow(voter(n), question, true, Hash8(hash))
+                })
+                .collect();
+            let votes = Recorded {
+                id: CommandId::from_u128(u128::from(hash) << 20),
+                by: Actor::Crowd,
+                at: Timestamp(1),
+                on: vec![],
+                head: None,
+                events: vec![Event::VotesCast { rows }],
+            };
+            session.apply(&entry(u128::from(hash), vec![votes]));
+        }
+    };
+    cast(&mut session, 0, 1);
+    let with_people = resident();
+    for question in 1..questions {
+        cast(&mut session, question, 1 + question % 7);
+    }
+    let with_votes = resident();
+    let votes: u64 = session.questions().map(|q| u64::from(q.voters.len())).sum();
+    let sets: usize = session.questions().map(|q| q.voters.bytes()).sum();
+    let start = now();
+    // Sealed first, as the journal does: what is written holds no clear text.
+    session.guard(&mut NoSeal);
+    let snapshot = rmp_serde::to_vec_named(&session).context("failed to encode the state")?;
+    let took = start.elapsed();
+    let of = format!(
+        "{people} people × {questions} questions, {votes} votes; resident memory, pages of 4 KiB"
+    );
+    let per = |bytes: usize, count: f64| bytes as f64 / count;
+    rows.push(Row {
+        measure: "state per question",
+        value: per(with_questions.saturating_sub(empty), f64::from(questions)),
+        unit: "bytes",
+        of: of.clone(),
+    });
+    rows.push(Row {
+        measure: "state per person, with their first vote",
+        value: per(with_people.saturating_sub(with_questions), f64::from(people)),
+        unit: "bytes",
+        of: of.clone(),
+    });
+    rows.push(Row {
+        measure: "state per vote after the first, resident",
+        value: per(with_votes.saturating_sub(with_people), votes as f64),
+        unit: "bytes",
+        of,
+    });
+    rows.push(Row {
+        measure: "sets of voters per vote",
+        value: per(sets, votes as f64),
+        unit: "bytes",
+        of: format!("{sets} bytes in {} sets", plan.writers),
+    });
+    rows.push(Row {
+        measure: "snapshot of that state",
+        value: snapshot.len() as f64 / 1e6,
+        unit: "MB",
+        of: format!("encoded in {:.0} ms", took.as_secs_f64() * 1e3),
+    });
+    let start = now();
+    let again: Session =
+        rmp_serde::from_slice(&snapshot).context("failed to read the state back")?;
+    anyhow::ensure!(again.people().len() == session.people().len(), "people were lost");
+    rows.push(Row {
+        measure: "the same, read back",
+        value: start.elapsed().as_secs_f64() * 1e3,
+        unit: "ms",
+        of: String::new(),
+    });
+    Ok(())
+}
+
+struct NoSeal;
+
+impl filodiretto::qa::Guard for NoSeal {
+    fn visit<T: Serialize + serde::de::DeserializeOwned>(
+        &mut self,
+        _key: filodiretto::qa::KeyOf,
+        _field: &'static str,
+        value: &mut filodiretto::qa::guarded::Guarded<T>,
+    ) {
+        if value.sealed().is_none() {
+            value.set_sealed("x".repeat(200));
+        }
+    }
+}
+
+async fn enter(session: &filodiretto::hub::Handle, plan: Plan) {
+    for writer in 0..plan.writers {
+        let command = filodiretto::qa::Command::Enter {
+            text: format!("Domanda dalla sala, numero {writer}"),
+            name: None,
+            labels: vec![],
+            channel: filodiretto::qa::event::Channel::Hall,
+        };
+        let caller = filodiretto::qa::Caller {
+            person: writers::person(plan, u32::MAX),
+            acts: filodiretto::qa::As::Staff,
+        };
+        session.send(Envelope { id: writers::target(plan, writer).into(), caller, command }).await;
+    }
+}
+
+fn open_session(plan: Plan) -> Session {
+    let mut session = Session::new(SessionId::from_u128(1));
+    let opened = Recorded {
+        id: CommandId::from_u128(1),
+        by: Actor::House,
+        at: Timestamp(1),
+        on: vec![],
+        head: None,
+        events: vec![Event::SessionOpened {}],
+    };
+    session.apply(&entry(1, vec![opened]));
+    for n in 0..50 {
+        let entered = Recorded {
+            id: writers::target(plan, n).into(),
+            by: Actor::Staff(PersonId::from_u128(9)),
+            at: Timestamp(1),
+            on: vec![],
+            head: None,
+            events: vec![Event::QuestionEntered {
+                text: filodiretto::qa::Shown::new("Quando riapre la biblioteca?".to_owned()),
+                name: None,
+                labels: vec![],
+                channel: filodiretto::qa::event::Channel::Hall,
+            }],
+        };
+        session.apply(&entry(u128::from(n) + 2, vec![entered]));
+    }
+    session
+}
+
+fn asked(n: u128) -> Recorded {
+    let text = "Quando riapre la biblioteca di quartiere, e con quali orari nei giorni festivi? Mia figlia studia lì.";
+    Recorded {
+        id: CommandId::from_u128(n),
+        by: Actor::Citizen(PersonId::from_u128(n << 40 | 3)),
+        at: Timestamp(1),
+        on: vec![],
+        head: None,
+        events: vec![Event::QuestionAsked {
+            text: Personal::new(text.to_owned()),
+            name: Some(Personal::new("Anna".to_owned())),
+            labels: vec![],
+            screened: Screened {
+                verdict: Verdict::Pass,
+                findings: Personal::new(vec![]),
+                policy: 1,
+            },
+            shown: None,
+            held_until: None,
+        }],
+    }
+}
+
+fn entry(n: u128, commands: Vec<Recorded>) -> Entry {
+    Entry { v: ENTRY_VERSION, id: EntryId::from_u128(n), commands }
+}
+
+fn open(folder: &Path) -> anyhow::Result<Journal> {
+    let keys = Keys::open(folder)?;
+    let store = Sqlite::open(folder, Durability::Full)?;
+    Ok(Journal::new(std::sync::Arc::new(store), std::sync::Arc::new(keys)))
+}
+
+/// A folder of its own, gone afterwards.
+struct Folder(std::path::PathBuf);
+
+impl Folder {
+    fn new() -> anyhow::Result<Self> {
+        let mut random = [0; 8];
+        getrandom::fill(&mut random).map_err(|error| anyhow::anyhow!("{error}"))?;
+        let path = std::env::temp_dir()
+            .join(format!("filodiretto-bench-{:016x}", u64::from_ne_bytes(random)));
+        std::fs::create_dir(&path)?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // It is in the folder for temporary files; the system clears what we cannot.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Bytes of this process in memory.
+fn resident() -> usize {
+    let pages = std::fs::read_to_string("/proc/self/statm").ok();
+    let pages = pages.and_then(|text| text.split_whitespace().nth(1)?.parse::<usize>().ok());
+    pages.unwrap_or(0) * 4096
+}
+
+fn cpu() -> String {
+    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = info.lines().find_map(|line| line.strip_prefix("model name"));
+    model
+        .and_then(|line| line.split(':').nth(1))
+        .map_or_else(String::new, |name| name.trim().to_owned())
+}
+
+fn commit() -> String {
+    let git = std::process::Command::new("git").args(["rev-parse", "--short", "HEAD"]).output();
+    git.ok()
+        .and_then(|out| String::from_utf8(out.stdout).ok())
+        .map_or_else(String::new, |text| text.trim().to_owned())
+}
+
+#[expect(clippy::disallowed_methods, reason = "measuring is what this is for")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+#[expect(clippy::print_stdout, reason = "the table is the output")]
+fn print(machine: &Machine, rows: &[Row], out: &Path) -> anyhow::Result<()> {
+    println!(
+        "{} · {} cores · commit {}{}",
+        machine.cpu,
+        machine.cores,
+        machine.commit,
+        if machine.quick { " · QUICK" } else { "" }
+    );
+    for row in rows {
+        println!("{:<44} {:>12.1} {:<10} {}", row.measure, row.value, row.unit, row.of);
+    }
+    if let Some(folder) = out.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut file = std::fs::File::create(out)?;
+    writeln!(file, "{}", serde_json::to_string(&serde_json::json!({ "machine": machine }))?)?;
+    for row in rows {
+        writeln!(file, "{}", serde_json::to_string(row)?)?;
+    }
+    println!("the same as JSON lines: {}", out.display());
+    Ok(())
+}

@@ -1,0 +1,262 @@
+//! Bodies of the HTTP API.
+
+use std::collections::BTreeMap;
+
+use super::evening::{Evening, ask, id, question};
+use super::fixtures::{pretty, receipt};
+use crate::qa::house::City;
+use crate::qa::view;
+use crate::qa::{Audience, Command, InvitationId, Language, Refusal, Rev, Role, Timestamp};
+use crate::wire::body::{
+    self, HouseBody, InvitationBody, InvitationsBody, InvitedBody, NewPerson, QuestionsBody,
+    ReceiptBody, SessionsBody, TokenBody,
+};
+use crate::wire::message::OwnQuestion;
+use crate::wire::{Problem, Refused};
+
+const NEW_SESSION: &str = r##"{
+  "slug": "bilancio-partecipato",
+  "title": "Bilancio partecipato: le vostre domande",
+  "language": "it",
+  "policy": {
+    "max_chars": 280,
+    "slow_s": null
+  },
+  "stream": {
+    "url": "https://diretta.example.it/live.m3u8",
+    "kind": "hls",
+    "delays": {
+      "web": 12
+    }
+  },
+  "starts_at": 1795300000000,
+  "officials": [
+    {
+      "name": "Lucia Conti",
+      "office": "Sindaca"
+    }
+  ],
+  "labels": [
+    "Mobilità",
+    "Scuola"
+  ],
+  "rehearsal": false
+}
+"##;
+
+const SESSION_CHANGE: &str = r##"{
+  "rev": 2,
+  "title": "Bilancio partecipato, seconda serata",
+  "starts_at": null
+}
+"##;
+
+const CITY_CHANGE: &str = r##"{
+  "city": {
+    "name": "Comune di Esempio",
+    "contact": "urp@comune.example.it",
+    "privacy_url": "https://comune.example.it/privacy",
+    "accessibility_url": "https://comune.example.it/accessibilita",
+    "legal_url": "https://comune.example.it/note-legali",
+    "colour": "#003882",
+    "coat_of_arms": null
+  }
+}
+"##;
+
+const NEW_INVITATION: &str = r##"{
+  "role": "moderator",
+  "name": "Redazione"
+}
+"##;
+
+const NEW_PERSON: &str = r##"{
+  "embed": true
+}
+"##;
+
+/// The bodies by name: what is sent, and what is answered.
+pub(super) fn all() -> BTreeMap<String, String> {
+    let mut evening = Evening::opened();
+    evening.citizen(super::evening::ANNA, ask("Quando riapre la biblioteca di via Manzoni?"));
+    let asked = evening.last();
+    let session = view::session(&evening.session);
+    let own = view::own_question(&evening.session, super::evening::ANNA, asked).expect("hers");
+    let own = || OwnQuestion {
+        question: std::borrow::Cow::Owned(own.clone()),
+        receipt: Some(receipt(asked)),
+    };
+    let city = body::city_change(CITY_CHANGE.as_bytes()).expect("a change");
+    let city = City { coat_of_arms: None, ..city };
+    let stale = Refused::of(
+        &Refusal::Stale { question: Some(asked) },
+        Language::Italian,
+        Some(id(1)),
+        view::question(&evening.session, Audience::Desk, asked),
+    );
+    let files = [
+        ("new-session", NEW_SESSION.to_owned()),
+        ("session-change", SESSION_CHANGE.to_owned()),
+        ("house-change", CITY_CHANGE.to_owned()),
+        ("new-invitation", NEW_INVITATION.to_owned()),
+        ("new-person", NEW_PERSON.to_owned()),
+        ("house", pretty(&HouseBody { city, missing: vec![] })),
+        ("token", pretty(&TokenBody { token: "Jx2wq0d7v_8TzLq1bGkR9sY4nUeA3cPm".to_owned() })),
+        ("session", pretty(&session)),
+        ("sessions", pretty(&SessionsBody { sessions: vec![session.clone()] })),
+        (
+            "questions",
+            pretty(&QuestionsBody { questions: vec![], next: Some("MDEyMw".to_owned()) }),
+        ),
+        (
+            "invited",
+            pretty(&InvitedBody {
+                id: InvitationId(id(3).0),
+                link: "https://filodiretto.example.it/join/Jx2wq0d7v_8TzLq1".to_owned(),
+                token: "Jx2wq0d7v_8TzLq1".to_owned(),
+            }),
+        ),
+        (
+            "invitations",
+            pretty(&InvitationsBody {
+                invitations: vec![InvitationBody {
+                    id: InvitationId(id(3).0),
+                    role: Role::Moderator,
+                    name: "Redazione".to_owned(),
+                    used: 2,
+                    used_at: Some(evening.now()),
+                }],
+            }),
+        ),
+        (
+            "receipt",
+            pretty(&ReceiptBody {
+                session,
+                question: own(),
+                questions: vec![own()],
+                votes: [(question(2), true)].into(),
+            }),
+        ),
+        ("problem", pretty(&Problem::with(stale, 409))),
+        (
+            "problem-busy",
+            pretty(&Problem::of(
+                &Refusal::Busy { retry_after_ms: 2_000 },
+                Language::English,
+                Some(id(1)),
+                503,
+            )),
+        ),
+        (
+            "problem-unknown-outcome",
+            pretty(&Problem::unknown_outcome(Language::Italian, Some(id(1)), 503, 2_000)),
+        ),
+    ];
+    files.into_iter().map(|(name, text)| (format!("http-{name}"), text)).collect()
+}
+
+#[test]
+fn a_session_is_created_from_its_body() {
+    let new = body::new_session(NEW_SESSION.as_bytes()).expect("a session");
+    assert_eq!(new.slug.as_str(), "bilancio-partecipato");
+    assert_eq!((new.policy.version, new.policy.max_chars, new.policy.slow_s), (1, 280, None));
+    assert_eq!(new.policy.questions, Some(10));
+    assert_eq!(new.about.labels, ["Mobilità", "Scuola"]);
+    assert_eq!(new.about.stream.map(|stream| stream.delays["web"]), Some(12));
+    let least = br#"{"slug": "a-1", "title": "Prova", "language": "it"}"#;
+    assert!(body::new_session(least).is_ok());
+}
+
+#[test]
+fn what_a_change_leaves_out_stays_and_null_takes_away() {
+    let change = body::session_change(SESSION_CHANGE.as_bytes()).expect("a change");
+    let Command::Describe { change, rev } = change else { panic!("no description") };
+    assert_eq!((rev, change.starts_at, change.stream.clone()), (Rev(2), Some(None), None));
+    assert_eq!(change.title.as_deref(), Some("Bilancio partecipato, seconda serata"));
+    let later = body::session_change(br#"{"rev": 2, "starts_at": 5}"#).expect("a change");
+    assert!(matches!(later, Command::Describe { change, .. }
+        if change.starts_at == Some(Some(Timestamp(5)))));
+    let city = body::city_change(br#"{"city": {"name": null}}"#).expect("a change");
+    assert_eq!(city, City { name: Some(String::new()), ..City::default() });
+}
+
+#[test]
+fn a_body_with_a_slip_of_the_pen_is_refused_by_its_name() {
+    type Read = fn(&[u8]) -> Result<(), Refusal>;
+    let session: Read = |bytes| body::new_session(bytes).map(drop);
+    let change: Read = |bytes| body::session_change(bytes).map(drop);
+    let city: Read = |bytes| body::city_change(bytes).map(drop);
+    let invitation: Read = |bytes| body::new_invitation(bytes).map(drop);
+    let person: Read = |bytes| body::new_person(bytes).map(drop);
+    let ok = r#""title":"Prova","language":"it""#;
+    let table = [
+        (
+            session,
+            format!("{{{ok}}}"),
+            "`slug` is missing: a name of 3 to 60 of a-z, 0-9, - is expected.",
+        ),
+        (
+            session,
+            format!(r#"{{"slug":"A",{ok}}}"#),
+            "`slug`: a name of 3 to 60 of a-z, 0-9, - is expected.",
+        ),
+        (
+            session,
+            format!(r#"{{"slug":"abc",{ok},"policy":{{"max_chars":5000}}}}"#),
+            "`policy.max_chars` is 5000; 1 to 1000 is possible.",
+        ),
+        (
+            session,
+            format!(r#"{{"slug":"abc",{ok},"stream":{{"url":"javascript:1","kind":"hls"}}}}"#),
+            "`stream.url` is an address that starts with https://.",
+        ),
+        (
+            session,
+            format!(
+                r#"{{"slug":"abc",{ok},"stream":{{"url":"https://a","kind":"hls","delays":{{"web":"12"}}}}}}"#
+            ),
+            "`stream.delays`: a whole number from 0 to 4294967295 is expected, not a text.",
+        ),
+        (
+            session,
+            format!(r#"{{"slug":"abc",{ok},"officials":[{{"name":"A"}}]}}"#),
+            "`officials[0].office` is missing: a text is expected.",
+        ),
+        (
+            session,
+            format!(r#"{{"slug":"abc",{ok},"starts_at":"domani"}}"#),
+            "`starts_at`: a whole number from 0 to 9007199254740991 is expected, not a text.",
+        ),
+        (
+            change,
+            "{}".to_owned(),
+            "`rev` is missing: a whole number from 0 to 4294967295 is expected.",
+        ),
+        (change, r#"{"rev":1,"title":null}"#.to_owned(), "`title`: a text is expected, not null."),
+        (
+            change,
+            r#"{"rev":1,"state":"open"}"#.to_owned(),
+            "`state` is not known; known are: title, language, starts_at, officials, labels, stream, rev.",
+        ),
+        (
+            city,
+            r#"{"city":{"privacy":"x"}}"#.to_owned(),
+            "`privacy` is not known in `city`; known are: name, contact, privacy_url, accessibility_url, legal_url, colour, coat_of_arms.",
+        ),
+        (
+            invitation,
+            r#"{"role":"citizen","name":"A"}"#.to_owned(),
+            "`role`: one of moderator, official, producer, admin is expected.",
+        ),
+        (
+            person,
+            r#"{"embed":"yes"}"#.to_owned(),
+            "`embed`: true or false is expected, not a text.",
+        ),
+    ];
+    for (read, sent, expected) in table {
+        let refusal = read(sent.as_bytes()).expect_err(&sent);
+        assert_eq!(refusal.detail(Language::English), expected);
+    }
+    assert_eq!(body::new_person(b""), Ok(NewPerson { embed: false }));
+}
