@@ -1415,6 +1415,8 @@ fn the_overlay_is_hidden_and_shown_by_the_producer() {
             stage, overlay <- on_air q1 'La prima domanda' #1, on air q1
             overlay <- nothing on air, gone q1
             pia <- done
+            overlay <- nothing on air
+            overlay <- nothing on air
             overlay <- on_air q2 'La seconda domanda' #2, on air q2
             mod <- refused: not_allowed
         "#]],
