@@ -24,6 +24,7 @@ const HEADER_BYTES: u64 = 100;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What an answered commit survives.
+#[expect(clippy::manual_non_exhaustive, reason = "the second one is for a test alone")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Durability {
     /// A crash of the machine: an fsync before each answer.

@@ -50,7 +50,10 @@ pub(crate) struct Seed(pub(crate) u64);
 impl Drop for Seed {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!("\nthe seed is {}; SEED={} runs it alone\n", self.0, self.0);
+            #[expect(clippy::print_stderr, reason = "a failure must say how to see it again")]
+            {
+                eprintln!("\nthe seed is {}; SEED={} runs it alone\n", self.0, self.0);
+            }
         }
     }
 }
