@@ -65,9 +65,9 @@ pub(crate) fn seeds(how_many: u64) -> impl Iterator<Item = u64> {
     }
 }
 
-/// Whether one seed runs alone, which need not have everything in it.
-pub(crate) fn alone() -> bool {
-    std::env::var_os("SEED").is_some()
+/// Whether somebody chose the seeds, which need not have everything in them.
+pub(crate) fn chosen() -> bool {
+    ["SEED", "SEEDS"].iter().any(|key| std::env::var_os(key).is_some())
 }
 
 /// Who wrote a text, as far as that decides who may read it.
