@@ -5,7 +5,7 @@
 //! on this machine. Between the two stands the door: free text leaves a process only sealed
 //! ([`sealing`]), under keys that live apart from the journal and can be erased ([`keys`]). The
 //! [`chain`] over the stored bytes lets anybody prove later that nothing was changed.
-
+//! [`snapshots`] are caches and nothing more.
 //!
 //! Imports of ours: the words of [`qa`](crate::qa) alone. What an entry *means* is for the rules.
 
@@ -30,6 +30,7 @@ pub mod memory;
 #[cfg(test)]
 mod samples;
 pub mod sealing;
+pub mod snapshots;
 pub mod sqlite;
 
 pub use chain::{Broken, Chain, NotVerified, Verified, Verifier, verify};
@@ -37,6 +38,7 @@ pub use folder::{Durability, OpenError};
 pub use keys::{Keys, SessionKeys};
 pub use memory::Memory;
 pub use sealing::{BrokenSeal, Opener};
+pub use snapshots::{Snapshot, Snapshots};
 pub use sqlite::Sqlite;
 
 /// The record as the house uses it: typed, sealed on the way in, opened on the way out.
@@ -157,7 +159,7 @@ impl Journal {
     /// [`Io`](JournalError::Io), [`Full`](JournalError::Full): the secret of a new session must be
     /// durable before it names anybody.
     pub async fn keys(&self, session: SessionId) -> Result<Arc<SessionKeys>, JournalError> {
-        Ok(self.keys.session(session).await?)
+        self.keys.session(session).await
     }
 
     /// Erases keys for good, because of a recorded command that *counted*: what they sealed reads
@@ -172,7 +174,7 @@ impl Journal {
         erases: Erases,
         because: CommandId,
     ) -> Result<(), JournalError> {
-        Ok(self.keys.session(session).await?.erase(erases.into(), because).await?)
+        self.keys.session(session).await?.erase(erases.into(), because).await
     }
 
     /// Erases all keys and the secret of a session, for good: no free text of it can be read, and
@@ -181,7 +183,7 @@ impl Journal {
     /// # Errors
     /// [`Io`](JournalError::Io): call again.
     pub async fn forget_session(&self, session: SessionId) -> Result<(), JournalError> {
-        Ok(self.keys.forget_session(session).await?)
+        self.keys.forget_session(session).await
     }
 
     /// Ends the journal: what was accepted becomes durable, then files are let go. Later appends

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use futures_util::TryStreamExt as _;
 use tokio::sync::{Mutex, watch};
 
-use super::room::{BUSY_MS, Clock, Reply, fresh};
+use super::handle::{BUSY_MS, Clock, Reply};
+use super::room::fresh;
 use crate::journal::{Chain, Journal, JournalError, Seq};
 use crate::qa::event::{ENTRY_VERSION, HOUSE};
 use crate::qa::{

@@ -5,9 +5,8 @@
 
 use std::collections::VecDeque;
 
-use tokio_tungstenite::tungstenite::Utf8Bytes;
-
 use crate::qa::session::Place;
+use crate::wire::Frame;
 
 /// Bound: frames a seat may lag behind before it gets the snapshot instead. At the busiest desk
 /// ever replayed (20 changes a second) it is 50 s, longer than a phone takes to change cells.
@@ -27,7 +26,7 @@ pub(super) struct Ring {
 
 #[derive(Debug)]
 struct Slot {
-    frame: Utf8Bytes,
+    frame: Frame,
     /// Where the audience stands after it; `None` for frames that move no cursor.
     place: Option<Place>,
 }
@@ -36,14 +35,14 @@ struct Slot {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Taken {
     /// Everything since its index, and its next index.
-    Frames(Vec<Utf8Bytes>, u64),
+    Frames(Vec<Frame>, u64),
     /// It has fallen off the ring: it must ask for the snapshot.
     FellOff,
 }
 
 impl Ring {
     /// Adds a frame at the end. `place` is where the audience stands after it.
-    pub(super) fn push(&mut self, frame: Utf8Bytes, place: Option<Place>) {
+    pub(super) fn push(&mut self, frame: Frame, place: Option<Place>) {
         self.bytes += frame.len();
         self.slots.push_back(Slot { frame, place });
         while self.slots.len() > RING_FRAMES || self.bytes > RING_BYTES {
@@ -76,7 +75,7 @@ impl Ring {
 
     /// The frames that bring an audience from a place to now, without those that move no cursor:
     /// who comes back gets the counts whole. `None` when the place is not held.
-    pub(super) fn missed(&self, place: Place, now: Place) -> Option<Vec<Utf8Bytes>> {
+    pub(super) fn missed(&self, place: Place, now: Place) -> Option<Vec<Frame>> {
         if place == now {
             return Some(Vec::new());
         }

@@ -5,7 +5,8 @@
 //! comes meanwhile is the next entry, so the disk sets the pace and nobody waits for more than one
 //! turn of it. What stands in the journal is applied in the journal's order, whoever wrote it.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::btree_map::Entry as Slot;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,18 +14,25 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{BoxStream, StreamExt as _};
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
-use crate::journal::{Chain, Journal, JournalError, Read, Seq, SessionKeys};
+use super::cache::{Cache, cached};
+use super::fanout::{Fanout, TICK};
+use super::handle::{BUSY_MS, Clock, Handle, Refused, Reply, Sign, ToRoom, Wish};
+use super::live::Live;
+use crate::journal::{Chain, Journal, JournalError, Mark, Read, Seq, SessionKeys, Snapshots};
 use crate::qa::event::{ENTRY_VERSION, Erases};
+use crate::qa::refusal::Scope;
 use crate::qa::session::{Applied, Audience};
-use crate::qa::view::{self, QuestionView};
+use crate::qa::view::{self};
 use crate::qa::{
     Actor, As, Caller, Command, CommandId, Decision, Entry, EntryId, Envelope, Event, Facts as _,
     House, Outcome, PersonId, QuestionId, Recorded, Refusal, Role, Session, SessionId, Timestamp,
     VoteRow, World,
 };
+use crate::wire::{Close, Receipt};
 
 /// Bound: commands that wait for a room. Full: the sender waits, and its socket is not read.
 const INBOX: usize = 4096;
@@ -32,14 +40,14 @@ const INBOX: usize = 4096;
 /// Bound: commands of one entry. The journal's writer takes up to 1 MiB at once; this is less.
 const BATCH: usize = 1000;
 
-/// How long an outcome may stay unknown before the sender is told so (`protocol.md`: 20 s).
-const UNKNOWN_AFTER: Duration = Duration::from_secs(20);
+/// Bound: a citizen's commands without a reply, over all tabs (`protocol.md`).
+const UNDER_WAY: u32 = 16;
+
+/// How long a room stays when nobody is in it.
+const IDLE: Duration = Duration::from_secs(300);
 
 /// Between two attempts to append the same entry.
 const RETRY: Duration = Duration::from_millis(200);
-
-/// What a sender waits before it tries again when nothing could be recorded.
-pub(super) const BUSY_MS: u64 = 2_000;
 
 /// How often it is tried again to do what was due.
 const OVERDUE_MS: u64 = 1_000;
@@ -48,143 +56,29 @@ const OVERDUE_MS: u64 = 1_000;
 /// else's command counted, so this ends; the bound is against a defect of ours.
 const DECISIONS: u8 = 16;
 
-/// What tells the time.
-pub type Clock = fn() -> Timestamp;
-
-/// What became of a command.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Reply {
-    /// Durable, and it counts.
-    Done {
-        /// For a question: the code by which its asker can follow it.
-        receipt: Option<Receipt>,
-    },
-    /// Not recorded.
-    Refused(Box<Refused>),
-    /// Nobody can say yet: send the same command again.
-    Unknown,
-}
-
-/// 80 bits by which an asker can follow their question without an account.
-pub type Receipt = [u8; 10];
-
-/// A refusal as it goes to the person.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Refused {
-    /// Why.
-    pub refusal: Refusal,
-    /// The question as it is now, where the refusal is about one that the person may see.
-    pub question: Option<QuestionView>,
-}
-
-impl Reply {
-    /// Durable, and it counts.
-    pub const fn done() -> Self {
-        Self::Done { receipt: None }
-    }
-
-    /// Not recorded.
-    pub fn refused(refusal: Refusal) -> Self {
-        Self::Refused(Box::new(Refused { refusal, question: None }))
-    }
-
-    /// Nothing could be recorded right now.
-    fn busy() -> Self {
-        Self::refused(Refusal::Busy { retry_after_ms: BUSY_MS })
-    }
-
-    /// Why it was not recorded, if it was refused.
-    pub const fn refusal(&self) -> Option<&Refusal> {
-        match self {
-            Self::Refused(refused) => Some(&refused.refusal),
-            Self::Done { .. } | Self::Unknown => None,
-        }
-    }
-}
-
-/// A live session, for everybody but its own task. Cheap to clone.
-#[derive(Clone)]
-pub struct Handle {
-    inbox: mpsc::Sender<ToRoom>,
-    loaded: watch::Receiver<Option<Result<(), JournalError>>>,
-}
-
-enum ToRoom {
-    Wish(Wish),
-    Look(Look),
-    House(Vec<Event>, CommandId, oneshot::Sender<Reply>),
-}
-
-type Look = Box<dyn FnOnce(&Session, &Chain) + Send>;
-
-struct Wish {
-    envelope: Envelope,
-    reply: oneshot::Sender<Reply>,
-    decided: u8,
-}
-
-impl Handle {
-    /// Sends a command and waits for what becomes of it.
-    pub async fn send(&self, envelope: Envelope) -> Reply {
-        let (reply, outcome) = oneshot::channel();
-        let wish = Wish { envelope, reply, decided: 0 };
-        if self.inbox.send(ToRoom::Wish(wish)).await.is_err() {
-            return Reply::busy();
-        }
-        // The task answers everything it took on; a room that broke off cannot know.
-        match tokio::time::timeout(UNKNOWN_AFTER, outcome).await {
-            Ok(Ok(reply)) => reply,
-            Ok(Err(_)) | Err(_) => Reply::Unknown,
-        }
-    }
-
-    /// Records what the house itself brings about: creating the session, the first grants.
-    pub async fn record(&self, id: CommandId, events: Vec<Event>) -> Reply {
-        let (reply, outcome) = oneshot::channel();
-        if self.inbox.send(ToRoom::House(events, id, reply)).await.is_err() {
-            return Reply::busy();
-        }
-        outcome.await.unwrap_or(Reply::Unknown)
-    }
-
-    /// Looks at the state as it is between two entries. `None`: the room is over.
-    pub async fn look<T: Send + 'static>(
-        &self,
-        look: impl FnOnce(&Session, &Chain) -> T + Send + 'static,
-    ) -> Option<T> {
-        let (reply, seen) = oneshot::channel();
-        let look = move |session: &Session, chain: &Chain| drop(reply.send(look(session, chain)));
-        self.inbox.send(ToRoom::Look(Box::new(look))).await.ok()?;
-        seen.await.ok()
-    }
-
-    /// Waits until its journal has been applied.
-    pub(super) async fn ready(&self) -> Result<(), JournalError> {
-        let mut loaded = self.loaded.clone();
-        match loaded.wait_for(Option::is_some).await {
-            Ok(loaded) => loaded.clone().unwrap_or(Ok(())),
-            Err(_) => Err(JournalError::Stopped),
-        }
-    }
-
-    /// Whether its task has ended.
-    pub(super) fn is_over(&self) -> bool {
-        self.inbox.is_closed()
-    }
+/// What every room stands on.
+pub(super) struct Ground {
+    pub(super) journal: Journal,
+    pub(super) clock: Clock,
+    /// What the city still lacks decides whether a session may open.
+    pub(super) house: watch::Receiver<Arc<House>>,
+    /// Where a restart may begin.
+    pub(super) caches: Option<Snapshots>,
 }
 
 /// A room and the task that runs it.
 pub(super) fn room(
     id: SessionId,
-    journal: Journal,
-    clock: Clock,
-    house: watch::Receiver<Arc<House>>,
+    ground: Ground,
     stop: CancellationToken,
 ) -> (Handle, impl Future<Output = ()>) {
     let (inbox, messages) = mpsc::channel(INBOX);
     let (load, loaded) = watch::channel(None);
+    let (sign, about) = watch::channel(Arc::default());
+    let live = Arc::<Live>::default();
+    let rings = Arc::clone(&live);
     let task = async move {
-        match Room::load(id, journal, clock, house, messages).await {
+        match Room::load(id, ground, messages, rings, sign).await {
             Ok(room) => {
                 load.send_replace(Some(Ok(())));
                 room.run(stop).await;
@@ -195,11 +89,25 @@ pub(super) fn room(
             }
         }
     };
-    (Handle { inbox, loaded }, task)
+    (Handle { inbox, live, about, loaded }, task)
 }
 
 struct Room {
     session: Session,
+    cache: Cache,
+    /// Keys that are to be erased and could not be yet. Until they are, no snapshot is written: a
+    /// restart must find the reason again.
+    owed: Vec<(Erases, CommandId)>,
+    /// The last place that was applied.
+    seq: Seq,
+    fanout: Fanout,
+    sign: watch::Sender<Arc<Sign>>,
+    /// Citizens' commands without a reply, over all their seats.
+    under_way: BTreeMap<PersonId, u32>,
+    /// When tallies and beats are looked at next. A deadline, not a pause: a busy room must tell, too.
+    next_tick: Instant,
+    /// When somebody last wanted something of it.
+    used_at: Instant,
     chain: Chain,
     journal: Journal,
     keys: Arc<SessionKeys>,
@@ -245,34 +153,54 @@ enum Happened {
     Appended(Appended),
     Message(Option<ToRoom>),
     Due,
+    Tick,
 }
 
 impl Room {
     async fn load(
         id: SessionId,
-        journal: Journal,
-        clock: Clock,
-        house: watch::Receiver<Arc<House>>,
+        ground: Ground,
         messages: mpsc::Receiver<ToRoom>,
+        live: Arc<Live>,
+        sign: watch::Sender<Arc<Sign>>,
     ) -> Result<Self, JournalError> {
+        let Ground { journal, clock, house, caches } = ground;
         let keys = journal.keys(id).await?;
-        let (mut session, mut chain, mut seq) = (Session::new(id), Chain::new(id), Seq::START);
-        let mut erased = Vec::new();
+        let cached = match &caches {
+            Some(caches) => cached(caches, &journal, id, &keys).await?,
+            None => None,
+        };
+        let (mut session, mut chain, mut seq) =
+            cached.unwrap_or_else(|| (Session::new(id), Chain::new(id), Seq::START));
+        let mut cache = Cache { caches, at: chain.head().n, since: Instant::now() };
+        let mut owed = Vec::new();
         let mut past = journal.read::<Event>(id, seq);
         while let Some(read) = past.next().await {
             let read = read?;
             chain.advance(&read.digest);
             seq = read.seq;
             let applied = session.apply(&read.entry);
-            erased.extend(erasures(&session, &read.entry, &applied));
+            owed.extend(erasures(&session, &read.entry, &applied));
         }
         // A crash may have come between the record of a forgetting and the forgetting.
-        for (erases, because) in erased {
+        for (erases, because) in owed.drain(..) {
             journal.erase(id, erases, because).await?;
         }
+        if cache.is_due(chain.head().n) {
+            cache.save(&session, Mark { seq, head: chain.head() }).await;
+        }
         let tail = journal.tail(id, seq);
-        Ok(Self {
+        let fanout = Fanout::new(live, Arc::clone(&keys), Instant::now());
+        let room = Self {
             session,
+            fanout,
+            sign,
+            under_way: BTreeMap::new(),
+            next_tick: Instant::now(),
+            used_at: Instant::now(),
+            cache,
+            owed,
+            seq,
             chain,
             journal,
             keys,
@@ -283,7 +211,9 @@ impl Room {
             inbox: VecDeque::new(),
             founding: VecDeque::new(),
             flight: None,
-        })
+        };
+        room.write_sign();
+        Ok(room)
     }
 
     async fn run(mut self, stop: CancellationToken) {
@@ -294,16 +224,20 @@ impl Room {
                 break;
             }
             let due = self.next_due();
+            let idle = idle(self.used_at + IDLE, self.is_quiet());
+            let tick = tick(self.next_tick, !self.fanout.is_empty());
             // Cancel-safe: every arm only names what happened.
             let happened = tokio::select! {
                 biased;
                 read = self.tail.next() => Happened::Read(read),
                 appended = landing(&mut self.flight) => Happened::Appended(appended),
                 () = stop.cancelled(), if !self.messages.is_closed() => Happened::Stop,
+                () = tick => Happened::Tick,
                 message = self.messages.recv(), if open && self.inbox.len() < BATCH => {
                     Happened::Message(message)
                 }
                 () = due => Happened::Due,
+                () = idle, if open => Happened::Stop,
             };
             let goes_on = match happened {
                 // What was sent before is still taken on, and finished.
@@ -320,24 +254,106 @@ impl Room {
                 Happened::Read(None) => false,
                 Happened::Appended(appended) => self.landed(appended),
                 Happened::Message(Some(message)) => {
+                    self.used_at = Instant::now();
                     self.take(message);
                     self.take_all();
                     true
                 }
                 Happened::Due => true,
+                Happened::Tick => {
+                    let now = Instant::now();
+                    self.fanout.tick(&self.session, now);
+                    self.next_tick = now + TICK;
+                    true
+                }
             };
             if !goes_on {
                 break;
             }
         }
+        self.fanout.close(Close::Drain);
+        if self.owed.is_empty() && self.cache.at < self.chain.head().n {
+            let mark = Mark { seq: self.seq, head: self.chain.head() };
+            self.cache.save(&self.session, mark).await;
+        }
+    }
+
+    /// Nobody is here, nothing is under way, and time alone will bring nothing about.
+    fn is_quiet(&self) -> bool {
+        self.fanout.is_empty() && self.flight.is_none() && self.session.next_due().is_none()
     }
 
     fn take(&mut self, message: ToRoom) {
         match message {
-            ToRoom::Wish(wish) => self.inbox.push_back(wish),
+            ToRoom::Wish(wish) => self.wish(wish),
+            ToRoom::Join(visitor, reply) => {
+                let joined = self.fanout.join(&self.session, *visitor, Instant::now());
+                if let Err(gone) = reply.send(joined) {
+                    self.fanout.leave(gone.seat);
+                }
+            }
+            ToRoom::Resync(seat, reply) => {
+                drop(reply.send(self.fanout.resync(&self.session, seat, Instant::now())));
+            }
+            ToRoom::Shown(seat, on_air) => self.fanout.shown(seat, on_air, Instant::now()),
+            ToRoom::Leave(seat) => self.fanout.leave(seat),
+            ToRoom::Board(reply) => {
+                drop(reply.send(self.fanout.board(&self.session, Instant::now())));
+            }
             ToRoom::Look(look) => look(&self.session, &self.chain),
             ToRoom::House(events, id, reply) => self.founding.push_back((events, id, reply)),
         }
+    }
+
+    /// Takes a command on: a citizen's 17th without a reply is refused, and "take it off the air"
+    /// clears the screens before anything else happens.
+    fn wish(&mut self, wish: Wish) {
+        let caller = wish.envelope.caller;
+        if caller.acts == As::Citizen {
+            let under_way = self.under_way.entry(caller.person).or_default();
+            if *under_way >= UNDER_WAY {
+                let (most, scope) = (UNDER_WAY, Scope::UnderWay);
+                answer(wish.reply, Reply::refused(Refusal::TooMany { most, scope }));
+                return;
+            }
+            *under_way += 1;
+        }
+        if wish.envelope.command == Command::OffAir
+            && let Some(id) = self.session.stage().on_air
+            && self.decide(&wish, (self.clock)()).is_ok()
+        {
+            self.fanout.hush(id, Instant::now());
+        }
+        self.inbox.push_back(wish);
+    }
+
+    /// The reply to a command that was taken on.
+    fn reply(&mut self, wish: Wish, reply: Reply) {
+        let caller = wish.envelope.caller;
+        if caller.acts == As::Citizen
+            && let Slot::Occupied(mut under_way) = self.under_way.entry(caller.person)
+        {
+            *under_way.get_mut() -= 1;
+            if *under_way.get() == 0 {
+                under_way.remove();
+            }
+        }
+        answer(wish.reply, reply);
+    }
+
+    fn write_sign(&self) {
+        let sign = Sign {
+            policy: self.session.policy().clone(),
+            state: self.session.slug().map(|_| self.session.state()),
+            view: self.session.slug().map(|_| view::session(&self.session)),
+        };
+        self.sign.send_if_modified(|old| {
+            let moved = **old != sign;
+            if moved {
+                *old = Arc::new(sign);
+            }
+            moved
+        });
     }
 
     /// Takes what waits, as far as one entry holds.
@@ -397,11 +413,11 @@ impl Room {
             match self.decide(&wish, now) {
                 Ok(Decision::Done) => {
                     let reply = self.done(&wish.envelope);
-                    answer(wish.reply, reply);
+                    self.reply(wish, reply);
                 }
                 Err(refusal) => {
                     let reply = self.refused(wish.envelope.caller, refusal);
-                    answer(wish.reply, reply);
+                    self.reply(wish, reply);
                 }
                 Ok(Decision::Record { on, events }) => match as_vote(&events) {
                     Some(row) => {
@@ -492,7 +508,10 @@ impl Room {
                 error!(session.id = %id, error = %fault, "session `{id}` cannot record");
                 let flight = self.flight.take();
                 for waiting in flight.into_iter().flat_map(|flight| flight.waiting) {
-                    waiting.reply(Reply::busy());
+                    match waiting.asked {
+                        Asked::Wish(wish) => self.reply(wish, Reply::busy()),
+                        Asked::House(reply) => answer(reply, Reply::busy()),
+                    }
                 }
                 !matches!(fault, JournalError::Stopped)
             }
@@ -513,12 +532,13 @@ impl Room {
     async fn applied(&mut self, read: Read<Event>) -> bool {
         self.chain.advance(&read.digest);
         let applied = self.session.apply(&read.entry);
-        for (erases, because) in erasures(&self.session, &read.entry, &applied) {
-            if let Err(fault) = self.journal.erase(self.session.id(), erases, because).await {
-                let id = self.session.id();
-                error!(session.id = %id, error = %fault, "session `{id}` could not erase a key");
-            }
-        }
+        self.seq = read.seq;
+        self.owed.extend(erasures(&self.session, &read.entry, &applied));
+        self.erase().await;
+        let at = read.entry.commands.iter().map(|command| command.at).max();
+        let at = at.unwrap_or_else(|| self.session.last_at());
+        self.fanout.publish(&self.session, &applied.changes, at, Instant::now());
+        self.write_sign();
         let ours = self.flight.take_if(|flight| flight.id == read.entry.id);
         for waiting in ours.into_iter().flat_map(|flight| flight.waiting).rev() {
             match applied.outcomes.get(waiting.command) {
@@ -526,13 +546,39 @@ impl Room {
                 Some(Outcome::Counted | Outcome::Repeated) | None => match waiting.asked {
                     Asked::Wish(wish) => {
                         let reply = self.done(&wish.envelope);
-                        answer(wish.reply, reply);
+                        self.reply(wish, reply);
                     }
                     Asked::House(reply) => answer(reply, Reply::done()),
                 },
             }
         }
+        self.cache().await;
         true
+    }
+
+    /// Erases the keys that are owed, and what was cached before.
+    async fn erase(&mut self) {
+        if self.owed.is_empty() {
+            return;
+        }
+        let id = self.session.id();
+        let mut owed = Vec::new();
+        for (erases, because) in std::mem::take(&mut self.owed) {
+            if let Err(fault) = self.journal.erase(id, erases, because).await {
+                error!(session.id = %id, error = %fault, "session `{id}` could not erase a key");
+                owed.push((erases, because));
+            }
+        }
+        self.owed = owed;
+        self.cache.forget(id).await;
+    }
+
+    /// Writes what a restart may begin with, now and then.
+    async fn cache(&mut self) {
+        let head = self.chain.head();
+        if self.owed.is_empty() && self.cache.is_due(head.n) {
+            self.cache.save(&self.session, Mark { seq: self.seq, head }).await;
+        }
     }
 
     /// What it rested on had moved: decided again on the new state, before what came later.
@@ -556,7 +602,7 @@ impl Room {
     /// It counts; who asked a question gets its receipt, the same each time.
     fn done(&self, wish: &Envelope) -> Reply {
         let asked = matches!(wish.command, Command::Ask { .. });
-        Reply::Done { receipt: asked.then(|| self.keys.receipt(wish.id.into())) }
+        Reply::Done { receipt: asked.then(|| Receipt(self.keys.receipt(wish.id.into()))) }
     }
 
     /// A refusal, with the question as the caller may see it now.
@@ -576,15 +622,6 @@ impl Room {
             Audience::Desk
         } else {
             Audience::Stage
-        }
-    }
-}
-
-impl Waiting {
-    fn reply(self, reply: Reply) {
-        match self.asked {
-            Asked::Wish(wish) => answer(wish.reply, reply),
-            Asked::House(sender) => answer(sender, reply),
         }
     }
 }
@@ -610,6 +647,24 @@ async fn landing(flight: &mut Option<Flight>) -> Appended {
         flight.append = None;
     }
     appended
+}
+
+/// Nobody watches and nobody has asked for long.
+async fn idle(since: Instant, empty: bool) {
+    if empty {
+        tokio::time::sleep_until(since).await;
+    } else {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Something may be due to be told, where somebody listens.
+async fn tick(next: Instant, listened: bool) {
+    if listened {
+        tokio::time::sleep_until(next).await;
+    } else {
+        std::future::pending::<()>().await;
+    }
 }
 
 /// A single vote, which travels with those of the same moment.
@@ -652,140 +707,4 @@ pub(super) fn fresh() -> ulid::Ulid {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::super::Hub;
-    use super::*;
-    use crate::journal::{Keys, Memory};
-    use crate::qa::command::Asked as Text;
-    use crate::qa::event::{About, Reason};
-    use crate::qa::policy::PolicyChange;
-    use crate::qa::session::State;
-    use crate::qa::{Policy, Rev};
-
-    fn noon() -> Timestamp {
-        Timestamp(1_795_300_000_000)
-    }
-
-    fn journal() -> Journal {
-        Journal::new(Arc::new(Memory::new()), Arc::new(Keys::in_memory()))
-    }
-
-    fn person(n: u128) -> PersonId {
-        PersonId::from_u128(n)
-    }
-
-    const MOD: u128 = 1;
-    const MAX: u128 = 2;
-    const ANA: u128 = 3;
-
-    fn wish(by: u128, acts: As, id: u128, command: Command) -> Envelope {
-        let caller = Caller { person: person(by), acts };
-        Envelope { id: CommandId::from_u128(id), caller, command }
-    }
-
-    fn ask(by: u128, id: u128) -> Envelope {
-        let text = Text::screened("Quando riapre la biblioteca?", &Policy::default());
-        let command = Command::Ask { text, name: None, labels: vec![], review: false };
-        wish(by, As::Citizen, id, command)
-    }
-
-    fn is_done(reply: &Reply) -> bool {
-        matches!(reply, Reply::Done { .. })
-    }
-
-    async fn evening(hub: &Hub) -> Handle {
-        let room = hub.session(SessionId::from_u128(9)).await.expect("a room");
-        let about = About {
-            title: "Una sera".to_owned(),
-            language: "it".to_owned(),
-            starts_at: None,
-            officials: vec![],
-            labels: vec![],
-            stream: None,
-        };
-        let slug = "sera".parse().expect("a slug");
-        let policy = Policy::default();
-        let created = Event::SessionCreated { slug, about, rehearsal: true, policy };
-        let granted = |n| Event::RoleGranted {
-            person: person(n),
-            role: Role::Moderator,
-            name: format!("m{n}"),
-            invitation: None,
-        };
-        for (id, event) in [(101, created), (102, granted(MOD)), (103, granted(MAX))] {
-            assert_eq!(room.record(CommandId::from_u128(id), vec![event]).await, Reply::done());
-        }
-        assert_eq!(room.send(wish(MOD, As::Staff, 104, Command::Open)).await, Reply::done());
-        room
-    }
-
-    #[tokio::test]
-    async fn of_two_moderators_who_press_at_the_same_moment_one_is_told() {
-        let hub = Hub::open(journal(), noon).await.expect("a house");
-        let room = evening(&hub).await;
-        assert!(is_done(&room.send(ask(ANA, 201)).await));
-        let (question, rev) = (QuestionId::from_u128(201), Rev(1));
-        let approve = Command::Approve { question, rev, name: true };
-        let reason = Reason::OffTopic;
-        let dismiss = Command::Dismiss { question, rev, reason, of: None, note: None };
-        let (one, two) = tokio::join!(
-            room.send(wish(MOD, As::Staff, 202, approve)),
-            room.send(wish(MAX, As::Staff, 203, dismiss)),
-        );
-        assert_eq!(one, Reply::done());
-        let Reply::Refused(refused) = two else { panic!("both were done") };
-        assert_eq!(refused.refusal, Refusal::Stale { question: Some(question) });
-        assert_eq!(refused.question.map(|question| question.state), Some(State::Approved));
-        let state = room.look(move |session, _| session.question(question).map(|q| q.state)).await;
-        assert_eq!(state, Some(Some(State::Approved)));
-        hub.stop().await;
-    }
-
-    #[tokio::test]
-    async fn a_quota_is_not_outrun_by_asking_all_at_once() {
-        let hub = Hub::open(journal(), noon).await.expect("a house");
-        let room = evening(&hub).await;
-        let change = PolicyChange { slow_s: Some(None), ..PolicyChange::default() };
-        let lift = Command::Policy { change: Box::new(change) };
-        assert_eq!(room.send(wish(MOD, As::Staff, 301, lift)).await, Reply::done());
-        let asks = (0..8).map(|n| room.send(ask(ANA, 400 + n)));
-        let replies = futures_util::future::join_all(asks).await;
-        let done = replies.iter().filter(|reply| is_done(reply)).count();
-        assert_eq!(done, 3, "the policy lets three wait: {replies:?}");
-        hub.stop().await;
-    }
-
-    #[tokio::test]
-    async fn after_a_restart_everything_is_there_and_counts_once() {
-        let journal = journal();
-        let hub = Hub::open(journal.clone(), noon).await.expect("a house");
-        let room = evening(&hub).await;
-        assert!(is_done(&room.send(ask(ANA, 201)).await));
-        let before = room.look(|session, chain| (session.clone(), chain.head())).await;
-        hub.stop().await;
-        let hub = Hub::open(journal, noon).await.expect("a house");
-        let room = hub.session(SessionId::from_u128(9)).await.expect("a room");
-        let after = room.look(|session, chain| (session.clone(), chain.head())).await;
-        assert_eq!(before, after);
-        assert!(is_done(&room.send(ask(ANA, 201)).await), "the same command again");
-        let count = room.look(|session, _| session.questions().len()).await;
-        assert_eq!(count, Some(1));
-        hub.stop().await;
-    }
-
-    #[tokio::test]
-    async fn what_was_sent_before_the_stop_is_still_finished() {
-        let hub = Hub::open(journal(), noon).await.expect("a house");
-        let room = evening(&hub).await;
-        let asked = tokio::spawn({
-            let room = room.clone();
-            async move { room.send(ask(ANA, 201)).await }
-        });
-        tokio::task::yield_now().await;
-        hub.stop().await;
-        let reply = asked.await.expect("no panic");
-        assert!(is_done(&reply) || reply == Reply::busy(), "{reply:?}");
-    }
-}
+mod tests;

@@ -44,3 +44,11 @@ impl From<Frame> for Bytes {
         frame.0.into()
     }
 }
+
+/// Rings and seats do not look inside: their tests put words in.
+#[cfg(test)]
+impl<T: Into<String>> From<T> for Frame {
+    fn from(text: T) -> Self {
+        Self(Utf8Bytes::from(text.into()))
+    }
+}

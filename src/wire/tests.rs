@@ -1,7 +1,11 @@
 //! What travels, held to files that other languages read too.
 
 mod api;
+mod documents;
 mod evening;
 mod fixtures;
 mod hostile;
+mod protocol;
+mod schema;
+mod typescript;
 mod wishes;

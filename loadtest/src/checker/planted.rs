@@ -3,5 +3,7 @@
 
 mod counted;
 mod honest;
+mod replies;
+mod resting;
 mod secret;
 mod shown;

@@ -237,7 +237,6 @@ impl Session {
             Command::Close => self.turns_from(&[SessionState::Open], Event::SessionClosed {}),
             Command::End => self.turns_from(&[SessionState::Closed], Event::SessionEnded {}),
             Command::Reopen => self.turns_from(&[SessionState::Ended], Event::SessionReopened {}),
-            Command::Overlay { show } if *show == self.overlay_shown => Ok(Decision::Done),
             Command::Overlay { show } => Ok(rests_on(vec![], Event::OverlayShown { show: *show })),
             Command::TakeBack { question, reason } => self.take_back(*question, reason),
             Command::Forget { person, reason } => {
@@ -556,10 +555,7 @@ impl Session {
 
     fn take_back(&self, id: QuestionId, reason: &str) -> Result<Decision, Refusal> {
         let question = self.questions.get(&id).ok_or(Refusal::NotFound { what: "question" })?;
-        if question.taken_back.is_some() {
-            return Ok(Decision::Done);
-        }
-        if question.published.is_none() {
+        if question.published.is_none() || question.taken_back.is_some() {
             return Err(Refusal::WrongState { question: Some(id) });
         }
         let reason = desk_text(reason, "reason", NOTE_MAX)?;

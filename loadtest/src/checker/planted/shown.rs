@@ -238,3 +238,38 @@ fn a_revised_question_shows_its_new_text_from_then_on() {
     let q1 = Evening::honest().q1;
     revised("Quando riapre il ponte sul fiume?").is_found_as(Kind::WrongText, &q1);
 }
+
+#[test]
+fn a_snapshot_does_not_tell_a_citizen_what_became_of_their_question() {
+    let mut evening = Evening::honest();
+    let q = evening.asks("bob", "Dove si parcheggia la sera?", None);
+    let mine = evening.records.len() - 2;
+    let board = evening.board.clone();
+    evening.spoil(mine, |message| *message = board);
+    evening.is_found_as(Kind::DoneBeforeEffect, &q);
+}
+
+#[test]
+fn who_is_not_connected_is_shown_nothing_before_a_done() {
+    let mut evening = Evening::honest();
+    let q = evening.asks("bob", "Dove si parcheggia la sera?", None);
+    let mine = evening.records.len() - 2;
+    evening.records[mine].event = Event::Closed(None);
+    let report = evening.judge();
+    assert!(report.is_clean(), "{q}: {report}");
+}
+
+#[test]
+fn a_snapshot_tells_the_desk_everything() {
+    let mut evening = Evening::honest();
+    let q = evening.asks("bob", "Dove si parcheggia la sera?", None);
+    evening.approves(&q, false);
+    let shown = evening.records.len() - 2;
+    let board = evening.board.clone();
+    evening.spoil(shown, |update| {
+        let cursor = update["cursor"].clone();
+        *update = board;
+        update["cursor"] = cursor;
+    });
+    evening.is_clean();
+}

@@ -1,0 +1,413 @@
+//! What a room tells those who watch: rings, snapshots, counts, and the private word.
+//!
+//! A frame is encoded once for each audience and shared by all its seats. Counts do not travel one
+//! by one: those that changed go out together, to the public once a second. What is private to a
+//! person (own questions, votes) goes to that person's seats alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::live::{Live, Private, Visitor};
+use super::ring::Taken;
+use crate::journal::SessionKeys;
+use crate::qa::policy::Votes;
+use crate::qa::session::{Audience, Changes, Place};
+use crate::qa::view::{self, Mine, OnAirView};
+use crate::qa::{GrantId, PersonId, QuestionId, Session, Timestamp};
+use crate::wire::{Close, Cursor, Frame, Receipt, Screen, ScreenKind, message};
+
+/// Between two tallies to the public, and to the desk.
+const PUBLIC_TALLY: Duration = Duration::from_secs(1);
+const DESK_TALLY: Duration = Duration::from_millis(200);
+
+/// Bound: counts in one tally to the public.
+const TALLY_IDS: usize = 50;
+
+/// After how long without a frame something is sent, so that a page knows its line is alive
+/// (`protocol.md`: 15 s; stage and overlay 3 s).
+const BEAT: Duration = Duration::from_secs(12);
+const SCREEN_BEAT: Duration = Duration::from_millis(2_500);
+
+/// Between two encodings of a snapshot for the same audience.
+const SNAPSHOT_AGE: Duration = Duration::from_secs(1);
+
+/// How often the room looks whether a tally or a beat is due.
+pub(super) const TICK: Duration = DESK_TALLY;
+
+/// For how long a screen that says nothing is still listed: six of its reports.
+const SCREEN_SILENCE: Duration = Duration::from_secs(60);
+
+/// Which life of a journal this node's places belong to. One journal on one disk has one life;
+/// a restored copy that goes on differently is told apart by the place's hash.
+const EPOCH: u64 = 1;
+
+/// One connection of a person, as its room knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SeatId(u64);
+
+impl SeatId {
+    /// 1, 2, 3 … in its room.
+    pub(super) const fn number(self) -> u64 {
+        self.0
+    }
+}
+
+/// What a seat starts with: one cut in time.
+#[derive(Debug)]
+pub struct Joined {
+    /// Its name in the room.
+    pub seat: SeatId,
+    /// Own questions, what was missed or a snapshot, and the counts, in this order.
+    pub frames: Vec<Frame>,
+    /// Where its audience's ring goes on.
+    pub next: u64,
+}
+
+struct Seat {
+    audience: Audience,
+    person: Option<PersonId>,
+    grant: Option<GrantId>,
+    is_citizen: bool,
+    screen: Option<ScreenKind>,
+    private: mpsc::Sender<Private>,
+}
+
+struct Snapshot {
+    frame: Frame,
+    /// Ring index right after it.
+    next: u64,
+    at: Instant,
+}
+
+struct Shown {
+    kind: ScreenKind,
+    on_air: Option<QuestionId>,
+    at: Instant,
+}
+
+/// The teller of one room.
+pub(super) struct Fanout {
+    keys: Arc<SessionKeys>,
+    live: Arc<Live>,
+    seats: BTreeMap<SeatId, Seat>,
+    people: BTreeMap<PersonId, BTreeSet<SeatId>>,
+    last_seat: u64,
+    snapshots: [Option<Snapshot>; Audience::ALL.len()],
+    told_at: [Instant; Audience::ALL.len()],
+    tallied_at: [Instant; Audience::ALL.len()],
+    untold: [BTreeSet<QuestionId>; Audience::ALL.len()],
+    shown: BTreeMap<SeatId, Shown>,
+    shown_moved: bool,
+    present: u32,
+    /// Cleared from the screens before it is recorded.
+    hushed: Option<QuestionId>,
+}
+
+impl Fanout {
+    pub(super) fn new(live: Arc<Live>, keys: Arc<SessionKeys>, now: Instant) -> Self {
+        Self {
+            keys,
+            live,
+            seats: BTreeMap::new(),
+            people: BTreeMap::new(),
+            last_seat: 0,
+            snapshots: [const { None }; Audience::ALL.len()],
+            told_at: [now; Audience::ALL.len()],
+            tallied_at: [now; Audience::ALL.len()],
+            untold: [const { BTreeSet::new() }; Audience::ALL.len()],
+            shown: BTreeMap::new(),
+            shown_moved: false,
+            present: 0,
+            hushed: None,
+        }
+    }
+
+    /// Whether nobody watches.
+    pub(super) fn is_empty(&self) -> bool {
+        self.seats.is_empty()
+    }
+
+    /// Takes a seat: past and live in one cut.
+    pub(super) fn join(&mut self, session: &Session, visitor: Visitor, now: Instant) -> Joined {
+        self.last_seat += 1;
+        let seat = SeatId(self.last_seat);
+        let Visitor { audience, person, grant, is_citizen, screen, after, private } = visitor;
+        let mut frames = Vec::with_capacity(3);
+        if let Some(person) = person.filter(|_| is_citizen) {
+            frames.push(self.mine(&view::mine(session, person)));
+        }
+        let (past, next) = self.past(session, audience, after, now);
+        frames.extend(past);
+        frames.push(self.whole_tally(session, audience));
+        if let Some(person) = person {
+            self.people.entry(person).or_default().insert(seat);
+        }
+        if audience == Audience::Public {
+            self.present += 1;
+        }
+        self.seats.insert(seat, Seat { audience, person, grant, is_citizen, screen, private });
+        Joined { seat, frames, next }
+    }
+
+    /// For a seat that has fallen off its ring.
+    pub(super) fn resync(
+        &mut self,
+        session: &Session,
+        seat: SeatId,
+        now: Instant,
+    ) -> Option<Joined> {
+        let audience = self.seats.get(&seat)?.audience;
+        let (frames, next) = self.past(session, audience, None, now);
+        Some(Joined { seat, frames, next })
+    }
+
+    /// A seat is free again.
+    pub(super) fn leave(&mut self, seat: SeatId) {
+        let Some(gone) = self.seats.remove(&seat) else { return };
+        if let Some(person) = gone.person
+            && let Some(seats) = self.people.get_mut(&person)
+        {
+            seats.remove(&seat);
+            if seats.is_empty() {
+                self.people.remove(&person);
+            }
+        }
+        if gone.audience == Audience::Public {
+            self.present -= 1;
+        }
+        self.shown_moved |= self.shown.remove(&seat).is_some();
+    }
+
+    /// The audience's snapshot as it stands alone, for those who hold no seat.
+    pub(super) fn board(&mut self, session: &Session, now: Instant) -> Frame {
+        let audience = Audience::Public;
+        let fresh = self.snapshots[audience as usize].as_ref().filter(|snapshot| {
+            snapshot.next == self.live.end(audience) || now - snapshot.at < SNAPSHOT_AGE
+        });
+        match fresh {
+            Some(snapshot) => snapshot.frame.clone(),
+            None => self.encode_snapshot(session, audience, now),
+        }
+    }
+
+    /// What was missed since a cursor, or a snapshot and what came after it.
+    fn past(
+        &mut self,
+        session: &Session,
+        audience: Audience,
+        after: Option<Cursor>,
+        now: Instant,
+    ) -> (Vec<Frame>, u64) {
+        let here = session.place(audience);
+        let end = self.live.end(audience);
+        let ours = after.filter(|cursor| cursor.audience == audience && cursor.epoch == EPOCH);
+        if let Some(missed) = ours.and_then(|cursor| self.live.missed(audience, cursor.place, here))
+        {
+            return (missed, end);
+        }
+        if let Some(snapshot) = &self.snapshots[audience as usize]
+            && let Taken::Frames(since, next) = self.live.after(audience, snapshot.next)
+            && (since.is_empty() || now - snapshot.at < SNAPSHOT_AGE)
+        {
+            return (std::iter::once(snapshot.frame.clone()).chain(since).collect(), next);
+        }
+        (vec![self.encode_snapshot(session, audience, now)], end)
+    }
+
+    fn encode_snapshot(&mut self, session: &Session, audience: Audience, at: Instant) -> Frame {
+        let mut snapshot = view::snapshot(session, audience);
+        snapshot.on_air = self.cleared(audience, snapshot.on_air);
+        let frame = message::snapshot(cursor(session, audience), &snapshot);
+        let next = self.live.end(audience);
+        self.snapshots[audience as usize] = Some(Snapshot { frame: frame.clone(), next, at });
+        frame
+    }
+
+    /// What was hushed and not yet recorded stays off every screen but the desk's.
+    fn cleared(&self, audience: Audience, on_air: OnAirView) -> OnAirView {
+        let hushed = self.hushed.is_some() && on_air.id == self.hushed;
+        if hushed && audience != Audience::Desk {
+            OnAirView { id: None, since: None, ..on_air }
+        } else {
+            on_air
+        }
+    }
+
+    /// Clears a question from every screen now; the update follows when it is recorded.
+    pub(super) fn hush(&mut self, id: QuestionId, now: Instant) {
+        self.hushed = Some(id);
+        for audience in Audience::ALL {
+            self.snapshots[audience as usize] = None;
+            self.push(audience, message::hush(id), None, now);
+        }
+    }
+
+    /// Tells every audience what an entry changed for it, and every person their own.
+    pub(super) fn publish(
+        &mut self,
+        session: &Session,
+        changes: &Changes,
+        at: Timestamp,
+        now: Instant,
+    ) {
+        if session.stage().on_air != self.hushed {
+            self.hushed = None;
+        }
+        for audience in Audience::ALL {
+            if changes.touched(audience).is_empty() {
+                continue;
+            }
+            if changes.hides(audience) {
+                self.live.forget(audience);
+                self.snapshots[audience as usize] = None;
+            }
+            let update = view::update(session, changes, audience);
+            let frame = message::update(cursor(session, audience), at, &update);
+            self.push(audience, frame, Some(session.place(audience)), now);
+        }
+        for audience in [Audience::Public, Audience::Desk] {
+            self.untold[audience as usize].extend(&changes.tallies);
+        }
+        self.tell_own(session, changes);
+        for (person, grant) in &changes.ended {
+            let close = Private::Close(Close::Revoked);
+            self.whisper(*person, &close, |seat| seat.grant == Some(*grant));
+        }
+    }
+
+    /// Ends every seat, as the process is about to.
+    pub(super) fn close(&mut self, close: Close) {
+        for seat in std::mem::take(&mut self.seats).into_values() {
+            // A full queue closes by itself when this sender is dropped.
+            let _ = seat.private.try_send(Private::Close(close));
+        }
+    }
+
+    fn mine(&self, mine: &Mine) -> Frame {
+        message::mine(mine, |id| Some(Receipt(self.keys.receipt(id))))
+    }
+
+    fn tell_own(&mut self, session: &Session, changes: &Changes) {
+        let mut own: BTreeMap<PersonId, Vec<QuestionId>> = BTreeMap::new();
+        for (person, question) in &changes.own {
+            if self.people.contains_key(person) {
+                own.entry(*person).or_default().push(*question);
+            }
+        }
+        for (person, questions) in own {
+            let frame = self.mine(&view::mine_of(session, person, questions));
+            self.whisper(person, &Private::Frame(frame), |seat| seat.is_citizen);
+        }
+    }
+
+    fn whisper(&mut self, person: PersonId, word: &Private, to: impl Fn(&Seat) -> bool) {
+        let seats: Vec<_> = self.people.get(&person).into_iter().flatten().copied().collect();
+        for id in seats {
+            let seat = self.seats.get(&id).filter(|seat| to(seat));
+            if seat.is_some_and(|seat| seat.private.try_send(word.clone()).is_err()) {
+                // Its queue closes with it: the seat ends and its owner comes back.
+                self.leave(id);
+            }
+        }
+    }
+
+    /// A stage or an overlay says what it shows.
+    pub(super) fn shown(&mut self, seat: SeatId, on_air: Option<QuestionId>, now: Instant) {
+        let Some(kind) = self.seats.get(&seat).and_then(|seat| seat.screen) else { return };
+        let before = self.shown.insert(seat, Shown { kind, on_air, at: now });
+        self.shown_moved |= before.is_none_or(|before| before.on_air != on_air);
+    }
+
+    /// What is due by time alone: tallies, the beat, what the screens show.
+    pub(super) fn tick(&mut self, session: &Session, now: Instant) {
+        if self.seats.is_empty() {
+            return;
+        }
+        for (audience, every) in [(Audience::Public, PUBLIC_TALLY), (Audience::Desk, DESK_TALLY)] {
+            let untold = !self.untold[audience as usize].is_empty();
+            if untold && now - self.tallied_at[audience as usize] >= every {
+                self.tallied_at[audience as usize] = now;
+                let votes = self.next_tally(session, audience);
+                if !votes.is_empty() {
+                    self.push(audience, message::tally(&votes, self.present), None, now);
+                }
+            }
+        }
+        let listed = self.shown.len();
+        self.shown.retain(|_, shown| now - shown.at < SCREEN_SILENCE);
+        if self.shown_moved || listed != self.shown.len() {
+            self.shown_moved = false;
+            self.tell_screens(now);
+        }
+        for audience in Audience::ALL {
+            let beat = match audience {
+                Audience::Public | Audience::Desk => BEAT,
+                Audience::Stage | Audience::Overlay => SCREEN_BEAT,
+            };
+            if now - self.told_at[audience as usize] >= beat {
+                let frame = message::tally(&BTreeMap::new(), self.present);
+                self.push(audience, frame, None, now);
+            }
+        }
+    }
+
+    fn tell_screens(&mut self, now: Instant) {
+        let ago = |at: Instant| u64::try_from((now - at).as_millis()).unwrap_or(u64::MAX);
+        let screen = |shown: &Shown| Screen {
+            kind: shown.kind,
+            on_air: shown.on_air,
+            seen_ms_ago: ago(shown.at),
+        };
+        let screens: Vec<_> = self.shown.values().map(screen).collect();
+        for audience in [Audience::Desk, Audience::Stage] {
+            self.push(audience, message::screens(&screens), None, now);
+        }
+    }
+
+    /// The counts to tell next: on air and most voted first, the others in the next.
+    fn next_tally(&mut self, session: &Session, audience: Audience) -> BTreeMap<QuestionId, u32> {
+        let untold = &mut self.untold[audience as usize];
+        let public = audience == Audience::Public;
+        if public && session.policy().votes == Votes::Hidden {
+            untold.clear();
+            return BTreeMap::new();
+        }
+        let seen = untold.iter().filter_map(|id| session.question(*id));
+        let mut counted: Vec<_> = seen
+            .filter(|question| session.sees(audience, question))
+            .map(|q| (session.stage().on_air == Some(q.id), q.voters.len(), q.id))
+            .collect();
+        counted.sort_unstable_by(|a, b| b.cmp(a));
+        if public && counted.len() > TALLY_IDS {
+            counted.truncate(TALLY_IDS);
+            for (_, _, id) in &counted {
+                untold.remove(id);
+            }
+        } else {
+            untold.clear();
+        }
+        counted.into_iter().map(|(_, votes, id)| (id, votes)).collect()
+    }
+
+    /// The counts of everything a newcomer holds.
+    fn whole_tally(&self, session: &Session, audience: Audience) -> Frame {
+        let hidden = audience != Audience::Desk && session.policy().votes == Votes::Hidden;
+        let ids = if hidden { BTreeSet::new() } else { view::first_ids(session, audience) };
+        let seen = |id| session.question(id).filter(|question| session.sees(audience, question));
+        let votes = |id: QuestionId| seen(id).map(|question| (id, question.voters.len()));
+        message::tally(&ids.into_iter().filter_map(votes).collect(), self.present)
+    }
+
+    fn push(&mut self, audience: Audience, frame: Frame, place: Option<Place>, now: Instant) {
+        self.told_at[audience as usize] = now;
+        self.live.push(audience, frame, place);
+    }
+}
+
+fn cursor(session: &Session, audience: Audience) -> Cursor {
+    Cursor { audience, epoch: EPOCH, place: session.place(audience) }
+}

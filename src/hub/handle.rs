@@ -1,0 +1,204 @@
+//! A live session for everybody but its own task: what can be sent to it, and what comes back.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::fanout::{Joined, SeatId};
+use super::live::{Live, Visitor};
+use crate::journal::{Chain, JournalError};
+use crate::qa::session::SessionState;
+use crate::qa::view::{self, QuestionView};
+use crate::qa::{CommandId, Envelope, Event, Policy, QuestionId, Refusal, Session, Timestamp};
+use crate::wire::{Frame, Receipt};
+
+/// What a sender waits before it tries again when nothing could be recorded.
+pub(super) const BUSY_MS: u64 = 2_000;
+
+/// How long an outcome may stay unknown before the sender is told so (`protocol.md`: 20 s).
+const UNKNOWN_AFTER: Duration = Duration::from_secs(20);
+
+/// What tells the time.
+pub type Clock = fn() -> Timestamp;
+
+/// What became of a command.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reply {
+    /// Durable, and it counts.
+    Done {
+        /// For a question: the code by which its asker can follow it.
+        receipt: Option<Receipt>,
+    },
+    /// Not recorded.
+    Refused(Box<Refused>),
+    /// Nobody can say yet: send the same command again.
+    Unknown,
+}
+
+/// A refusal as it goes to the person.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Refused {
+    /// Why.
+    pub refusal: Refusal,
+    /// The question as it is now, where the refusal is about one that the person may see.
+    pub question: Option<QuestionView>,
+}
+
+impl Reply {
+    /// Durable, and it counts.
+    pub const fn done() -> Self {
+        Self::Done { receipt: None }
+    }
+
+    /// Not recorded.
+    pub fn refused(refusal: Refusal) -> Self {
+        Self::Refused(Box::new(Refused { refusal, question: None }))
+    }
+
+    /// Nothing could be recorded right now.
+    pub(super) fn busy() -> Self {
+        Self::refused(Refusal::Busy { retry_after_ms: BUSY_MS })
+    }
+
+    /// Why it was not recorded, if it was refused.
+    pub const fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Refused(refused) => Some(&refused.refusal),
+            Self::Done { .. } | Self::Unknown => None,
+        }
+    }
+}
+
+/// A live session, for everybody but its own task. Cheap to clone.
+#[derive(Clone)]
+pub struct Handle {
+    pub(super) inbox: mpsc::Sender<ToRoom>,
+    pub(super) live: Arc<Live>,
+    pub(super) about: watch::Receiver<Arc<Sign>>,
+    pub(super) loaded: watch::Receiver<Option<Result<(), JournalError>>>,
+}
+
+pub(super) enum ToRoom {
+    Wish(Wish),
+    Look(Look),
+    Join(Box<Visitor>, oneshot::Sender<Joined>),
+    Resync(SeatId, oneshot::Sender<Option<Joined>>),
+    Shown(SeatId, Option<QuestionId>),
+    Leave(SeatId),
+    Board(oneshot::Sender<Frame>),
+    House(Vec<Event>, CommandId, oneshot::Sender<Reply>),
+}
+
+/// What must be known of a session before the room is asked: by what rules a text is screened, and
+/// whether the session can be seen at all.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Sign {
+    /// The policy, for screening.
+    pub policy: Policy,
+    /// Where the session stands; `None` before it was created.
+    pub state: Option<SessionState>,
+    /// The session as everybody sees it.
+    pub view: Option<view::SessionView>,
+}
+
+pub(super) type Look = Box<dyn FnOnce(&Session, &Chain) + Send>;
+
+pub(super) struct Wish {
+    pub(super) envelope: Envelope,
+    pub(super) reply: oneshot::Sender<Reply>,
+    pub(super) decided: u8,
+}
+
+impl Handle {
+    /// Sends a command and waits for what becomes of it.
+    pub async fn send(&self, envelope: Envelope) -> Reply {
+        let (reply, outcome) = oneshot::channel();
+        let wish = Wish { envelope, reply, decided: 0 };
+        if self.inbox.send(ToRoom::Wish(wish)).await.is_err() {
+            return Reply::busy();
+        }
+        // The task answers everything it took on; a room that broke off cannot know.
+        match tokio::time::timeout(UNKNOWN_AFTER, outcome).await {
+            Ok(Ok(reply)) => reply,
+            Ok(Err(_)) | Err(_) => Reply::Unknown,
+        }
+    }
+
+    /// Records what the house itself brings about: creating the session, the first grants.
+    pub async fn record(&self, id: CommandId, events: Vec<Event>) -> Reply {
+        let (reply, outcome) = oneshot::channel();
+        if self.inbox.send(ToRoom::House(events, id, reply)).await.is_err() {
+            return Reply::busy();
+        }
+        outcome.await.unwrap_or(Reply::Unknown)
+    }
+
+    /// What is written at the door.
+    pub fn sign(&self) -> Arc<Sign> {
+        Arc::clone(&self.about.borrow())
+    }
+
+    /// Takes a seat. `None`: the room is over.
+    pub async fn join(&self, visitor: Visitor) -> Option<Joined> {
+        let (reply, joined) = oneshot::channel();
+        self.inbox.send(ToRoom::Join(Box::new(visitor), reply)).await.ok()?;
+        joined.await.ok()
+    }
+
+    /// A snapshot for a seat that has fallen off its ring. `None`: it has no seat any more.
+    pub async fn resync(&self, seat: SeatId) -> Option<Joined> {
+        let (reply, joined) = oneshot::channel();
+        self.inbox.send(ToRoom::Resync(seat, reply)).await.ok()?;
+        joined.await.ok()?
+    }
+
+    /// A stage or overlay says what it shows.
+    pub async fn shown(&self, seat: SeatId, on_air: Option<QuestionId>) {
+        // A room that is over has no desk that would ask.
+        drop(self.inbox.send(ToRoom::Shown(seat, on_air)).await);
+    }
+
+    /// Frees a seat. Never waits, so that a seat may do it while it is dropped; a full inbox frees
+    /// it when its private queue is next used.
+    pub fn leave(&self, seat: SeatId) {
+        drop(self.inbox.try_send(ToRoom::Leave(seat)));
+    }
+
+    /// The public snapshot, encoded at most once a second. `None`: the room is over.
+    pub async fn board(&self) -> Option<Frame> {
+        let (reply, board) = oneshot::channel();
+        self.inbox.send(ToRoom::Board(reply)).await.ok()?;
+        board.await.ok()
+    }
+
+    /// The rings to pull from.
+    pub fn live(&self) -> &Arc<Live> {
+        &self.live
+    }
+
+    /// Looks at the state as it is between two entries. `None`: the room is over.
+    pub async fn look<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Session, &Chain) -> T + Send + 'static,
+    ) -> Option<T> {
+        let (reply, seen) = oneshot::channel();
+        let look = move |session: &Session, chain: &Chain| drop(reply.send(look(session, chain)));
+        self.inbox.send(ToRoom::Look(Box::new(look))).await.ok()?;
+        seen.await.ok()
+    }
+
+    /// Waits until its journal has been applied.
+    pub(super) async fn ready(&self) -> Result<(), JournalError> {
+        let mut loaded = self.loaded.clone();
+        match loaded.wait_for(Option::is_some).await {
+            Ok(loaded) => loaded.clone().unwrap_or(Ok(())),
+            Err(_) => Err(JournalError::Stopped),
+        }
+    }
+
+    /// Whether its task has ended.
+    pub(super) fn is_over(&self) -> bool {
+        self.inbox.is_closed()
+    }
+}

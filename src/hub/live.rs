@@ -1,0 +1,108 @@
+//! Where a room and its seats meet: the rings that seats pull from, and what a visitor brings.
+
+use std::sync::RwLock;
+
+use tokio::sync::{mpsc, watch};
+
+use super::ring::{Ring, Taken};
+use crate::qa::session::{Audience, Place};
+use crate::qa::{GrantId, PersonId};
+use crate::wire::{Close, Cursor, Frame, ScreenKind};
+
+/// Bound: private frames that wait for a seat. Full: the seat is closed and comes back.
+pub const PRIVATE: usize = 32;
+
+/// What a seat is told that others are not.
+#[derive(Debug, Clone)]
+pub enum Private {
+    /// A frame for this seat alone.
+    Frame(Frame),
+    /// Goodbye.
+    Close(Close),
+}
+
+/// Who takes a seat.
+#[derive(Debug)]
+pub struct Visitor {
+    /// Which view.
+    pub audience: Audience,
+    /// Who, under the session's name; `None` for an overlay that is nobody.
+    pub person: Option<PersonId>,
+    /// The permission by which the seat is taken: it goes when that goes.
+    pub grant: Option<GrantId>,
+    /// Whether own questions and votes are told (`as=citizen`).
+    pub is_citizen: bool,
+    /// Whether what it says it shows is believed, and as what.
+    pub screen: Option<ScreenKind>,
+    /// Where it was, if it comes back.
+    pub after: Option<Cursor>,
+    /// Its private queue; bound [`PRIVATE`].
+    pub private: mpsc::Sender<Private>,
+}
+
+/// The rings of a room, for its seats. Seats pull; nobody is waited for.
+#[derive(Debug, Default)]
+pub struct Live {
+    channels: [Channel; Audience::ALL.len()],
+}
+
+#[derive(Debug)]
+struct Channel {
+    /// Held to copy a few references, never across an await.
+    ring: RwLock<Ring>,
+    /// The ring's end, for waking.
+    end: watch::Sender<u64>,
+}
+
+impl Default for Channel {
+    fn default() -> Self {
+        Self { ring: RwLock::default(), end: watch::Sender::new(0) }
+    }
+}
+
+impl Live {
+    /// Wakes when an audience has a new frame.
+    pub fn follow(&self, audience: Audience) -> watch::Receiver<u64> {
+        self.channels[audience as usize].end.subscribe()
+    }
+
+    /// Everything of an audience from an index on.
+    pub(super) fn after(&self, audience: Audience, index: u64) -> Taken {
+        self.read(audience, |ring| ring.after(index))
+    }
+
+    /// The index after an audience's last frame.
+    pub(super) fn end(&self, audience: Audience) -> u64 {
+        self.read(audience, Ring::end)
+    }
+
+    /// The frames that bring an audience from a place to now, if it is still held.
+    pub(super) fn missed(&self, audience: Audience, from: Place, to: Place) -> Option<Vec<Frame>> {
+        self.read(audience, |ring| ring.missed(from, to))
+    }
+
+    /// Adds a frame, and wakes whoever follows.
+    pub(super) fn push(&self, audience: Audience, frame: Frame, place: Option<Place>) {
+        self.write(audience, |ring| ring.push(frame, place));
+    }
+
+    /// Forgets every frame of an audience.
+    pub(super) fn forget(&self, audience: Audience) {
+        self.write(audience, Ring::forget);
+    }
+
+    fn read<T>(&self, audience: Audience, look: impl FnOnce(&Ring) -> T) -> T {
+        let ring = self.channels[audience as usize].ring.read();
+        look(&ring.expect("no holder of the ring panics"))
+    }
+
+    fn write(&self, audience: Audience, change: impl FnOnce(&mut Ring)) {
+        let channel = &self.channels[audience as usize];
+        let end = {
+            let mut ring = channel.ring.write().expect("no holder of the ring panics");
+            change(&mut ring);
+            ring.end()
+        };
+        channel.end.send_replace(end);
+    }
+}

@@ -1,0 +1,137 @@
+//! Stories of one room, on the memory journal.
+
+use std::sync::Arc;
+
+use super::super::Hub;
+use super::*;
+use crate::journal::{Keys, Memory};
+use crate::qa::command::Asked as Text;
+use crate::qa::event::{About, Reason};
+use crate::qa::policy::PolicyChange;
+use crate::qa::session::State;
+use crate::qa::{Policy, Rev};
+
+fn noon() -> Timestamp {
+    Timestamp(1_795_300_000_000)
+}
+
+fn journal() -> Journal {
+    Journal::new(Arc::new(Memory::new()), Arc::new(Keys::in_memory()))
+}
+
+fn person(n: u128) -> PersonId {
+    PersonId::from_u128(n)
+}
+
+const MOD: u128 = 1;
+const MAX: u128 = 2;
+const ANA: u128 = 3;
+
+fn wish(by: u128, acts: As, id: u128, command: Command) -> Envelope {
+    let caller = Caller { person: person(by), acts };
+    Envelope { id: CommandId::from_u128(id), caller, command }
+}
+
+fn ask(by: u128, id: u128) -> Envelope {
+    let text = Text::screened("Quando riapre la biblioteca?", &Policy::default());
+    let command = Command::Ask { text, name: None, labels: vec![], review: false };
+    wish(by, As::Citizen, id, command)
+}
+
+fn is_done(reply: &Reply) -> bool {
+    matches!(reply, Reply::Done { .. })
+}
+
+async fn evening(hub: &Hub) -> Handle {
+    let room = hub.session(SessionId::from_u128(9)).await.expect("a room");
+    let about = About {
+        title: "Una sera".to_owned(),
+        language: "it".to_owned(),
+        starts_at: None,
+        officials: vec![],
+        labels: vec![],
+        stream: None,
+    };
+    let slug = "sera".parse().expect("a slug");
+    let policy = Policy::default();
+    let created = Event::SessionCreated { slug, about, rehearsal: true, policy };
+    let granted = |n| Event::RoleGranted {
+        person: person(n),
+        role: Role::Moderator,
+        name: format!("m{n}"),
+        invitation: None,
+    };
+    for (id, event) in [(101, created), (102, granted(MOD)), (103, granted(MAX))] {
+        assert_eq!(room.record(CommandId::from_u128(id), vec![event]).await, Reply::done());
+    }
+    assert_eq!(room.send(wish(MOD, As::Staff, 104, Command::Open)).await, Reply::done());
+    room
+}
+
+#[tokio::test]
+async fn of_two_moderators_who_press_at_the_same_moment_one_is_told() {
+    let hub = Hub::open(journal(), noon, None).await.expect("a house");
+    let room = evening(&hub).await;
+    assert!(is_done(&room.send(ask(ANA, 201)).await));
+    let (question, rev) = (QuestionId::from_u128(201), Rev(1));
+    let approve = Command::Approve { question, rev, name: true };
+    let reason = Reason::OffTopic;
+    let dismiss = Command::Dismiss { question, rev, reason, of: None, note: None };
+    let (one, two) = tokio::join!(
+        room.send(wish(MOD, As::Staff, 202, approve)),
+        room.send(wish(MAX, As::Staff, 203, dismiss)),
+    );
+    assert_eq!(one, Reply::done());
+    let Reply::Refused(refused) = two else { panic!("both were done") };
+    assert_eq!(refused.refusal, Refusal::Stale { question: Some(question) });
+    assert_eq!(refused.question.map(|question| question.state), Some(State::Approved));
+    let state = room.look(move |session, _| session.question(question).map(|q| q.state)).await;
+    assert_eq!(state, Some(Some(State::Approved)));
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn a_quota_is_not_outrun_by_asking_all_at_once() {
+    let hub = Hub::open(journal(), noon, None).await.expect("a house");
+    let room = evening(&hub).await;
+    let change = PolicyChange { slow_s: Some(None), ..PolicyChange::default() };
+    let lift = Command::Policy { change: Box::new(change) };
+    assert_eq!(room.send(wish(MOD, As::Staff, 301, lift)).await, Reply::done());
+    let asks = (0..8).map(|n| room.send(ask(ANA, 400 + n)));
+    let replies = futures_util::future::join_all(asks).await;
+    let done = replies.iter().filter(|reply| is_done(reply)).count();
+    assert_eq!(done, 3, "the policy lets three wait: {replies:?}");
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn after_a_restart_everything_is_there_and_counts_once() {
+    let journal = journal();
+    let hub = Hub::open(journal.clone(), noon, None).await.expect("a house");
+    let room = evening(&hub).await;
+    assert!(is_done(&room.send(ask(ANA, 201)).await));
+    let before = room.look(|session, chain| (session.clone(), chain.head())).await;
+    hub.stop().await;
+    let hub = Hub::open(journal, noon, None).await.expect("a house");
+    let room = hub.session(SessionId::from_u128(9)).await.expect("a room");
+    let after = room.look(|session, chain| (session.clone(), chain.head())).await;
+    assert_eq!(before, after);
+    assert!(is_done(&room.send(ask(ANA, 201)).await), "the same command again");
+    let count = room.look(|session, _| session.questions().len()).await;
+    assert_eq!(count, Some(1));
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn what_was_sent_before_the_stop_is_still_finished() {
+    let hub = Hub::open(journal(), noon, None).await.expect("a house");
+    let room = evening(&hub).await;
+    let asked = tokio::spawn({
+        let room = room.clone();
+        async move { room.send(ask(ANA, 201)).await }
+    });
+    tokio::task::yield_now().await;
+    hub.stop().await;
+    let reply = asked.await.expect("no panic");
+    assert!(is_done(&reply) || reply == Reply::busy(), "{reply:?}");
+}

@@ -1,0 +1,433 @@
+//! One connection of a person: it pulls what waits for its audience, and sends what its owner
+//! wishes.
+//!
+//! A seat has a place in its audience's ring, one small private queue and nothing else. It wakes,
+//! takes everything that waits, and flushes once. Order: the audience's frames, then the private
+//! ones, then replies, so that `done` comes after everything that shows its effect.
+//!
+//! On tokio-tungstenite with small buffers. Whatever replaces this file needs [`Seat::sit`] only.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, timeout};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::error::{CapacityError, Error as SocketError};
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
+
+use super::fanout::SeatId;
+use super::handle::{Handle, Reply};
+use super::live::{PRIVATE, Private, Visitor};
+use super::ring::Taken;
+use crate::gate::budget::{Budget, Verdict};
+use crate::qa::{As, Audience, Caller, Command, CommandId, Envelope, Kind, Language, Refusal};
+use crate::wire::{self, Close, Frame, Incoming, MAX_BYTES, message};
+
+/// Bytes read at once. Each connection holds this much while it is idle, so it is small: a question
+/// of 400 characters fits.
+const READ_BUFFER: usize = 1024;
+
+/// Bytes that are gathered before they are written: some tens of updates in one write.
+const WRITE_AT: usize = 16 * 1024;
+
+/// Bound: bytes that may wait in the socket's buffer. A desk's snapshot is the largest frame: 400
+/// questions of 1,000 characters, in four bytes each, with their originals.
+const WRITE_MOST: usize = 8 << 20;
+
+/// Without a byte taken for this long, a connection is given up.
+const STALLED: Duration = Duration::from_secs(10);
+
+/// A message that was begun is finished in this time.
+const UNFINISHED: Duration = Duration::from_secs(5);
+
+/// How often unfinished messages are looked for.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Bound: commands of one seat of the staff without a reply. Citizens have the room's own bound.
+const UNDER_WAY: usize = 64;
+
+/// Somebody who comes back from a drain does so at a moment in this time.
+const COME_BACK_MS: u64 = 5_000;
+
+/// What a seat needs to know of its owner.
+pub struct Seat {
+    /// The room.
+    pub room: Handle,
+    /// Who sits here; the private queue is made by [`sit`](Self::sit).
+    pub caller: Option<Caller>,
+    /// Which view.
+    pub audience: Audience,
+    /// The permission by which the seat is taken.
+    pub grant: Option<crate::qa::GrantId>,
+    /// Whether what it says it shows is believed, and as what.
+    pub screen: Option<wire::ScreenKind>,
+    /// Where it was, if it comes back.
+    pub after: Option<wire::Cursor>,
+    /// The language of its refusals.
+    pub language: Language,
+    /// What it may send.
+    pub budget: Budget,
+    /// The first frame.
+    pub welcome: Frame,
+}
+
+/// What woke the seat.
+enum Happened {
+    Private(Option<Private>),
+    Live,
+    Reply(CommandId, Reply),
+    Message(Option<Result<Message, SocketError>>),
+    Look,
+}
+
+/// Whether it goes on.
+type Flow = Result<(), Over>;
+
+/// Why it does not.
+enum Over {
+    /// With a goodbye.
+    Close(Close),
+    /// The other side has gone, or takes nothing any more.
+    Gone,
+}
+
+impl Seat {
+    /// Sits until the connection ends. `stream` is what the upgrade left: a bare connection.
+    pub async fn sit<S: AsyncRead + AsyncWrite + Unpin + Send>(self, stream: S) {
+        let config = WebSocketConfig::default()
+            .read_buffer_size(READ_BUFFER)
+            .write_buffer_size(WRITE_AT)
+            .max_write_buffer_size(WRITE_MOST)
+            .max_message_size(Some(MAX_BYTES))
+            .max_frame_size(Some(MAX_BYTES));
+        let metered =
+            Metered { stream, budget: self.budget.clone(), start: Instant::now(), begun: None };
+        let socket = WebSocketStream::from_raw_socket(metered, Role::Server, Some(config)).await;
+        let (private, words) = mpsc::channel(PRIVATE);
+        let visitor = Visitor {
+            audience: self.audience,
+            person: self.caller.map(|caller| caller.person),
+            grant: self.grant,
+            is_citizen: self.caller.is_some_and(|caller| caller.acts == As::Citizen),
+            screen: self.screen,
+            after: self.after,
+            private,
+        };
+        let follow = self.room.live().follow(self.audience);
+        let Some(joined) = self.room.join(visitor).await else { return };
+        let seated = Seated {
+            leaving: Leaving { room: self.room.clone(), seat: joined.seat },
+            owner: self,
+            socket,
+            words,
+            follow,
+            next: joined.next,
+            replies: FuturesUnordered::new(),
+        };
+        seated.run(joined.frames).await;
+    }
+}
+
+/// Frees the seat, however it ends.
+struct Leaving {
+    room: Handle,
+    seat: SeatId,
+}
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        self.room.leave(self.seat);
+    }
+}
+
+struct Seated<S> {
+    leaving: Leaving,
+    owner: Seat,
+    socket: WebSocketStream<Metered<S>>,
+    words: mpsc::Receiver<Private>,
+    follow: watch::Receiver<u64>,
+    next: u64,
+    replies: FuturesUnordered<BoxFuture<'static, (CommandId, Reply)>>,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Seated<S> {
+    async fn run(mut self, first: Vec<Frame>) {
+        let close = match self.sit(first).await {
+            Err(Over::Close(close)) => close,
+            Ok(()) | Err(Over::Gone) => return,
+        };
+        self.goodbye(close).await;
+    }
+
+    async fn sit(&mut self, first: Vec<Frame>) -> Flow {
+        let welcome = self.owner.welcome.clone();
+        self.write(std::iter::once(welcome).chain(first)).await?;
+        loop {
+            let happened = self.happens().await;
+            self.handle(happened).await?;
+        }
+    }
+
+    /// Cancel-safe: every arm only names what happened.
+    async fn happens(&mut self) -> Happened {
+        let room = self.replies.len() < UNDER_WAY;
+        tokio::select! {
+            biased;
+            word = self.words.recv() => Happened::Private(word),
+            moved = self.follow.changed() => match moved {
+                Ok(()) => Happened::Live,
+                Err(_) => Happened::Private(None),
+            },
+            Some((id, reply)) = self.replies.next(), if !self.replies.is_empty() => {
+                Happened::Reply(id, reply)
+            }
+            message = self.socket.next(), if room => Happened::Message(message),
+            () = tokio::time::sleep(LOOK) => Happened::Look,
+        }
+    }
+
+    async fn handle(&mut self, happened: Happened) -> Flow {
+        match happened {
+            Happened::Private(None) => Err(Over::Close(Close::TooSlow)),
+            Happened::Private(Some(word)) => self.tell(Some(word), Vec::new()).await,
+            Happened::Live => self.tell(None, Vec::new()).await,
+            Happened::Reply(id, reply) => {
+                let mut frames = vec![self.reply(id, reply)?];
+                while let Some(Some((id, reply))) = self.replies.next().now_or_never() {
+                    frames.push(self.reply(id, reply)?);
+                }
+                self.tell(None, frames).await
+            }
+            Happened::Message(Some(Ok(message))) => self.take(message).await,
+            Happened::Message(Some(Err(error))) => Err(over(&error)),
+            Happened::Message(None) => Err(Over::Gone),
+            Happened::Look => match self.socket.get_ref().begun {
+                Some(begun) if begun.elapsed() > UNFINISHED => Err(Over::Close(Close::Broken)),
+                _ => Ok(()),
+            },
+        }
+    }
+
+    /// Writes everything that waits: the audience's frames, the private ones, then these.
+    ///
+    /// What is private was sent after the ring had what it refers to, so it is taken first and
+    /// written second.
+    async fn tell(&mut self, word: Option<Private>, replies: Vec<Frame>) -> Flow {
+        let mut close = None;
+        let mut private = Vec::new();
+        let mut words = word.into_iter().collect::<Vec<_>>();
+        while let Ok(word) = self.words.try_recv() {
+            words.push(word);
+        }
+        for word in words {
+            match word {
+                Private::Frame(frame) => private.push(frame),
+                Private::Close(why) => close = Some(why),
+            }
+        }
+        self.follow.mark_unchanged();
+        let live = match self.owner.room.live().after(self.owner.audience, self.next) {
+            Taken::Frames(frames, next) => {
+                self.next = next;
+                frames
+            }
+            Taken::FellOff => {
+                let joined = self.owner.room.resync(self.leaving.seat).await;
+                let joined = joined.ok_or(Over::Close(Close::TooSlow))?;
+                self.next = joined.next;
+                joined.frames
+            }
+        };
+        self.write(live.into_iter().chain(private).chain(replies)).await?;
+        close.map_or(Ok(()), |why| Err(Over::Close(why)))
+    }
+
+    fn reply(&self, id: CommandId, reply: Reply) -> Result<Frame, Over> {
+        let language = self.owner.language;
+        match reply {
+            Reply::Done { receipt } => Ok(message::done(id, receipt)),
+            Reply::Refused(refused) => {
+                Ok(message::refused(Some(id), &refused.refusal, language, refused.question))
+            }
+            Reply::Unknown => Err(Over::Close(Close::OutcomeUnknown)),
+        }
+    }
+
+    async fn take(&mut self, message: Message) -> Flow {
+        let metered = self.socket.get_mut();
+        metered.begun = None;
+        let now = metered.start.elapsed();
+        let text: Utf8Bytes = match message {
+            Message::Text(text) => text,
+            Message::Ping(_) => {
+                return match self.owner.budget.ping(now) {
+                    Verdict::Close => Err(Over::Close(Close::TooMuch)),
+                    Verdict::Fine | Verdict::TooFast { .. } => Ok(()),
+                };
+            }
+            Message::Pong(_) => return Ok(()),
+            Message::Close(_) => return Err(Over::Gone),
+            // Binary is no command; said so like any other that makes no sense.
+            Message::Binary(_) | Message::Frame(_) => Utf8Bytes::default(),
+        };
+        let verdict = self.owner.budget.frame(now);
+        let acts = self.owner.caller.map_or(As::Citizen, |caller| caller.acts);
+        let policy = &self.owner.room.sign().policy;
+        let incoming = wire::decode(text.as_bytes(), acts, policy);
+        let is_off_air =
+            matches!(&incoming, Ok(Incoming::Command { command: Command::OffAir, .. }));
+        match verdict {
+            Verdict::Close if !is_off_air => return Err(Over::Close(Close::TooMuch)),
+            Verdict::TooFast { retry_after } if !is_off_air => {
+                let ms = u64::try_from(retry_after.as_millis()).unwrap_or(u64::MAX);
+                let id = match incoming {
+                    Ok(Incoming::Command { id, .. }) => Some(id),
+                    Ok(Incoming::Shown { .. }) => None,
+                    Err(wrong) => wrong.id,
+                };
+                let refusal = Refusal::TooFast { retry_after_ms: ms.max(1) };
+                return self.refuse(id, &refusal).await;
+            }
+            _ => {}
+        }
+        match incoming {
+            Ok(Incoming::Command { id, command }) => self.send(id, command).await,
+            Ok(Incoming::Shown { on_air }) => {
+                self.owner.room.shown(self.leaving.seat, on_air).await;
+                Ok(())
+            }
+            Err(wrong) => self.refuse(wrong.id, &wrong.refusal).await,
+        }
+    }
+
+    async fn send(&mut self, id: CommandId, command: Command) -> Flow {
+        let Some(caller) = self.owner.caller else {
+            return self.refuse(Some(id), &Refusal::Unauthenticated).await;
+        };
+        // Joining is the gate's: an invitation is shown there, with its token.
+        if command.kind() == Kind::Join {
+            return self.refuse(Some(id), &Refusal::NotAllowed).await;
+        }
+        let room = self.owner.room.clone();
+        let envelope = Envelope { id, caller, command };
+        self.replies.push(Box::pin(async move { (id, room.send(envelope).await) }));
+        Ok(())
+    }
+
+    async fn refuse(&mut self, id: Option<CommandId>, refusal: &Refusal) -> Flow {
+        let frame = message::refused(id, refusal, self.owner.language, None);
+        self.tell(None, vec![frame]).await
+    }
+
+    /// Writes frames, some at a time, and flushes once at the end. Who takes no byte is given up.
+    async fn write(&mut self, frames: impl IntoIterator<Item = Frame>) -> Flow {
+        let mut wrote = false;
+        for frame in frames {
+            wrote = true;
+            let fed = timeout(STALLED, self.socket.feed(Message::Text(frame.into()))).await;
+            fed.map_err(|_| Over::Gone)?.map_err(|error| over(&error))?;
+        }
+        if wrote {
+            let flushed = timeout(STALLED, self.socket.flush()).await;
+            flushed.map_err(|_| Over::Gone)?.map_err(|error| over(&error))?;
+        }
+        Ok(())
+    }
+
+    async fn goodbye(mut self, close: Close) {
+        let language = self.owner.language;
+        let retry_after_ms = match close {
+            Close::Drain => jitter(self.leaving.seat),
+            _ => 0,
+        };
+        if !matches!(close, Close::Broken | Close::TooLarge) {
+            let frame = message::goodbye(close, language, retry_after_ms);
+            if self.write([frame]).await.is_err() {
+                return;
+            }
+        }
+        let reason = close.reason(language).into();
+        let frame = CloseFrame { code: CloseCode::from(close.code()), reason };
+        // The other side may have gone; it is closed all the same.
+        let _ = timeout(STALLED, self.socket.close(Some(frame))).await;
+        // Its own close frame, so that a connection with unread bytes is not torn down by a reset
+        // before ours has been read.
+        let _ = timeout(LOOK, async { while let Some(Ok(_)) = self.socket.next().await {} }).await;
+    }
+}
+
+/// A moment for each seat, spread evenly: the golden ratio does it without randomness.
+fn jitter(seat: SeatId) -> u64 {
+    seat.number().wrapping_mul(0x9e37_79b9_7f4a_7c15) % COME_BACK_MS
+}
+
+fn over(error: &SocketError) -> Over {
+    match error {
+        SocketError::Capacity(CapacityError::MessageTooLong { .. }) => Over::Close(Close::TooLarge),
+        SocketError::Io(error) if error.kind() == io::ErrorKind::QuotaExceeded => {
+            Over::Close(Close::TooMuch)
+        }
+        SocketError::Protocol(_) | SocketError::Utf8(_) | SocketError::Capacity(_) => {
+            Over::Close(Close::Broken)
+        }
+        _ => Over::Gone,
+    }
+}
+
+/// Counts what comes in before the frames are put together: empty fragments are no messages, and
+/// would not be counted as such.
+struct Metered<S> {
+    stream: S,
+    budget: Budget,
+    start: Instant,
+    /// Since when a message has been under way.
+    begun: Option<Instant>,
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Metered<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        let count = buffer.filled().len() - before;
+        if count > 0 {
+            let now = Instant::now();
+            self.begun.get_or_insert(now);
+            let since = now - self.start;
+            if self.budget.bytes(since, count) == Verdict::Close {
+                return Poll::Ready(Err(io::ErrorKind::QuotaExceeded.into()));
+            }
+        }
+        read
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Metered<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
