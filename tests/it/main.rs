@@ -11,4 +11,5 @@ mod rules_rights;
 mod rules_states;
 mod rules_stories;
 mod scene;
+mod storytelling;
 mod tidy;

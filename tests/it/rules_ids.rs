@@ -270,8 +270,7 @@ fn the_desk_starts_with_those_who_have_waited_longest() {
     let desk = view::snapshot(&hand.session, Audience::Desk);
     assert_eq!(desk.questions.len(), 300);
     let last = desk.questions.iter().map(|question| question.asked_at).max();
-    let all: Vec<_> = hand.session.questions().map(|question| question.asked_at).collect();
-    let mut sorted = all;
+    let mut sorted: Vec<_> = hand.session.questions().map(|q| q.asked_at).collect();
     sorted.sort_unstable();
     assert_eq!(last, Some(sorted[299]));
     assert_eq!(desk.total.values().sum::<u32>(), 310);

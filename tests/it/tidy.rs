@@ -63,7 +63,7 @@ fn sources() -> Vec<Source> {
     collect(&root, &mut found);
     assert!(found.len() > 15, "the sources were not found in {}", root.display());
     found.sort();
-    found.into_iter().map(|path| read(&root, &path)).collect()
+    found.iter().map(|path| read(&root, path)).collect()
 }
 
 fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
