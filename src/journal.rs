@@ -162,7 +162,7 @@ impl Journal {
     /// [`Io`](JournalError::Io), [`Full`](JournalError::Full): the secret of a new session must be
     /// durable before it names anybody.
     pub async fn keys(&self, session: SessionId) -> Result<Arc<SessionKeys>, JournalError> {
-        Ok(self.keys.session(session).await?)
+        self.keys.session(session).await
     }
 
     /// Erases keys for good, because of a recorded command that *counted*: what they sealed reads
@@ -177,12 +177,11 @@ impl Journal {
         erases: Erases,
         because: CommandId,
     ) -> Result<(), JournalError> {
-        Ok(self
-            .keys
+        self.keys
             .session(session)
             .await?
             .erase(erases.into(), because)
-            .await?)
+            .await
     }
 
     /// Erases all keys and the secret of a session, for good: no free text of it can be read, and
@@ -191,7 +190,7 @@ impl Journal {
     /// # Errors
     /// [`Io`](JournalError::Io): call again.
     pub async fn forget_session(&self, session: SessionId) -> Result<(), JournalError> {
-        Ok(self.keys.forget_session(session).await?)
+        self.keys.forget_session(session).await
     }
 
     /// Ends the journal: what was accepted becomes durable, then files are let go. Later appends

@@ -29,8 +29,7 @@ pub enum Durability {
     /// A crash of the machine: an fsync before each answer.
     #[default]
     Full,
-    /// A crash of the process only. For the power-cut test, which must see this one lose.
-    #[doc(hidden)]
+    /// A crash of the process only. Not a setting for people: the power-cut test must see it lose.
     Normal,
 }
 
@@ -319,9 +318,18 @@ pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
     )
 }
 
+/// Whether SQLite says that there is no room: for a file, or for the log's index, which it makes
+/// anew whenever a file is opened.
+fn is_full(error: &rusqlite::Error) -> bool {
+    let no_index =
+        |code: &rusqlite::ffi::Error| code.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
+    error.sqlite_error_code() == Some(ErrorCode::DiskFull)
+        || error.sqlite_error().is_some_and(no_index)
+}
+
 /// A fault while writing, before the commit.
 pub(super) fn fault(error: rusqlite::Error) -> JournalError {
-    if error.sqlite_error_code() == Some(ErrorCode::DiskFull) {
+    if is_full(&error) {
         JournalError::Full {
             source: std::sync::Arc::new(error),
         }
@@ -343,7 +351,7 @@ impl From<OpenError> for JournalError {
         let full = match &error {
             OpenError::Io { source, .. } => source
                 .downcast_ref::<rusqlite::Error>()
-                .is_some_and(|e| e.sqlite_error_code() == Some(ErrorCode::DiskFull)),
+                .is_some_and(is_full),
             _ => false,
         };
         let source: Cause = std::sync::Arc::new(error);
