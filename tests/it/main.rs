@@ -1,0 +1,5 @@
+//! Black box: real processes, real files, real faults.
+
+mod faults;
+mod powercut;
+mod support;
