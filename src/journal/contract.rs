@@ -56,13 +56,13 @@ impl Engine {
     }
 
     async fn texts(&self, session: u128, after: u64) -> Vec<String> {
-        let read = self.store.read(session_id(session), Seq(after)).map_ok(|stored| text(&stored));
+        let read = self.store.read(session_id(session), Seq(after)).map_ok(text);
         read.try_collect().await.expect("the engine is well")
     }
 }
 
-fn text(stored: &Stored) -> String {
-    String::from_utf8_lossy(&stored.bytes).into_owned()
+fn text(stored: Stored) -> String {
+    String::from_utf8(stored.bytes.into()).expect("these tests append text")
 }
 
 /// What must happen happens soon; a tail that sleeps for ever is a failure, not a hanging test.
@@ -129,7 +129,7 @@ async fn the_same_entry_twice_has_one_place_and_one_row(engine: Engine) {
 
 async fn a_tail_gives_what_is_there_and_then_wakes_for_each_new_entry(engine: Engine) {
     engine.append(1, 1, "before").await;
-    let mut tail = engine.store.tail(session_id(1), Seq::START).map_ok(|stored| text(&stored));
+    let mut tail = engine.store.tail(session_id(1), Seq::START).map_ok(text);
     assert_eq!(soon(tail.next()).await.expect("goes on").expect("is well"), "before");
     for n in 2..200 {
         let waiting = tokio::spawn(async move { (soon(tail.next()).await, tail) });
@@ -140,7 +140,7 @@ async fn a_tail_gives_what_is_there_and_then_wakes_for_each_new_entry(engine: En
         assert_eq!(next.expect("goes on").expect("is well"), format!("live {n}"));
     }
     // A session nobody has written to yet can be followed, too.
-    let mut tail = engine.store.tail(session_id(9), Seq::START).map_ok(|stored| text(&stored));
+    let mut tail = engine.store.tail(session_id(9), Seq::START).map_ok(text);
     engine.append(9, 1, "born").await;
     assert_eq!(soon(tail.next()).await.expect("goes on").expect("is well"), "born");
 }
@@ -151,7 +151,7 @@ async fn a_tail_and_a_reading_can_begin_in_the_middle(engine: Engine) {
     }
     assert_eq!(engine.texts(1, 7).await, ["8", "9", "10"]);
     assert_eq!(engine.texts(1, 10).await, [""; 0]);
-    let tail = engine.store.tail(session_id(1), Seq(7)).map_ok(|stored| text(&stored));
+    let tail = engine.store.tail(session_id(1), Seq(7)).map_ok(text);
     engine.append(1, 11, "11").await;
     let tailed: Vec<String> = soon(tail.take(4).try_collect()).await.expect("is well");
     assert_eq!(tailed, ["8", "9", "10", "11"]);
@@ -160,7 +160,7 @@ async fn a_tail_and_a_reading_can_begin_in_the_middle(engine: Engine) {
 async fn reading_ends_at_the_head_it_found(engine: Engine) {
     assert_eq!(engine.texts(1, 0).await, [""; 0]);
     engine.append(1, 1, "one").await;
-    let mut reading = engine.store.read(session_id(1), Seq::START).map_ok(|stored| text(&stored));
+    let mut reading = engine.store.read(session_id(1), Seq::START).map_ok(text);
     assert_eq!(soon(reading.next()).await.expect("goes on").expect("is well"), "one");
     engine.append(1, 2, "too late").await;
     assert!(soon(reading.next()).await.is_none());
@@ -203,7 +203,7 @@ async fn fifty_tasks_append_at_once_and_nothing_is_lost_doubled_or_disordered(en
     }
     let stored = soon(tail).await.expect("does not panic").expect("is well");
     assert!(stored.iter().map(|stored| stored.seq.0).eq(1..=1000));
-    let texts: BTreeSet<String> = stored.into_iter().map(|stored| text(&stored)).collect();
+    let texts: BTreeSet<String> = stored.into_iter().map(text).collect();
     assert_eq!(texts.len(), 1000);
 }
 

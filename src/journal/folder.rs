@@ -24,14 +24,12 @@ const HEADER_BYTES: u64 = 100;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What an answered commit survives.
-#[expect(clippy::manual_non_exhaustive, reason = "the second one is for a test alone")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Durability {
     /// A crash of the machine: an fsync before each answer.
     #[default]
     Full,
-    /// A crash of the process only. For the power-cut test, which must see this one lose.
-    #[doc(hidden)]
+    /// A crash of the process only. Not a setting for people: the power-cut test must see it lose.
     Normal,
 }
 
@@ -286,9 +284,18 @@ pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
         )
 }
 
+/// Whether SQLite says that there is no room: for a file, or for the log's index, which it makes
+/// anew whenever a file is opened.
+fn is_full(error: &rusqlite::Error) -> bool {
+    let no_index =
+        |code: &rusqlite::ffi::Error| code.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
+    error.sqlite_error_code() == Some(ErrorCode::DiskFull)
+        || error.sqlite_error().is_some_and(no_index)
+}
+
 /// A fault while writing, before the commit.
 pub(super) fn fault(error: rusqlite::Error) -> JournalError {
-    if error.sqlite_error_code() == Some(ErrorCode::DiskFull) {
+    if is_full(&error) {
         JournalError::Full { source: std::sync::Arc::new(error) }
     } else {
         JournalError::io(error)
@@ -306,9 +313,9 @@ pub(super) fn commit_fault(error: rusqlite::Error) -> JournalError {
 impl From<OpenError> for JournalError {
     fn from(error: OpenError) -> Self {
         let full = match &error {
-            OpenError::Io { source, .. } => source
-                .downcast_ref::<rusqlite::Error>()
-                .is_some_and(|e| e.sqlite_error_code() == Some(ErrorCode::DiskFull)),
+            OpenError::Io { source, .. } => {
+                source.downcast_ref::<rusqlite::Error>().is_some_and(is_full)
+            }
             _ => false,
         };
         let source: Cause = std::sync::Arc::new(error);

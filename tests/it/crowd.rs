@@ -51,10 +51,7 @@ impl Drop for Seed {
     #[expect(clippy::print_stderr, reason = "in a test that fails, this is the report")]
     fn drop(&mut self) {
         if std::thread::panicking() {
-            #[expect(clippy::print_stderr, reason = "a failure must say how to see it again")]
-            {
-                eprintln!("\nthe seed is {}; SEED={} runs it alone\n", self.0, self.0);
-            }
+            eprintln!("\nthe seed is {}; SEED={} runs it alone\n", self.0, self.0);
         }
     }
 }

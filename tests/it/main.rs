@@ -1,10 +1,12 @@
-//! Black-box tests: stories, properties and the tidiness of the house.
+//! Black-box tests: stories, properties, faults, and the tidiness of the house.
 
 mod check;
 mod crowd;
 mod examples;
+mod faults;
 mod kinds;
 mod plug;
+mod powercut;
 mod rules_ids;
 mod rules_properties;
 mod rules_rights;
@@ -12,4 +14,5 @@ mod rules_states;
 mod rules_stories;
 mod scene;
 mod storytelling;
+mod support;
 mod tidy;
