@@ -4,6 +4,7 @@ mod check;
 mod crowd;
 mod examples;
 mod faults;
+mod forgetting;
 mod kinds;
 mod plug;
 mod powercut;
