@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::{Cause, JournalError};
+use super::{Cause, JournalError, wal};
 
 /// The version of both schemas that this release writes.
 const SCHEMA_VERSION: i64 = 1;
@@ -118,6 +118,14 @@ impl Database {
         if !was_here.is_empty() && fs::metadata(&path).map_or(0, |file| file.len()) < HEADER_BYTES {
             let why = "it is gone or empty, and was not; restore it, or remove the .lock beside it";
             return Err(OpenError::Damaged { path, why: why.to_owned() });
+        }
+        let log = fs::read(path.with_extension("db-wal")).unwrap_or_default();
+        // What is not synced at each commit may lose many of them, and that is what it is for.
+        if let Some(why) = wal::damage(&log)
+            && durability == Durability::Full
+        {
+            let why = format!("{why}; restore it, or remove the -wal beside it to go on without");
+            return Err(OpenError::Damaged { path, why });
         }
         drop(private(&path).map_err(io)?);
         let marker = was_here.is_empty().then(|| lock.try_clone()).transpose().map_err(io)?;

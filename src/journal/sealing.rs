@@ -337,6 +337,19 @@ mod tests {
         assert_eq!(open(&keys(), 1, key, FIELD, ""), Ok(None), "forgotten on purpose");
     }
 
+    /// Ids are for telling gone from broken; what protects is that both keys are needed.
+    #[test]
+    fn either_key_alone_opens_nothing_whatever_its_id_says() {
+        let key = both(1, 1);
+        let sealed = seal(1, key, FIELD);
+        for other in [Subject::Person(person_id(1)), Subject::Question(question_id(1))] {
+            let mut guessed = keys();
+            guessed.entry(other).and_modify(|key| key.bytes = [0; 32]);
+            let opened = open(&guessed, 1, key, FIELD, &sealed);
+            assert_eq!(opened, Err(BrokenSeal { field: FIELD }));
+        }
+    }
+
     #[test]
     fn a_seal_with_any_other_character_is_broken_or_of_another_key() {
         let key = both(1, 1);

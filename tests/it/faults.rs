@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use filodiretto::journal::Durability;
+
 use super::support::{Said, journal_writer, lost, standing};
 
 /// `support/fail.c`, compiled.
@@ -61,7 +63,7 @@ async fn an_fsync_that_fails_acknowledges_nothing_and_the_next_ones_go_on() {
         let (after, complaints, well) =
             outcome(&mut writer(&dir, &["--writers", "2", "--entries", "2", "--from", "1000"]));
         assert!(well && after.acks.len() == 4, "{n}: {complaints}");
-        let standing = standing(&dir).await;
+        let standing = standing(&dir, Durability::Full).await;
         assert_eq!(lost(&said, &standing), [], "{n}: {complaints}");
         assert_eq!(lost(&after, &standing), [], "{n}");
         acknowledged += said.acks.len();
@@ -104,7 +106,7 @@ async fn a_full_disk_is_said_and_reading_goes_on_and_writing_once_there_is_room(
         until("it has come to its end", || child.0.try_wait().expect("waits").is_some()).await;
         let end = said();
         assert!(end.done && end.acks.len() == 3000, "{file}: {:?}", end.again);
-        let standing = standing(&dir).await;
+        let standing = standing(&dir, Durability::Full).await;
         assert_eq!((lost(&end, &standing), standing.len()), (Vec::new(), 3000));
         println!(
             "full disk under {file}: {} acknowledged before, {:?}, 3000 after",
@@ -160,7 +162,7 @@ async fn a_killed_process_loses_nothing_it_acknowledged() {
         child.0.kill().expect("kills");
         child.0.wait().expect("waits");
         let said = Said::read(&std::fs::read_to_string(&said_path).expect("reads"));
-        assert_eq!(lost(&said, &standing(&dir).await), [], "seed {seed}");
+        assert_eq!(lost(&said, &standing(&dir, Durability::Full).await), [], "seed {seed}");
         acknowledged += said.acks.len();
     }
     println!("10 kills: {acknowledged} acknowledged, 0 lost, 0 twice");

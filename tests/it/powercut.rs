@@ -4,6 +4,8 @@
 use std::path::Path;
 use std::process::Command;
 
+use filodiretto::journal::Durability;
+
 use super::support::{Said, journal_writer, lost, standing};
 
 /// Cuts in every run; `POWER_CUTS=25` for the figure.
@@ -12,8 +14,12 @@ fn cuts() -> u64 {
 }
 
 /// One cut: how many were acknowledged, how many of them are gone.
-async fn cut(durability: &str, seed: u64) -> (usize, usize) {
+async fn cut(durability: Durability, seed: u64) -> (usize, usize) {
     let folder = tempfile::tempdir().expect("a folder");
+    let argument = match durability {
+        Durability::Full => "full",
+        Durability::Normal => "normal",
+    };
     let milliseconds = 100 + seed * 7919 % 800;
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/support/power-cut.sh");
     let output = Command::new("unshare")
@@ -22,7 +28,7 @@ async fn cut(durability: &str, seed: u64) -> (usize, usize) {
         .arg(folder.path())
         .arg(milliseconds.to_string())
         .arg(journal_writer())
-        .args(["--durability", durability])
+        .args(["--durability", argument])
         .output()
         .expect("this test needs `unshare`");
     assert!(
@@ -33,7 +39,7 @@ async fn cut(durability: &str, seed: u64) -> (usize, usize) {
     );
     let said = std::fs::read_to_string(folder.path().join("said")).expect("reads");
     let said = Said::read(&said);
-    let standing = standing(&folder.path().join("found")).await;
+    let standing = standing(&folder.path().join("found"), durability).await;
     (said.acks.len(), lost(&said, &standing).len())
 }
 
@@ -54,7 +60,7 @@ async fn what_was_acknowledged_survives_a_power_cut() {
     }
     let mut all = 0;
     for seed in 0..cuts() {
-        let (acknowledged, lost) = cut("full", seed).await;
+        let (acknowledged, lost) = cut(Durability::Full, seed).await;
         assert_eq!(lost, 0, "seed {seed}: of {acknowledged} acknowledged");
         all += acknowledged;
     }
@@ -73,7 +79,7 @@ async fn the_same_power_cuts_find_what_was_not_durable() {
     let whole = std::env::var("POWER_CUTS").is_ok();
     let (mut all, mut gone, mut with_loss, mut tried) = (0, 0, 0, 0);
     for seed in 0..cuts().max(12) {
-        let (acknowledged, lost) = cut("normal", seed).await;
+        let (acknowledged, lost) = cut(Durability::Normal, seed).await;
         (all, gone, tried) = (all + acknowledged, gone + lost, tried + 1);
         with_loss += usize::from(lost > 0);
         if with_loss > 0 && !whole {

@@ -69,8 +69,8 @@ impl Said {
 }
 
 /// What stands in a journal, in its order; its chain verified, its texts opened.
-pub(crate) async fn standing(dir: &Path) -> Vec<Number> {
-    let store = Arc::new(Sqlite::open(dir, Durability::Full).expect("the journal opens"));
+pub(crate) async fn standing(dir: &Path, durability: Durability) -> Vec<Number> {
+    let store = Arc::new(Sqlite::open(dir, durability).expect("the journal opens"));
     verify(&*store, SESSION, None).await.expect("the chain holds");
     let keys = Arc::new(Keys::open(dir).expect("the keys open"));
     let journal = Journal::new(store, keys);
