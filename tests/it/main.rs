@@ -4,6 +4,7 @@ mod check;
 mod crowd;
 mod examples;
 mod faults;
+mod fixtures;
 mod forgetting;
 mod kinds;
 mod plug;
