@@ -8,6 +8,7 @@
 //! | [`story`] | an evening as a script: what people do, and what each of them sees |
 //! | [`journal`] | the durable, ordered, sealed record of what happened |
 //! | [`gate`] | who may come in, as whom, how fast: identities, origins, addresses, limits, seats |
+//! | [`config`] | default < file < environment < flag; every key with its unit and reason |
 //! | [`hub`] | live sessions: one task a session, many cheap handles |
 //! | [`archive`] | what is left after the night: the record, and the proof of it |
 //! | [`play`] | a script played against a journal on disk |
@@ -15,6 +16,7 @@
 //! Imports run one way, from below to above in this table; `tests/it/tidy.rs` keeps it so.
 
 pub mod archive;
+pub mod config;
 pub mod gate;
 pub mod hub;
 pub mod journal;
