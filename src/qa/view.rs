@@ -24,6 +24,7 @@ const NEXT_TO_JUDGE: usize = 300;
 
 /// A question as one audience sees it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Question"))]
 pub struct QuestionView {
     /// Its id.
     pub id: QuestionId,
@@ -55,27 +56,34 @@ pub struct QuestionView {
     pub merged: Vec<QuestionId>,
     /// Its text was removed: when and why.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub removed: Option<RemovedView>,
     /// Desk and stage: its revision.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub rev: Option<Rev>,
     /// Desk: its notes; stage: those for the stage.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub notes: Option<Vec<NoteView>>,
     /// What only the desk sees.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(skip))]
     pub desk: Option<DeskView>,
     /// What only its asker and the desk see: the text as first asked, where it has changed since
     /// and a key still opens it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub original: Option<String>,
     /// What only its asker and the desk see: why it was not published.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub reason: Option<DismissalView>,
 }
 
 /// What only the desk sees of a question.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "DeskFields"))]
 pub struct DeskView {
     /// What screening made of it.
     pub verdict: Verdict,
@@ -97,6 +105,7 @@ pub struct DeskView {
 
 /// A written answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Answer"))]
 pub struct AnswerView {
     /// What it says.
     pub text: String,
@@ -110,6 +119,7 @@ pub struct AnswerView {
 
 /// A removal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Removed"))]
 pub struct RemovedView {
     /// When.
     pub at: Timestamp,
@@ -119,6 +129,7 @@ pub struct RemovedView {
 
 /// A note of the desk; its text is null when no key opens it any more.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Note"))]
 pub struct NoteView {
     /// What it says.
     pub text: Option<String>,
@@ -130,6 +141,7 @@ pub struct NoteView {
 
 /// Why a question was not published.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Dismissal"))]
 pub struct DismissalView {
     /// Why.
     pub code: Reason,
@@ -141,6 +153,7 @@ pub struct DismissalView {
 
 /// What is on air, as one audience sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "OnAir"))]
 pub struct OnAirView {
     /// Which question.
     pub id: Option<QuestionId>,
@@ -152,8 +165,10 @@ pub struct OnAirView {
 
 /// A session, as everybody sees it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Session"))]
 pub struct SessionView {
     /// Its name in addresses.
+    #[cfg_attr(test, ts(as = "Slug"))]
     pub slug: Option<Slug>,
     /// Its title.
     pub title: String,
@@ -179,6 +194,7 @@ pub struct SessionView {
 
 /// Everything an audience holds, at one place.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Snapshot {
     /// The session.
     pub session: SessionView,
@@ -194,6 +210,7 @@ pub struct Snapshot {
 
 /// One change of an audience's view. Applying one twice is harmless.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
     /// In place of the one with its id.

@@ -4,4 +4,5 @@ mod api;
 mod evening;
 mod fixtures;
 mod hostile;
+mod typescript;
 mod wishes;
