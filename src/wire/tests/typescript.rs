@@ -1,5 +1,7 @@
 //! The types for the pages: written from ours, and compared in every run.
 
+use std::collections::BTreeMap;
+
 use expect_test::expect_file;
 use ts_rs::{Config, TS, TypeVisitor};
 
@@ -70,11 +72,10 @@ export type Shown = { type: \"shown\", on_air: QuestionId | null };
 export type ClientMessage = ClientCommand | Shown;
 ";
 
-/// The declarations, each type once, what is used first.
+/// The declarations by name: in which order the derive finds them differs from build to build.
 struct Declarations {
     config: Config,
-    known: Vec<String>,
-    text: String,
+    known: BTreeMap<String, String>,
 }
 
 impl TypeVisitor for Declarations {
@@ -85,21 +86,16 @@ impl TypeVisitor for Declarations {
         if T::output_path().is_none() {
             return;
         }
-        let name = T::ident(&self.config);
-        if self.known.contains(&name) {
-            return;
-        }
-        self.known.push(name);
         let docs = T::docs().unwrap_or_default();
-        let decl = format!("{docs}export {}", T::decl(&self.config));
-        self.text += &laid_out(&decl);
+        let declaration = format!("{docs}export {}", T::decl(&self.config));
+        self.known.insert(T::ident(&self.config), laid_out(&declaration));
     }
 }
 
 #[test]
 fn the_pages_know_the_types_that_travel() {
     let config = Config::new().with_large_int("number");
-    let mut types = Declarations { config, known: vec![], text: HEADER.to_owned() };
+    let mut types = Declarations { config, known: BTreeMap::new() };
     types.visit::<ServerMessage<'static>>();
     types.visit::<QuestionView>();
     types.visit::<DeskView>();
@@ -114,6 +110,7 @@ fn the_pages_know_the_types_that_travel() {
     types.visit::<body::InvitedBody>();
     types.visit::<body::InvitationsBody>();
     types.visit::<body::ReceiptBody<'static>>();
-    let text = types.text.replace("\"type\":", "type:") + FOOTER;
+    let declarations: String = types.known.into_values().collect();
+    let text = format!("{HEADER}{}{FOOTER}", declarations.replace("\"type\":", "type:"));
     expect_file!["../../../web/src/wire.ts"].assert_eq(&text);
 }
