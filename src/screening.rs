@@ -21,6 +21,7 @@ pub const MAX_NAME: usize = 40;
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// Nothing found.
@@ -36,6 +37,7 @@ pub enum Verdict {
 
 /// One thing that was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Finding {
     /// Stable, append-only, such as `LEN_TOO_SHORT`.
     pub code: String,
@@ -43,12 +45,15 @@ pub struct Finding {
     pub verdict: Verdict,
     /// Byte ranges in the original text.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, ts(optional, as = "Option<_>"))]
     pub spans: Vec<Range<usize>>,
     /// For the desk only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub evidence: Option<String>,
     /// The number its sentence names: the least, the most, what is too much.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub count: Option<u32>,
 }
 

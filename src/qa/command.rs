@@ -9,6 +9,7 @@ use crate::screening::Screening;
 
 /// What a person may do in a session, by a recorded grant. A citizen needs none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Reads, chooses, orders.

@@ -352,6 +352,7 @@ pub struct About {
 
 /// Somebody who answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct Official {
     /// Their name.
@@ -362,6 +363,7 @@ pub struct Official {
 
 /// The live picture.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct Stream {
     /// Where it plays from.
@@ -387,6 +389,7 @@ pub struct Screened {
 
 /// Where a question came from that the desk entered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {
     /// Said in the hall.
@@ -403,6 +406,7 @@ pub enum Channel {
 
 /// Why a question was not published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// Not what tonight is about.

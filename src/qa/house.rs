@@ -18,28 +18,36 @@ use crate::screening;
 
 /// What every public page shows of the city.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(default, deny_unknown_fields)]
 pub struct City {
     /// Its name, such as "Comune di …".
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub name: Option<String>,
     /// How to reach it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub contact: Option<String>,
     /// Its privacy notice.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub privacy_url: Option<String>,
     /// Its accessibility statement.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub accessibility_url: Option<String>,
     /// Its legal notes.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub legal_url: Option<String>,
     /// Its colour, `#rrggbb`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub colour: Option<String>,
     /// Its coat of arms: an image of this server.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub coat_of_arms: Option<String>,
 }
 

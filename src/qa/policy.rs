@@ -8,6 +8,7 @@ use crate::screening::Knobs;
 /// The rules of one session that its moderators can turn. Names, meanings and defaults are the
 /// protocol's; `None` in a limit means that it is lifted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(default, deny_unknown_fields)]
 pub struct Policy {
     /// 1, 2, 3 …: moves with every change.
@@ -44,6 +45,7 @@ pub struct Policy {
 
 /// Whether a person reads a question before the public does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Moderation {
     /// A person reads first.
@@ -54,6 +56,7 @@ pub enum Moderation {
 
 /// Whether vote counts are public.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Votes {
     /// Counts are public.
@@ -64,6 +67,7 @@ pub enum Votes {
 
 /// The order of the public list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Order {
     /// Most votes first.
@@ -76,6 +80,7 @@ pub enum Order {
 
 /// What becomes of a text with a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Links {
     /// Not accepted.
@@ -88,6 +93,7 @@ pub enum Links {
 
 /// Who is told that a question is there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Duplicates {
     /// Asker and desk.
@@ -190,36 +196,51 @@ pub(crate) fn is_language(tag: &str) -> bool {
 
 /// A change of the policy: only what changes. For limits, `null` lifts them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(default, deny_unknown_fields)]
 #[expect(missing_docs, reason = "each field is the one of `Policy`")]
 pub struct PolicyChange {
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub moderation: Option<Moderation>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub hold_s: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub min_chars: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub max_chars: Option<u32>,
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub open_questions: Option<Option<u32>>,
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub questions: Option<Option<u32>>,
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub slow_s: Option<Option<u32>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub anonymous: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub votes: Option<Votes>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub order: Option<Order>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub links: Option<Links>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub languages: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub duplicates: Option<Duplicates>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub before_start: Option<bool>,
 }
 

@@ -78,6 +78,7 @@ pub enum Scope {
 
 /// What a program reads. Fixed by `protocol.md`; adding is free.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the codes of `protocol.md`")]
 pub enum Code {

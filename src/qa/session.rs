@@ -30,6 +30,7 @@ pub const STATE_VERSION: u32 = 1;
 
 /// Where a session stands.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum SessionState {
     /// Seen by those with a grant only.

@@ -25,6 +25,7 @@ const NEXT_TO_JUDGE: usize = 300;
 
 /// A question as one audience sees it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Question"))]
 pub struct QuestionView {
     /// Its id.
     pub id: QuestionId,
@@ -56,27 +57,34 @@ pub struct QuestionView {
     pub merged: Vec<QuestionId>,
     /// Its text was removed: when and why.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub removed: Option<RemovedView>,
     /// Desk and stage: its revision.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub rev: Option<Rev>,
     /// Desk: its notes; stage: those for the stage.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub notes: Option<Vec<NoteView>>,
     /// What only the desk sees.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(skip))]
     pub desk: Option<DeskView>,
     /// What only its asker and the desk see: the text as first asked, where it has changed since
     /// and a key still opens it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub original: Option<String>,
     /// What only its asker and the desk see: why it was not published.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub reason: Option<DismissalView>,
 }
 
 /// What only the desk sees of a question.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "DeskFields"))]
 pub struct DeskView {
     /// What screening made of it.
     pub verdict: Verdict,
@@ -98,6 +106,7 @@ pub struct DeskView {
 
 /// A written answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Answer"))]
 pub struct AnswerView {
     /// What it says.
     pub text: String,
@@ -111,6 +120,7 @@ pub struct AnswerView {
 
 /// A removal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Removed"))]
 pub struct RemovedView {
     /// When.
     pub at: Timestamp,
@@ -120,6 +130,7 @@ pub struct RemovedView {
 
 /// A note of the desk; its text is null when no key opens it any more.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Note"))]
 pub struct NoteView {
     /// What it says.
     pub text: Option<String>,
@@ -131,6 +142,7 @@ pub struct NoteView {
 
 /// Why a question was not published.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Dismissal"))]
 pub struct DismissalView {
     /// Why.
     pub code: Reason,
@@ -142,6 +154,7 @@ pub struct DismissalView {
 
 /// What is on air, as one audience sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "OnAir"))]
 pub struct OnAirView {
     /// Which question.
     pub id: Option<QuestionId>,
@@ -153,8 +166,10 @@ pub struct OnAirView {
 
 /// A session, as everybody sees it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Session"))]
 pub struct SessionView {
     /// Its name in addresses.
+    #[cfg_attr(test, ts(as = "Slug"))]
     pub slug: Option<Slug>,
     /// Its title.
     pub title: String,
@@ -180,6 +195,7 @@ pub struct SessionView {
 
 /// Everything an audience holds, at one place.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Snapshot {
     /// The session.
     pub session: SessionView,
@@ -195,6 +211,7 @@ pub struct Snapshot {
 
 /// One change of an audience's view. Applying one twice is harmless.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
     /// In place of the one with its id.

@@ -179,6 +179,7 @@ strict_object!(City, f => {
 
 /// `GET /house`: what every public page shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct HouseBody {
     /// What the city says of itself.
     pub city: City,
@@ -188,6 +189,7 @@ pub struct HouseBody {
 
 /// `POST /me` with `embed`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct TokenBody {
     /// For `Authorization: Bearer`.
     pub token: String,
@@ -195,6 +197,7 @@ pub struct TokenBody {
 
 /// `GET /sessions`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct SessionsBody {
     /// Those the caller may see.
     pub sessions: Vec<SessionView>,
@@ -202,6 +205,7 @@ pub struct SessionsBody {
 
 /// `GET …/questions`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct QuestionsBody {
     /// At most 100.
     pub questions: Vec<QuestionView>,
@@ -211,6 +215,7 @@ pub struct QuestionsBody {
 
 /// `POST …/invitations`: the only time that the token is seen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct InvitedBody {
     /// For `DELETE …/invitations/ID`.
     pub id: InvitationId,
@@ -222,6 +227,7 @@ pub struct InvitedBody {
 
 /// `GET …/invitations`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct InvitationsBody {
     /// Those that were not withdrawn.
     pub invitations: Vec<InvitationBody>,
@@ -229,6 +235,7 @@ pub struct InvitationsBody {
 
 /// One invitation, without its token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct InvitationBody {
     /// For `DELETE …/invitations/ID`.
     pub id: InvitationId,
@@ -244,6 +251,7 @@ pub struct InvitationBody {
 
 /// `GET /receipts/CODE`: the question, and all that is held of its asker in that session.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ReceiptBody<'a> {
     /// The session.
     pub session: SessionView,

@@ -10,6 +10,7 @@ use crate::qa::{CommandId, PersonId, QuestionId, Rev};
 
 /// A wish with its id.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(type = "Wish & { id: CommandId }"))]
 pub struct ClientCommand {
     /// A ULID, kept when the same wish is sent again.
     pub id: CommandId,
@@ -28,6 +29,7 @@ pub struct Shown {
 
 /// For whom a note is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum NoteFor {
     /// The desk alone.
@@ -38,23 +40,29 @@ pub enum NoteFor {
 
 /// The commands of the protocol's table, without their ids.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[expect(missing_docs, reason = "each variant and field is a row of the protocol's tables")]
 pub enum Wish {
     Ask {
         text: String,
         #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
         name: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
         labels: Option<Vec<String>>,
         #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
         review: Option<bool>,
         #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
         channel: Option<Channel>,
     },
     Check {
         text: String,
         #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
         name: Option<String>,
     },
     Edit {
@@ -84,6 +92,7 @@ pub enum Wish {
         question: QuestionId,
         rev: Rev,
         #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
         name: Option<bool>,
     },
     Dismiss {
@@ -91,8 +100,10 @@ pub enum Wish {
         rev: Rev,
         reason: Reason,
         #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
         of: Option<QuestionId>,
         #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
         note: Option<String>,
     },
     Restore {
@@ -123,6 +134,7 @@ pub enum Wish {
         rev: Rev,
         text: String,
         #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
         to: Option<NoteFor>,
     },
     Assign {
@@ -134,6 +146,7 @@ pub enum Wish {
         question: QuestionId,
         rev: Rev,
         #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
         before: Option<QuestionId>,
     },
     Unqueue {
@@ -144,6 +157,7 @@ pub enum Wish {
         question: QuestionId,
         rev: Rev,
         #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
         note: Option<String>,
     },
     OnAir {
@@ -164,6 +178,7 @@ pub enum Wish {
         rev: Rev,
         text: String,
         #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
         links: Option<Vec<String>>,
     },
     Seen {
@@ -172,6 +187,7 @@ pub enum Wish {
     Mute {
         person: PersonId,
         #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
         minutes: Option<u32>,
         reason: Reason,
     },
@@ -198,6 +214,7 @@ pub enum Wish {
     },
     Mark {
         #[serde(skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
         text: Option<String>,
     },
     TakeBack {

@@ -12,6 +12,7 @@ use crate::qa::session::Place;
 /// An audience's place in one life of a journal. Opaque to everybody else, and no secret: it says
 /// how often that audience's own view has changed, and nothing of what others see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(type = "string"))]
 pub struct Cursor {
     /// Whose view it is a place in.
     pub audience: Audience,

@@ -12,6 +12,7 @@ use crate::qa::{CommandId, Language, PersonId, QuestionId, Refusal, Role, Timest
 
 /// Everything a server says. Borrowed while it is written, owned when a client in Rust reads it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerMessage<'a> {
     /// Who you are here.
@@ -67,6 +68,7 @@ pub enum ServerMessage<'a> {
         id: CommandId,
         /// For an `ask`: its receipt.
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
         receipt: Option<Receipt>,
     },
     /// The reply to `check`.
@@ -100,6 +102,7 @@ pub enum ServerMessage<'a> {
 
 /// One of your own questions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(type = "Question & { receipt: Receipt | null }"))]
 pub struct OwnQuestion<'a> {
     /// With its state in full and the reason of a dismissal.
     #[serde(flatten)]
@@ -110,6 +113,7 @@ pub struct OwnQuestion<'a> {
 
 /// By which right somebody sits on this connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "a citizen, or a `Role`")]
 pub enum SeatRole {
@@ -133,6 +137,7 @@ impl From<Role> for SeatRole {
 
 /// What one stage or overlay shows, as it says itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Screen {
     /// Which kind.
     pub kind: ScreenKind,
@@ -144,6 +149,7 @@ pub struct Screen {
 
 /// What a picture is drawn for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum ScreenKind {
     /// The official.

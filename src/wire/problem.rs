@@ -12,6 +12,7 @@ use crate::screening::{Finding, Verdict};
 
 /// Why a command was not recorded, in the language of the connection.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Refused {
     /// The command's; null where none could be read.
     pub id: Option<CommandId>,
@@ -23,20 +24,25 @@ pub struct Refused {
     pub detail: String,
     /// When it is worth trying again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub retry_after_ms: Option<u64>,
     /// What screening blocked in the text.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, ts(optional, as = "Option<_>"))]
     pub findings: Vec<Blocked>,
     /// The question as it is now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub question: Option<Box<QuestionView>>,
     /// With `not_ready`: the fields of the city that are still to be filled in.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, ts(optional, as = "Option<_>"))]
     pub missing: Vec<Cow<'static, str>>,
 }
 
 /// One thing screening found, as its author may know it: evidence is for the desk alone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Blocked {
     /// Stable, such as `LEN_TOO_SHORT`.
     pub code: String,
@@ -44,9 +50,11 @@ pub struct Blocked {
     pub verdict: Verdict,
     /// Byte ranges in the text as sent.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, ts(optional, as = "Option<_>"))]
     pub spans: Vec<Range<usize>>,
     /// The number its sentence names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
     pub count: Option<u32>,
     /// What to change.
     pub detail: String,
@@ -97,6 +105,7 @@ impl Refused {
 
 /// The body of an answer that is an error.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(type = "Refused & { type: string, status: number }"))]
 pub struct Problem {
     /// `urn:filodiretto:` and the code: to be compared, not to be fetched.
     #[serde(rename = "type")]

@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 /// 80 bits, written as four groups of four: short enough to be read aloud on the telephone, too
 /// many to be guessed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(type = "string"))]
 pub struct Receipt(pub [u8; 10]);
 
 /// Crockford's: without I, L, O and U, which sound or look like something else.

@@ -1,7 +1,10 @@
 //! What travels, held to files that other languages read too.
 
 mod api;
+mod documents;
 mod evening;
 mod fixtures;
 mod hostile;
+mod schema;
+mod typescript;
 mod wishes;

@@ -11,6 +11,7 @@ use crate::screening::{Finding, Verdict};
 
 /// Where a question stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// Waits to be read.

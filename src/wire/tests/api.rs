@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::evening::{Evening, ask, id, question};
+use super::evening::{Evening, ask, id, question, rev};
 use super::fixtures::{pretty, receipt};
+use crate::qa::command::AboutChange;
 use crate::qa::house::City;
 use crate::qa::view;
 use crate::qa::{Audience, Command, InvitationId, Language, Refusal, Rev, Role, Timestamp};
@@ -11,6 +12,7 @@ use crate::wire::body::{
     self, HouseBody, InvitationBody, InvitationsBody, InvitedBody, NewPerson, QuestionsBody,
     ReceiptBody, SessionsBody, TokenBody,
 };
+use crate::wire::client::Wish;
 use crate::wire::message::OwnQuestion;
 use crate::wire::{Problem, Refused};
 
@@ -47,7 +49,16 @@ const NEW_SESSION: &str = r##"{
 const SESSION_CHANGE: &str = r##"{
   "rev": 2,
   "title": "Bilancio partecipato, seconda serata",
-  "starts_at": null
+  "language": "it",
+  "stream": {
+    "url": "https://diretta.example.it/seconda.m3u8",
+    "kind": "hls"
+  },
+  "starts_at": null,
+  "officials": [],
+  "labels": [
+    "Scuola"
+  ]
 }
 "##;
 
@@ -80,6 +91,8 @@ pub(super) fn all() -> BTreeMap<String, String> {
     let mut evening = Evening::opened();
     evening.citizen(super::evening::ANNA, ask("Quando riapre la biblioteca di via Manzoni?"));
     let asked = evening.last();
+    evening.desk(Wish::Approve { question: asked, rev: rev(1), name: None });
+    let seen = view::question(&evening.session, Audience::Public, asked).expect("public");
     let session = view::session(&evening.session);
     let own = view::own_question(&evening.session, super::evening::ANNA, asked).expect("hers");
     let own = || OwnQuestion {
@@ -106,7 +119,7 @@ pub(super) fn all() -> BTreeMap<String, String> {
         ("sessions", pretty(&SessionsBody { sessions: vec![session.clone()] })),
         (
             "questions",
-            pretty(&QuestionsBody { questions: vec![], next: Some("MDEyMw".to_owned()) }),
+            pretty(&QuestionsBody { questions: vec![seen], next: Some("MDEyMw".to_owned()) }),
         ),
         (
             "invited",
@@ -171,11 +184,15 @@ fn a_session_is_created_from_its_body() {
 fn what_a_change_leaves_out_stays_and_null_takes_away() {
     let change = body::session_change(SESSION_CHANGE.as_bytes()).expect("a change");
     let Command::Describe { change, rev } = change else { panic!("no description") };
-    assert_eq!((rev, change.starts_at, change.stream.clone()), (Rev(2), Some(None), None));
+    assert_eq!(
+        (rev, change.starts_at, change.officials.clone()),
+        (Rev(2), Some(None), Some(vec![]))
+    );
     assert_eq!(change.title.as_deref(), Some("Bilancio partecipato, seconda serata"));
     let later = body::session_change(br#"{"rev": 2, "starts_at": 5}"#).expect("a change");
-    assert!(matches!(later, Command::Describe { change, .. }
-        if change.starts_at == Some(Some(Timestamp(5)))));
+    let starts_at = Some(Some(Timestamp(5)));
+    let change = Box::new(AboutChange { starts_at, ..AboutChange::default() });
+    assert_eq!(later, Command::Describe { change, rev: Rev(2) });
     let city = body::city_change(br#"{"city": {"name": null}}"#).expect("a change");
     assert_eq!(city, City { name: Some(String::new()), ..City::default() });
 }

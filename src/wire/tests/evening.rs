@@ -21,6 +21,7 @@ pub(super) const BRUNO: PersonId = person(2);
 pub(super) const CARLA: PersonId = person(3);
 pub(super) const DESK: PersonId = person(11);
 pub(super) const MAYOR: PersonId = person(12);
+pub(super) const PRESS: PersonId = person(13);
 
 const fn person(n: u128) -> PersonId {
     PersonId::from_u128(0x5EED << 100 | n << 40 | 0xF110)
@@ -47,7 +48,7 @@ pub(super) struct Evening {
 }
 
 impl Evening {
-    /// Open, with a desk and a mayor.
+    /// Open, with a desk, a mayor and a press office.
     pub(super) fn opened() -> Self {
         let session = Session::new(SessionId::from_u128(7));
         let mut evening = Self { session, next: 1 };
@@ -70,9 +71,11 @@ impl Evening {
         let policy = Policy::default();
         let created = Event::SessionCreated { slug, about, rehearsal: false, policy };
         evening.record(Actor::House, created);
-        for (person, role, name) in
-            [(DESK, Role::Moderator, "Redazione"), (MAYOR, Role::Official, "Lucia Conti")]
-        {
+        for (person, role, name) in [
+            (DESK, Role::Moderator, "Redazione"),
+            (MAYOR, Role::Official, "Lucia Conti"),
+            (PRESS, Role::Admin, "Ufficio stampa"),
+        ] {
             let name = name.to_owned();
             evening
                 .record(Actor::House, Event::RoleGranted { person, role, name, invitation: None });

@@ -7,12 +7,14 @@ use std::path::PathBuf;
 
 use expect_test::expect_file;
 
-use super::evening::{ANNA, BEGIN, BRUNO, CARLA, DESK, Evening, MAYOR, ask, id, question, rev};
+use super::evening::{
+    ANNA, BEGIN, BRUNO, CARLA, DESK, Evening, MAYOR, PRESS, ask, id, question, rev,
+};
 use super::{api, wishes};
 use crate::qa::event::{Channel, Reason};
 use crate::qa::view::{self, Change};
 use crate::qa::{As, Audience, Language, QuestionId, Refusal};
-use crate::screening::{Knobs, screen};
+use crate::screening::{Finding, Knobs, Verdict, screen};
 use crate::wire::client::{ClientCommand, Shown, Wish};
 use crate::wire::problem::Blocked;
 use crate::wire::{Close, Frame, Receipt, Screen, ScreenKind, SeatRole, ServerMessage, message};
@@ -117,6 +119,9 @@ fn server() -> Vec<(&'static str, Frame)> {
         evening.desk(Wish::Queue { question: cycling, rev: rev(3), before: Some(library) });
     frames.push(("update-stage", update(&evening, &queued, Audience::Stage)));
     evening.desk(Wish::Queue { question: buses, rev: rev(1), before: None });
+    let note = Some("Prima serve il dato delle corse.".to_owned());
+    evening.desk(Wish::Later { question: buses, rev: rev(2), note });
+    evening.desk(Wish::Queue { question: buses, rev: rev(3), before: None });
     evening.wish(MAYOR, As::Staff, Wish::Next { question: cycling }).expect("the head");
     let text = "I lavori riprendono a marzo.".to_owned();
     let links = Some(vec!["https://comune.example.it/ciclabili".to_owned()]);
@@ -152,16 +157,49 @@ fn server() -> Vec<(&'static str, Frame)> {
     ));
     let back = evening.desk(Wish::Dismiss {
         question: buses,
-        rev: rev(2),
+        rev: rev(4),
         reason: Reason::OffTopic,
         of: None,
         note: None,
     });
     frames.push(("update-gone", update(&evening, &back, Audience::Public)));
+    let reason = "Conteneva un indirizzo privato.".to_owned();
+    let taken = Wish::TakeBack { question: cycling, reason };
+    let taken = evening.wish(PRESS, As::Staff, taken).expect("published");
+    frames.push(("update-removed", update(&evening, &taken, Audience::Public)));
+    frames.push(("update-desk-finding", with_finding(&evening, library)));
     let closed = evening.desk(Wish::Close);
     frames.push(("update-session", update(&evening, &closed, Audience::Public)));
+    let similar: Vec<_> =
+        view::question(&evening.session, Audience::Public, library).into_iter().collect();
+    let masked = Some("Chiamatemi al [telefono]: quando riapre la biblioteca?");
+    frames.push(("checked", message::checked(id(1), masked, blocked(), &similar)));
     frames.extend(replies());
     frames
+}
+
+/// A pending question in which screening found something, as the desk sees it.
+fn with_finding(evening: &Evening, question: QuestionId) -> Frame {
+    let audience = Audience::Desk;
+    let mut view = view::question(&evening.session, audience, question).expect("the desk sees all");
+    let desk = view.desk.as_mut().expect("the desk's own fields");
+    desk.verdict = Verdict::Hold;
+    desk.findings = vec![Finding {
+        code: "WORD_INSULT".to_owned(),
+        verdict: Verdict::Hold,
+        spans: std::iter::once(7..13).collect(),
+        evidence: Some("riapre".to_owned()),
+        count: None,
+    }];
+    let changes = [Change::Question(Box::new(view))];
+    message::update(evening.cursor(audience), evening.now(), &changes)
+}
+
+/// A finding for the author of a text that holds nothing but symbols.
+fn blocked() -> Vec<Blocked> {
+    let mut findings = screen("!!!", Knobs { min_chars: 8, max_chars: 400 }).findings;
+    findings.iter_mut().for_each(|finding| finding.spans = std::iter::once(0..3).collect());
+    findings.iter().map(|finding| Blocked::of(finding, Language::Italian)).collect()
 }
 
 fn update(evening: &Evening, changes: &crate::qa::Changes, audience: Audience) -> Frame {
@@ -174,7 +212,6 @@ fn replies() -> Vec<(&'static str, Frame)> {
     let refused =
         |refusal: &Refusal, language| message::refused(Some(id(1)), refusal, language, None);
     let findings = screen("Perché?", Knobs { min_chars: 8, max_chars: 400 }).findings;
-    let blocked = findings.iter().map(|finding| Blocked::of(finding, Language::Italian)).collect();
     let unreadable = crate::wire::decode(b"{", As::Citizen, &crate::qa::Policy::default());
     let unreadable = unreadable.expect_err("no JSON");
     let screens = [
@@ -184,7 +221,6 @@ fn replies() -> Vec<(&'static str, Frame)> {
     vec![
         ("done", message::done(id(1), None)),
         ("done-ask", message::done(id(1), Some(receipt(question(1))))),
-        ("checked", message::checked(id(1), None, blocked, &[])),
         ("refused", refused(&Refusal::Content(findings), Language::Italian)),
         (
             "refused-too-fast",

@@ -1,0 +1,564 @@
+// Written from the server's types: do not edit. `UPDATE_EXPECT=1 cargo test typescript` writes it
+// anew after a change of `src/wire` or `src/qa`, and a test fails until that is done.
+// What each message means stands in `docs/protocol.md`.
+
+/** A written answer. */
+export type Answer = {
+  /** What it says. */
+  text: string,
+  /** Where to read more. */
+  links: Array<string>,
+  /** When. */
+  at: Timestamp,
+  /** Who signed it. */
+  by: string,
+};
+
+/** One thing screening found, as its author may know it: evidence is for the desk alone. */
+export type Blocked = {
+  /** Stable, such as `LEN_TOO_SHORT`. */
+  code: string,
+  /** What this finding alone asks for. */
+  verdict: Verdict,
+  /** Byte ranges in the text as sent. */
+  spans?: Array<{ start: number, end: number, }>,
+  /** The number its sentence names. */
+  count?: number,
+  /** What to change. */
+  detail: string,
+};
+
+/** One change of an audience's view. Applying one twice is harmless. */
+export type Change = { "question": Question } | { "gone": QuestionId } | { "on_air": OnAir } | { "queue": Array<QuestionId> } | { "session": Session };
+
+/** Where a question came from that the desk entered. */
+export type Channel = "hall" | "phone" | "mail" | "social" | "paper";
+
+/** What every public page shows of the city. */
+export type City = {
+  /** Its name, such as "Comune di …". */
+  name?: string,
+  /** How to reach it. */
+  contact?: string,
+  /** Its privacy notice. */
+  privacy_url?: string,
+  /** Its accessibility statement. */
+  accessibility_url?: string,
+  /** Its legal notes. */
+  legal_url?: string,
+  /** Its colour, `#rrggbb`. */
+  colour?: string,
+  /** Its coat of arms: an image of this server. */
+  coat_of_arms?: string,
+};
+
+/** A wish with its id. */
+export type ClientCommand = Wish & { id: CommandId };
+
+/** What a program reads. Fixed by `protocol.md`; adding is free. */
+export type Code = "too_fast" | "too_many" | "too_long" | "too_short" | "empty" | "not_text" | "closed" | "stale" | "wrong_state" | "unauthenticated" | "not_allowed" | "not_found" | "own_question" | "muted" | "id_taken" | "blocked_words" | "link" | "duplicate_own" | "reason_missing" | "malformed" | "not_ready" | "busy" | "unknown_outcome" | "not_yet";
+
+/** One command, made by the client, kept across reconnects. */
+export type CommandId = string;
+
+/**
+ * An audience's place in one life of a journal. Opaque to everybody else, and no secret: it says
+ * how often that audience's own view has changed, and nothing of what others see.
+ */
+export type Cursor = string;
+
+/** What only the desk sees of a question. */
+export type DeskFields = {
+  /** What screening made of it. */
+  verdict: Verdict,
+  /** What screening found. */
+  findings: Array<Finding>,
+  /** Its asker's pseudonym. */
+  person: PersonId | null,
+  /** Where the desk had it from. */
+  channel: Channel | null,
+  /** Who is reading it. */
+  claimed_by: string | null,
+  /** Questions like it. */
+  similar: Array<QuestionId>,
+  /** When it was taken off air, if it has not been on since. */
+  taken_off_at: Timestamp | null,
+  /** When the clock will publish it, unless the desk acts first. */
+  held_until: Timestamp | null,
+};
+
+/** Why a question was not published. */
+export type Dismissal = {
+  /** Why. */
+  code: Reason,
+  /** For `duplicate`: of which, where the reader may see that. */
+  of: QuestionId | null,
+  /** What the desk added. */
+  note: string | null,
+};
+
+/** Who is told that a question is there already. */
+export type Duplicates = "both" | "desk" | "off";
+
+/** One thing that was found. */
+export type Finding = {
+  /** Stable, append-only, such as `LEN_TOO_SHORT`. */
+  code: string,
+  /** What this finding alone asks for. */
+  verdict: Verdict,
+  /** Byte ranges in the original text. */
+  spans?: Array<{ start: number, end: number, }>,
+  /** For the desk only. */
+  evidence?: string,
+  /** The number its sentence names: the least, the most, what is too much. */
+  count?: number,
+};
+
+/** `GET /house`: what every public page shows. */
+export type HouseBody = {
+  /** What the city says of itself. */
+  city: City,
+  /** What is still to be filled in before a session other than a rehearsal may open. */
+  missing: Array<string>,
+};
+
+/** One invitation, without its token. */
+export type InvitationBody = {
+  /** For `DELETE …/invitations/ID`. */
+  id: InvitationId,
+  /** What it permits. */
+  role: Role,
+  /** Whom it is for. */
+  name: string,
+  /** How often it was used. */
+  used: number,
+  /** When it was used last. */
+  used_at: Timestamp | null,
+};
+
+/** One invitation: the id of the command that made it. */
+export type InvitationId = string;
+
+/** `GET …/invitations`. */
+export type InvitationsBody = {
+  /** Those that were not withdrawn. */
+  invitations: Array<InvitationBody>,
+};
+
+/** `POST …/invitations`: the only time that the token is seen. */
+export type InvitedBody = {
+  /** For `DELETE …/invitations/ID`. */
+  id: InvitationId,
+  /** To be sent to whom it is for. */
+  link: string,
+  /** For programs. */
+  token: string,
+};
+
+/** What becomes of a text with a link. */
+export type Links = "block" | "hold" | "allow";
+
+/** Whether a person reads a question before the public does. */
+export type Moderation = "pre" | "post";
+
+/** A note of the desk; its text is null when no key opens it any more. */
+export type Note = {
+  /** What it says. */
+  text: string | null,
+  /** Who wrote it. */
+  by: string,
+  /** When. */
+  at: Timestamp,
+};
+
+/** For whom a note is. */
+export type NoteFor = "desk" | "stage";
+
+/** Somebody who answers. */
+export type Official = {
+  /** Their name. */
+  name: string,
+  /** Their office. */
+  office: string,
+};
+
+/** What is on air, as one audience sees it. */
+export type OnAir = {
+  /** Which question. */
+  id: QuestionId | null,
+  /** Since when. */
+  since: Timestamp | null,
+  /** The stage's revision. */
+  rev: Rev,
+};
+
+/** The order of the public list. */
+export type Order = "top" | "new" | "fair";
+
+/** One of your own questions. */
+export type OwnQuestion = Question & { receipt: Receipt | null };
+
+/**
+ * A person in one journal: an HMAC under the journal's secret, so that the same human being
+ * has another name in every session and none that leads back once the secret is gone.
+ */
+export type PersonId = string;
+
+/**
+ * The rules of one session that its moderators can turn. Names, meanings and defaults are the
+ * protocol's; `None` in a limit means that it is lifted.
+ */
+export type Policy = {
+  /** 1, 2, 3 …: moves with every change. */
+  version: number,
+  /** Whether a person reads first. */
+  moderation: Moderation,
+  /** With `post`: seconds that a question waits, seen by the desk alone (0 to 300). */
+  hold_s: number,
+  /** Least characters of a question. */
+  min_chars: number,
+  /** Most characters of a question (up to 1,000). */
+  max_chars: number,
+  /** Questions of one person that may wait at the same time. */
+  open_questions: number | null,
+  /** Questions of one person in the session. */
+  questions: number | null,
+  /** Seconds between two questions of one person. */
+  slow_s: number | null,
+  /** Whether one may ask without a name. */
+  anonymous: boolean,
+  /** Whether counts are public. */
+  votes: Votes,
+  /** The order the public list starts with. */
+  order: Order,
+  /** What becomes of a text with a link. */
+  links: Links,
+  /** Languages expected (BCP 47). */
+  languages: Array<string>,
+  /** Who is told of similar questions. */
+  duplicates: Duplicates,
+  /** Whether questions are taken before the start. */
+  before_start: boolean,
+};
+
+/** A change of the policy: only what changes. For limits, `null` lifts them. */
+export type PolicyChange = { moderation?: Moderation, hold_s?: number, min_chars?: number, max_chars?: number, open_questions?: number | null, questions?: number | null, slow_s?: number | null, anonymous?: boolean, votes?: Votes, order?: Order, links?: Links, languages?: Array<string>, duplicates?: Duplicates, before_start?: boolean };
+
+/** The body of an answer that is an error. */
+export type Problem = Refused & { type: string, status: number };
+
+/** A question as one audience sees it. */
+export type Question = {
+  /** Its id. */
+  id: QuestionId,
+  /** 1, 2, 3 …, given at its first approval. */
+  number: number | null,
+  /** What it says; null once taken back. */
+  text: string | null,
+  /** Whether the press office changed it. */
+  edited: boolean,
+  /** The asker's name, where it is shown. */
+  name: string | null,
+  /** From the session's list. */
+  labels: Array<string>,
+  /** BCP 47. */
+  language: string,
+  /** How many support it; null while the policy hides it. */
+  votes: number | null,
+  /** When it was asked. */
+  asked_at: Timestamp,
+  /** Where it stands. */
+  state: State,
+  /** When it was last on air. */
+  on_air_at: Timestamp | null,
+  /** When it was answered. */
+  answered_at: Timestamp | null,
+  /** The written answer. */
+  answer: Answer | null,
+  /** Ids joined into it. */
+  merged: Array<QuestionId>,
+  /** Its text was removed: when and why. */
+  removed?: Removed,
+  /** Desk and stage: its revision. */
+  rev?: Rev,
+  /** Desk: its notes; stage: those for the stage. */
+  notes?: Array<Note>,
+  /**
+   * What only its asker and the desk see: the text as first asked, where it has changed since
+   * and a key still opens it.
+   */
+  original?: string,
+  /** What only its asker and the desk see: why it was not published. */
+  reason?: Dismissal,
+};
+
+/** One question: the id of the command that asked it. */
+export type QuestionId = string;
+
+/** `GET …/questions`. */
+export type QuestionsBody = {
+  /** At most 100. */
+  questions: Array<Question>,
+  /** For `after`; null at the end. */
+  next: string | null,
+};
+
+/** Why a question was not published. */
+export type Reason = "off_topic" | "duplicate" | "not_a_question" | "not_our_office" | "personal_attack" | "personal_data" | "advertising" | "unverified" | "other";
+
+/**
+ * 80 bits, written as four groups of four: short enough to be read aloud on the telephone, too
+ * many to be guessed.
+ */
+export type Receipt = string;
+
+/** `GET /receipts/CODE`: the question, and all that is held of its asker in that session. */
+export type ReceiptBody = {
+  /** The session. */
+  session: Session,
+  /** The question the receipt is for. */
+  question: OwnQuestion,
+  /** Every question of that person in that session. */
+  questions: Array<OwnQuestion>,
+  /** What they support. */
+  votes: { [key in QuestionId]: boolean },
+};
+
+/** Why a command was not recorded, in the language of the connection. */
+export type Refused = {
+  /** The command's; null where none could be read. */
+  id: CommandId | null,
+  /** For programs. */
+  code: Code,
+  /** A short sentence, the same for every refusal with this code. */
+  title: string,
+  /** What was wrong here, and what to do. */
+  detail: string,
+  /** When it is worth trying again. */
+  retry_after_ms?: number,
+  /** What screening blocked in the text. */
+  findings?: Array<Blocked>,
+  /** The question as it is now. */
+  question?: Question,
+  /** With `not_ready`: the fields of the city that are still to be filled in. */
+  missing?: Array<string>,
+};
+
+/** A removal. */
+export type Removed = {
+  /** When. */
+  at: Timestamp,
+  /** Why. */
+  reason: string,
+};
+
+/** How often something has moved since it came to be. Never falls. */
+export type Rev = number;
+
+/** What a person may do in a session, by a recorded grant. A citizen needs none. */
+export type Role = "moderator" | "official" | "producer" | "admin";
+
+/** What one stage or overlay shows, as it says itself. */
+export type Screen = {
+  /** Which kind. */
+  kind: ScreenKind,
+  /** Which question, if any. */
+  on_air: QuestionId | null,
+  /** How long ago it said so. */
+  seen_ms_ago: number,
+};
+
+/** What a picture is drawn for. */
+export type ScreenKind = "stage" | "overlay";
+
+/** By which right somebody sits on this connection. */
+export type SeatRole = "citizen" | "moderator" | "official" | "producer" | "admin";
+
+/** Everything a server says. Borrowed while it is written, owned when a client in Rust reads it. */
+export type ServerMessage = { type: "welcome",
+  /** This session's name for you; null for who need not be anyone. */
+  person: PersonId | null,
+  /** The role you are here by; null for an overlay. */
+  role: SeatRole | null,
+  /** The session. */
+  session: Session,
+  /** The server's clock. */
+  now: Timestamp,
+} | { type: "snapshot",
+  /** Where you are now. */
+  cursor: Cursor,
+  /** The session. */
+  session: Session,
+  /** What is on air. */
+  on_air: OnAir,
+  /** The running order, for those who see it. */
+  queue: Array<QuestionId>,
+  /** The questions this audience starts with. */
+  questions: Array<Question>,
+  /** How many there are by state, of the states this audience may see. */
+  total: { [key in State]?: number },
+} | { type: "update",
+  /** Where you are now. */
+  cursor: Cursor,
+  /** When it was decided. */
+  at: Timestamp,
+  /** Applying one twice is harmless. */
+  changes: Array<Change>,
+} | { type: "hush",
+  /** Which question. */
+  id: QuestionId,
+} | { type: "mine",
+  /** Your own; later only those that changed. */
+  questions: Array<OwnQuestion>,
+  /** On or off. */
+  votes: { [key in QuestionId]: boolean },
+} | { type: "tally",
+  /** Votes by question; ignore those you do not hold. */
+  votes: { [key in QuestionId]: number },
+  /** How many people are here. */
+  present: number,
+} | { type: "done",
+  /** The command's. */
+  id: CommandId,
+  /** For an `ask`: its receipt. */
+  receipt?: Receipt,
+} | { type: "checked",
+  /** The command's. */
+  id: CommandId,
+  /** The text as it would go on with what must be masked; null when nothing must. */
+  masked: string | null,
+  /** What would keep it from being accepted. */
+  blocked: Array<Blocked>,
+  /** Public questions like it. */
+  similar: Array<Question>,
+} | { type: "refused" } & Refused | { type: "screens",
+  /** One for each. */
+  screens: Array<Screen>,
+} | { type: "goodbye",
+  /** The close code. */
+  code: number,
+  /** Why, in words. */
+  reason: string,
+  /** When to come back; null: stay away. */
+  retry_after_ms: number | null,
+};
+
+/** A session, as everybody sees it. */
+export type Session = {
+  /** Its name in addresses. */
+  slug: Slug,
+  /** Its title. */
+  title: string,
+  /** BCP 47. */
+  language: string,
+  /** Where it stands. */
+  state: SessionState,
+  /** Whether it is a rehearsal. */
+  rehearsal: boolean,
+  /** Its revision. */
+  rev: Rev,
+  /** When it starts. */
+  starts_at: Timestamp | null,
+  /** Who answers. */
+  officials: Array<Official>,
+  /** Topics a question may carry. */
+  labels: Array<string>,
+  /** The live picture. */
+  stream: Stream | null,
+  /** Its policy. */
+  policy: Policy,
+};
+
+/** Where a session stands. */
+export type SessionState = "draft" | "scheduled" | "open" | "closed" | "ended";
+
+/** `GET /sessions`. */
+export type SessionsBody = {
+  /** Those the caller may see. */
+  sessions: Array<Session>,
+};
+
+/** A session's name in addresses: 3 to 60 of `a-z 0-9 -`. */
+export type Slug = string;
+
+/** Where a question stands. */
+export type State = "pending" | "approved" | "queued" | "on_air" | "answered" | "dismissed" | "withdrawn" | "merged";
+
+/** The live picture. */
+export type Stream = {
+  /** Where it plays from. */
+  url: string,
+  /** `hls`, `youtube`, `facebook`, `vimeo`. */
+  kind: string,
+  /** Seconds by which each way of watching lags behind the room. */
+  delays: { [key in string]: number },
+};
+
+/** Milliseconds since 1970, UTC. */
+export type Timestamp = number;
+
+/** `POST /me` with `embed`. */
+export type TokenBody = {
+  /** For `Authorization: Bearer`. */
+  token: string,
+};
+
+/** What screening says of a whole text. Ordered: the strictest wins. */
+export type Verdict = "pass" | "mask" | "hold" | "block";
+
+/** Whether vote counts are public. */
+export type Votes = "shown" | "hidden";
+
+/** The commands of the protocol's table, without their ids. */
+export type Wish = { type: "ask", text: string, name?: string, labels?: Array<string>, review?: boolean, channel?: Channel }
+  | { type: "check", text: string, name?: string }
+  | { type: "edit", question: QuestionId, text: string }
+  | { type: "withdraw", question: QuestionId }
+  | { type: "vote", question: QuestionId, on: boolean }
+  | { type: "report", question: QuestionId, reason: Reason }
+  | { type: "claim", question: QuestionId, rev: Rev }
+  | { type: "release", question: QuestionId, rev: Rev }
+  | { type: "approve", question: QuestionId, rev: Rev, name?: boolean }
+  | { type: "dismiss", question: QuestionId, rev: Rev, reason: Reason, of?: QuestionId, note?: string }
+  | { type: "restore", question: QuestionId, rev: Rev }
+  | { type: "revise", question: QuestionId, rev: Rev, text: string }
+  | { type: "merge", question: QuestionId, rev: Rev, into: QuestionId }
+  | { type: "unmerge", question: QuestionId, rev: Rev }
+  | { type: "label", question: QuestionId, rev: Rev, labels: Array<string> }
+  | { type: "note", question: QuestionId, rev: Rev, text: string, to?: NoteFor }
+  | { type: "assign", question: QuestionId, rev: Rev, to: string | null }
+  | { type: "queue", question: QuestionId, rev: Rev, before?: QuestionId }
+  | { type: "unqueue", question: QuestionId, rev: Rev }
+  | { type: "later", question: QuestionId, rev: Rev, note?: string }
+  | { type: "on_air", question: QuestionId, rev: Rev, stage: Rev }
+  | { type: "next", question: QuestionId }
+  | { type: "off_air" }
+  | { type: "answered", question: QuestionId, rev: Rev }
+  | { type: "answer", question: QuestionId, rev: Rev, text: string, links?: Array<string> }
+  | { type: "seen", question: QuestionId }
+  | { type: "mute", person: PersonId, minutes?: number, reason: Reason }
+  | { type: "unmute", person: PersonId }
+  | { type: "policy", policy: PolicyChange }
+  | { type: "rescreen" }
+  | { type: "open" }
+  | { type: "close" }
+  | { type: "end" }
+  | { type: "reopen" }
+  | { type: "undo", command: CommandId }
+  | { type: "overlay", show: boolean }
+  | { type: "delay", channel: string, seconds: number }
+  | { type: "mark", text?: string }
+  | { type: "take_back", question: QuestionId, reason: string }
+  | { type: "forget", person: PersonId, reason: string };
+
+/** A question as the stage is sent it. */
+export type StageQuestion = Question & { rev: Rev, notes: Array<Note> };
+
+/** A question as the desk is sent it. */
+export type DeskQuestion = StageQuestion & DeskFields;
+
+/** A picture has changed, or has been as it is for ten seconds. Gets no reply. */
+export type Shown = { type: "shown", on_air: QuestionId | null };
+
+/** What a client may say over the socket. */
+export type ClientMessage = ClientCommand | Shown;
