@@ -5,7 +5,7 @@
 //! on this machine. Between the two stands the door: free text leaves a process only sealed
 //! ([`sealing`]), under keys that live apart from the journal and can be erased ([`keys`]). The
 //! [`chain`] over the stored bytes lets anybody prove later that nothing was changed.
-
+//! [`snapshots`] are caches and nothing more.
 //!
 //! Imports of ours: the words of [`qa`](crate::qa) alone. What an entry *means* is for the rules.
 
@@ -30,6 +30,7 @@ pub mod memory;
 #[cfg(test)]
 mod samples;
 pub mod sealing;
+pub mod snapshots;
 pub mod sqlite;
 
 pub use chain::{Broken, Chain, NotVerified, Verified, Verifier, verify};
@@ -37,6 +38,7 @@ pub use folder::{Durability, OpenError};
 pub use keys::{Keys, SessionKeys};
 pub use memory::Memory;
 pub use sealing::{BrokenSeal, Opener};
+pub use snapshots::{Snapshot, Snapshots};
 pub use sqlite::Sqlite;
 
 /// The record as the house uses it: typed, sealed on the way in, opened on the way out.

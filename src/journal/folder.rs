@@ -18,6 +18,8 @@ use super::{Cause, JournalError};
 const SCHEMA_VERSION: i64 = 1;
 /// "FILO": says in the file itself whose it is.
 const APPLICATION_ID: i64 = 0x4649_4C4F;
+/// What a file of SQLite has at least.
+const HEADER_BYTES: u64 = 100;
 /// A tool that reads holds a file for milliseconds; whoever holds it longer than this is stuck.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -110,11 +112,11 @@ impl Database {
             Err(TryLockError::WouldBlock) => return Err(OpenError::InUse { path }),
             Err(TryLockError::Error(error)) => return Err(io(error)),
         }
-        // An empty file is a good SQLite database with nothing in it: that it once held something
-        // has to be written down elsewhere.
+        // To SQLite an empty file, or the first bytes of one, is a database with nothing in it:
+        // that it once held something has to be written down elsewhere.
         let mut was_here = String::new();
         lock.read_to_string(&mut was_here).map_err(io)?;
-        if !was_here.is_empty() && fs::metadata(&path).map_or(0, |file| file.len()) == 0 {
+        if !was_here.is_empty() && fs::metadata(&path).map_or(0, |file| file.len()) < HEADER_BYTES {
             let why = "it is gone or empty, and was not; restore it, or remove the .lock beside it";
             return Err(OpenError::Damaged { path, why: why.to_owned() });
         }

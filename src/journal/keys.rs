@@ -587,3 +587,185 @@ pub(super) fn random<const N: usize>() -> Result<[u8; N], JournalError> {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::journal::samples::{command_id, person_id, question_id, session_id};
+
+    fn subjects(numbers: std::ops::Range<u128>) -> BTreeSet<Subject> {
+        let both = |n| [Subject::Person(person_id(n)), Subject::Question(question_id(n))];
+        numbers.flat_map(both).collect()
+    }
+
+    /// Every byte of every file below.
+    fn bytes_of(dir: &Path) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for entry in fs::read_dir(dir).expect("reads") {
+            let path = entry.expect("reads").path();
+            let more = if path.is_dir() { bytes_of(&path) } else { fs::read(path).expect("reads") };
+            bytes.extend(more);
+        }
+        bytes
+    }
+
+    /// Which of these stand anywhere in `bytes`: half a key is a key found.
+    fn found<'a>(
+        bytes: &[u8],
+        keys: impl IntoIterator<Item = &'a [u8; 32]>,
+    ) -> HashSet<&'a [u8; 32]> {
+        let halves = |key: &'a [u8; 32]| [(&key[..16], key), (&key[16..], key)];
+        let wanted: HashMap<&[u8], &[u8; 32]> = keys.into_iter().flat_map(halves).collect();
+        bytes.windows(16).filter_map(|window| wanted.get(window).copied()).collect()
+    }
+
+    #[tokio::test]
+    async fn keys_and_names_are_the_same_after_a_restart() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let keys = Keys::open(dir.path()).expect("opens");
+        let session = keys.session(session_id(1)).await.expect("loads");
+        let made = session.ensure(subjects(0..100)).await.expect("makes");
+        let (name, code) = (session.pseudonym(b"ugo"), session.receipt(question_id(1)));
+        assert_eq!(session.ensure(subjects(50..60)).await.expect("knows").len(), 20);
+        keys.close().await;
+        let stopped = session.ensure(subjects(100..101)).await;
+        assert!(matches!(stopped, Err(JournalError::Stopped)), "{stopped:?}");
+
+        for keys in [Keys::open(dir.path()), Keys::open_read_only(dir.path())] {
+            let keys = keys.expect("opens");
+            let session = keys.session(session_id(1)).await.expect("loads");
+            assert_eq!(session.ensure(subjects(0..100)).await.expect("knows"), made);
+            assert_eq!((session.pseudonym(b"ugo"), session.receipt(question_id(1))), (name, code));
+            let other = keys.session(session_id(2)).await.expect("loads");
+            assert_ne!(other.pseudonym(b"ugo"), name, "another session, another name");
+            assert_ne!(other.receipt(question_id(1)), code);
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn who_asks_for_the_same_key_at_the_same_time_gets_the_same_key() {
+        let dir = tempfile::tempdir().expect("a folder");
+        for keys in [Keys::in_memory(), Keys::open(dir.path()).expect("opens")] {
+            let session = keys.session(session_id(1)).await.expect("loads");
+            let asking: Vec<_> = (0..50)
+                .map(|_| {
+                    let session = Arc::clone(&session);
+                    tokio::spawn(async move { session.ensure(subjects(0..5)).await })
+                })
+                .collect();
+            let mut got = Vec::new();
+            for asking in asking {
+                got.push(asking.await.expect("does not panic").expect("makes"));
+            }
+            assert!(got.iter().all(|keys| *keys == got[0] && keys.len() == 10));
+            keys.release_idle();
+            let again = keys.session(session_id(1)).await.expect("loads");
+            assert_eq!(again.ensure(subjects(0..5)).await.expect("knows"), got[0]);
+        }
+    }
+
+    #[tokio::test]
+    async fn an_erased_key_is_nowhere_in_the_folder_and_the_others_are() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let keys = Keys::open(dir.path()).expect("opens");
+        let session = keys.session(session_id(1)).await.expect("loads");
+        let mut made = BTreeMap::new();
+        // In many commits, so that pages fill, split and are copied back in between.
+        for some in (0..600).step_by(20) {
+            made.extend(session.ensure(subjects(some..some + 20)).await.expect("makes"));
+        }
+        let everywhere = bytes_of(dir.path());
+        let all: HashSet<_> = made.values().map(|key| &key.bytes).collect();
+        assert_eq!(found(&everywhere, all.iter().copied()), all, "the search works");
+
+        let mut gone = Vec::new();
+        for (i, (subject, key)) in made.iter().enumerate().step_by(7) {
+            let because = command_id(i as u128);
+            session.erase(*subject, because).await.expect("erases");
+            gone.push((*subject, key.bytes));
+        }
+        let nowhere = HashSet::new();
+        let everywhere = bytes_of(dir.path());
+        assert_eq!(found(&everywhere, gone.iter().map(|(_, key)| key)), nowhere);
+        drop((session, keys));
+        assert_eq!(found(&bytes_of(dir.path()), gone.iter().map(|(_, key)| key)), nowhere);
+
+        let keys = Keys::open(dir.path()).expect("opens");
+        let session = keys.session(session_id(1)).await.expect("loads");
+        let erased: BTreeSet<_> = gone.iter().map(|(subject, _)| *subject).collect();
+        for (subject, key) in &made {
+            let held = session.read().get(*subject).cloned();
+            assert_eq!(held.is_none(), erased.contains(subject));
+            assert!(held.is_none_or(|held| held == *key));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_forgotten_session_is_nowhere_in_the_folder_and_the_others_are() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let keys = Keys::open(dir.path()).expect("opens");
+        let mut made = Vec::new();
+        for some in (0..600).step_by(20) {
+            for session in 1..=3 {
+                let session = keys.session(session_id(session)).await.expect("loads");
+                made.push(session.ensure(subjects(some..some + 20)).await.expect("makes"));
+            }
+        }
+        let forgotten = keys.session(session_id(2)).await.expect("loads");
+        let secret = forgotten.read().secret;
+        keys.forget_session(session_id(2)).await.expect("forgets");
+        let everywhere = bytes_of(dir.path());
+        let of = |which: fn(usize) -> bool| {
+            let some = made.iter().enumerate().filter(move |(i, _)| which(i % 3));
+            some.flat_map(|(_, made)| made.values()).map(|key| &key.bytes).collect::<HashSet<_>>()
+        };
+        let others = of(|i| i != 1);
+        assert_eq!(found(&everywhere, of(|i| i == 1)), HashSet::new());
+        assert_eq!(found(&everywhere, others.iter().copied()), others);
+        assert_eq!(found(&everywhere, [&secret]), HashSet::new());
+        assert_eq!(forgotten.ensure(subjects(0..1)).await.expect("begins anew").len(), 2);
+    }
+
+    #[tokio::test]
+    async fn an_emptied_file_is_not_taken_for_a_new_one() {
+        let dir = tempfile::tempdir().expect("a folder");
+        drop(Keys::open(dir.path()).expect("opens"));
+        fs::write(dir.path().join("keys.db"), b"").expect("writes");
+        let error = Keys::open(dir.path()).expect_err("is damaged").to_string();
+        assert!(error.contains("keys.db is damaged: it is gone or empty"), "{error}");
+    }
+
+    #[test]
+    fn nothing_that_is_printed_holds_a_key() {
+        let key = Key { id: [7; 8], bytes: [9; 32] };
+        assert_eq!(format!("{key:?}"), "Key(…)");
+    }
+
+    #[tokio::test]
+    #[ignore = "long: the keys of 150,000"]
+    #[expect(clippy::disallowed_methods, reason = "a stopwatch")]
+    async fn a_big_evenings_keys_are_loaded_at_once() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let keys = Keys::open(dir.path()).expect("opens");
+        let session = keys.session(session_id(1)).await.expect("loads");
+        let person = |n| Subject::Person(person_id(n));
+        session.ensure((0..100_000).map(person).collect()).await.expect("makes");
+        let question = |n| Subject::Question(question_id(n));
+        session.ensure((0..50_000).map(question).collect()).await.expect("makes");
+        drop(session);
+        keys.release_idle();
+        let began = std::time::Instant::now();
+        let session = keys.session(session_id(1)).await.expect("loads");
+        let loaded = began.elapsed();
+        let began = std::time::Instant::now();
+        session.erase(person(5), command_id(1)).await.expect("erases");
+        let erased = began.elapsed();
+        let held = session.read();
+        let (persons, questions) = (held.persons.0.capacity(), held.questions.0.capacity());
+        let bytes = (persons + questions) * 8 / 7 * (size_of::<([u8; 16], Key)>() + 1);
+        println!("150,000 keys: loaded in {loaded:?}, {bytes} bytes; one erased in {erased:?}");
+        assert!(loaded.as_secs() < 5 && bytes < 20 << 20, "{loaded:?}, {bytes} bytes");
+    }
+}

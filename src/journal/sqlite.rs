@@ -10,6 +10,8 @@
 //! last year's evening must not keep tonight's from opening.
 
 mod reader;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::path::Path;
