@@ -2,5 +2,7 @@
 
 mod check;
 mod examples;
+mod http_evening;
 mod plug;
 mod rules_stories;
+mod support;
