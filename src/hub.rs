@@ -7,7 +7,9 @@ mod cache;
 mod fanout;
 mod handle;
 mod house;
+mod listener;
 mod live;
+mod pull;
 mod ring;
 mod room;
 mod seat;
@@ -25,10 +27,11 @@ use crate::qa::{
     CommandId, Event, HouseCommand, PersonId, Policy, Role, SessionId, Slug, Timestamp,
 };
 pub use fanout::{Joined, SeatId};
-pub use handle::{Clock, Handle, Refused, Reply, Sign};
+pub use handle::{BUSY_MS, Clock, Handle, Refused, Reply, Sign};
 pub use house::HouseDesk;
+pub use listener::{Listener, Visit};
 pub use live::{Live, PRIVATE, Private, Visitor};
-pub use seat::Seat;
+pub use seat::{Allowance, Seat};
 
 /// The sessions that are live here.
 #[derive(Clone)]

@@ -816,6 +816,7 @@ fn retarget(event: &mut Event, id: QuestionId) {
         | Event::QuestionEntered { .. }
         | Event::TakenOffAir {}
         | Event::OverlayShown { .. }
+        | Event::FullRecordTaken { .. }
         | Event::PersonForgotten { .. } => {}
     }
 }

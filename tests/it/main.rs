@@ -1,4 +1,4 @@
-//! Black-box tests: stories, properties, faults, and the tidiness of the house.
+//! Black-box tests: stories, properties, faults, the wire, and the tidiness of the house.
 
 mod check;
 mod crowd;
@@ -6,6 +6,7 @@ mod examples;
 mod faults;
 mod fixtures;
 mod forgetting;
+mod http_evening;
 mod kinds;
 mod plug;
 mod powercut;
@@ -18,3 +19,4 @@ mod scene;
 mod storytelling;
 mod support;
 mod tidy;
+mod written;

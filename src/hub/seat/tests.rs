@@ -9,12 +9,13 @@ use futures_util::stream::BoxStream;
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use tokio::io::DuplexStream;
+use tokio::sync::mpsc;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::{Role as Side, WebSocketConfig};
 
 use super::super::room::tests::{ANA, MAX, MOD, evening, noon, person};
-use super::super::{Handle, Hub};
+use super::super::{Handle, Hub, PRIVATE};
 use super::*;
 use crate::journal::{Journal, JournalError, Keys, Mark, Memory, Seq, Store, Stored};
 use crate::qa::{EntryId, PersonId, SessionId};
