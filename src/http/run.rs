@@ -18,7 +18,6 @@ use crate::gate::limits::Traffic;
 use crate::gate::seats::{Doors, Seats, descriptors};
 use crate::hub::Hub;
 use crate::journal::{JournalError, OpenError, Snapshots};
-use crate::play;
 use crate::qa::Timestamp;
 
 /// How often limits forget whoever is back at a full allowance.
@@ -72,7 +71,7 @@ impl Server {
         if let Journal::Nats(_) = settings.journal {
             return Err(StartError::NotYet);
         }
-        let journal = play::open(&settings.data)?;
+        let journal = crate::journal::Journal::open(&settings.data)?;
         let tokens = settings.tokens()?;
         let caches = Some(Snapshots::new(&settings.data));
         let hub = Hub::open(journal, now, caches).await?;

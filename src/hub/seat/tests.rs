@@ -48,6 +48,7 @@ impl Page {
             after: after.map(|cursor| cursor.parse::<Cursor>().expect("a cursor")),
             language: Language::English,
             budget: Budget::citizen(),
+            allowance: Box::new(|| Ok(())),
             welcome,
         };
         tokio::spawn(seat.sit(theirs));
@@ -339,6 +340,7 @@ async fn a_page_that_reads_nothing_is_given_up_and_nobody_waits_for_it() {
         after: None,
         language: Language::Italian,
         budget: Budget::citizen(),
+        allowance: Box::new(|| Ok(())),
         welcome: message::welcome(
             None::<PersonId>,
             None,
