@@ -5,6 +5,8 @@ mod crowd;
 mod examples;
 mod kinds;
 mod plug;
+mod record;
+mod rules_bounds;
 mod rules_ids;
 mod rules_properties;
 mod rules_rights;
