@@ -15,3 +15,4 @@ mod rules_stories;
 mod scene;
 mod storytelling;
 mod tidy;
+mod views;
