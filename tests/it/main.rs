@@ -7,6 +7,7 @@ mod kinds;
 mod plug;
 mod record;
 mod rules_bounds;
+mod rules_house;
 mod rules_ids;
 mod rules_properties;
 mod rules_rights;

@@ -33,7 +33,9 @@ fn evening() -> Story {
 #[test]
 fn a_question_as_the_public_sees_it() {
     let story = evening();
-    shape(&view::snapshot(story.session(), Audience::Public), expect![[r#"
+    shape(
+        &view::snapshot(story.session(), Audience::Public),
+        expect![[r#"
         {
           "session": {
             "slug": "prova",
@@ -114,13 +116,16 @@ fn a_question_as_the_public_sees_it() {
           "total": {
             "approved": 1
           }
-        }"#]]);
+        }"#]],
+    );
 }
 
 #[test]
 fn a_question_as_the_desk_sees_it() {
     let story = evening();
-    shape(&view::snapshot(story.session(), Audience::Desk).questions, expect![[r#"
+    shape(
+        &view::snapshot(story.session(), Audience::Desk).questions,
+        expect![[r#"
         [
           {
             "id": "01KG00000881A6H3C76ABVDXJ1",
@@ -164,7 +169,8 @@ fn a_question_as_the_desk_sees_it() {
             "held_until": null,
             "original": "Quanti alberi pianteremo?"
           }
-        ]"#]]);
+        ]"#]],
+    );
 }
 
 #[test]
@@ -175,7 +181,9 @@ fn a_question_as_the_stage_and_the_overlay_see_it() {
         "mod airs q1; mod enters q2 'E i cespugli?' as 'Ugo' from phone; mod queues q2",
     );
     let stage = view::snapshot(story.session(), Audience::Stage);
-    shape(&(stage.on_air, stage.queue, stage.questions, stage.total), expect![[r#"
+    shape(
+        &(stage.on_air, stage.queue, stage.questions, stage.total),
+        expect![[r#"
         [
           {
             "id": "01KG00000881A6H3C76ABVDXJ1",
@@ -236,9 +244,12 @@ fn a_question_as_the_stage_and_the_overlay_see_it() {
             "queued": 1,
             "on_air": 1
           }
-        ]"#]]);
+        ]"#]],
+    );
     let overlay = view::snapshot(story.session(), Audience::Overlay);
-    shape(&(overlay.on_air, overlay.queue, overlay.questions, overlay.total), expect![[r#"
+    shape(
+        &(overlay.on_air, overlay.queue, overlay.questions, overlay.total),
+        expect![[r#"
         [
           {
             "id": "01KG00000881A6H3C76ABVDXJ1",
@@ -276,10 +287,13 @@ fn a_question_as_the_stage_and_the_overlay_see_it() {
           {
             "on_air": 1
           }
-        ]"#]]);
+        ]"#]],
+    );
     play(&mut story, "pia hides overlay");
     let overlay = view::snapshot(story.session(), Audience::Overlay);
-    shape(&(overlay.on_air, overlay.queue, overlay.questions, overlay.total), expect![[r#"
+    shape(
+        &(overlay.on_air, overlay.queue, overlay.questions, overlay.total),
+        expect![[r#"
         [
           {
             "id": null,
@@ -289,14 +303,17 @@ fn a_question_as_the_stage_and_the_overlay_see_it() {
           [],
           [],
           {}
-        ]"#]]);
+        ]"#]],
+    );
 }
 
 #[test]
 fn a_question_as_its_asker_sees_it() {
     let mut story = evening();
     let (ana, bob) = (story.person("ana"), story.person("bob"));
-    shape(&view::mine(story.session(), ana), expect![[r#"
+    shape(
+        &view::mine(story.session(), ana),
+        expect![[r#"
         {
           "questions": [
             {
@@ -327,17 +344,23 @@ fn a_question_as_its_asker_sees_it() {
             }
           ],
           "votes": {}
-        }"#]]);
-    shape(&view::mine(story.session(), bob), expect![[r#"
+        }"#]],
+    );
+    shape(
+        &view::mine(story.session(), bob),
+        expect![[r#"
         {
           "questions": [],
           "votes": {
             "01KG00000881A6H3C76ABVDXJ1": true
           }
-        }"#]]);
+        }"#]],
+    );
     play(&mut story, "mod dismisses q1 not_our_office note 'Chieda alla Provincia'");
     let id = story.session().questions().next().expect("it was asked").id;
-    shape(&view::mine_of(story.session(), ana, [id]), expect![[r#"
+    shape(
+        &view::mine_of(story.session(), ana, [id]),
+        expect![[r#"
         {
           "questions": [
             {
@@ -373,20 +396,27 @@ fn a_question_as_its_asker_sees_it() {
             }
           ],
           "votes": {}
-        }"#]]);
-    shape(&view::mine_of(story.session(), bob, [id]), expect![[r#"
+        }"#]],
+    );
+    shape(
+        &view::mine_of(story.session(), bob, [id]),
+        expect![[r#"
         {
           "questions": [],
           "votes": {
             "01KG00000881A6H3C76ABVDXJ1": true
           }
-        }"#]]);
+        }"#]],
+    );
     let stranger = story.person("zoe");
-    shape(&view::mine(story.session(), stranger), expect![[r#"
+    shape(
+        &view::mine(story.session(), stranger),
+        expect![[r#"
         {
           "questions": [],
           "votes": {}
-        }"#]]);
+        }"#]],
+    );
 }
 
 #[test]
@@ -394,7 +424,9 @@ fn what_is_taken_back_says_when_and_why() {
     let mut story = evening();
     play(&mut story, "capo takes back q1 'un nome'");
     let public = view::snapshot(story.session(), Audience::Public).questions;
-    shape(&(&public[0].text, &public[0].name, &public[0].removed), expect![[r#"
+    shape(
+        &(&public[0].text, &public[0].name, &public[0].removed),
+        expect![[r#"
         [
           null,
           null,
@@ -402,7 +434,8 @@ fn what_is_taken_back_says_when_and_why() {
             "at": 1768935606000,
             "reason": "un nome"
           }
-        ]"#]]);
+        ]"#]],
+    );
 }
 
 #[test]
@@ -417,14 +450,15 @@ fn what_the_state_says_of_itself() {
     let mut story = evening();
     let capo = story.person("capo");
     let session = story.session();
-    expect![[r#"SessionId(00000000000000000000000001) Some(Slug("prova")) true None {Admin} 2 4"#]].assert_eq(&format!(
-        "{:?} {:?} {} {:?} {:?} {} {}",
-        session.id(),
-        session.slug(),
-        session.is_rehearsal(),
-        session.next_due(),
-        session.roles(capo),
-        session.people().len(),
-        session.grants().len(),
-    ));
+    expect![[r#"SessionId(00000000000000000000000001) Some(Slug("prova")) true None {Admin} 2 4"#]]
+        .assert_eq(&format!(
+            "{:?} {:?} {} {:?} {:?} {} {}",
+            session.id(),
+            session.slug(),
+            session.is_rehearsal(),
+            session.next_due(),
+            session.roles(capo),
+            session.people().len(),
+            session.grants().len(),
+        ));
 }
