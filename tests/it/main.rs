@@ -2,7 +2,10 @@
 
 mod check;
 mod examples;
+mod http_api;
 mod http_evening;
+mod http_gate;
+mod http_lines;
 mod plug;
 mod rules_stories;
 mod support;
