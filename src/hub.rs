@@ -3,6 +3,7 @@
 //! [`Hub`] finds or starts the task that owns a session and hands out cheap [`Handle`]s. It holds
 //! no session state itself, and never waits while the map is borrowed.
 
+mod cache;
 mod fanout;
 mod handle;
 mod house;
@@ -20,7 +21,7 @@ use dashmap::mapref::entry::Entry as Slot;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::journal::{Journal, JournalError};
+use crate::journal::{Journal, JournalError, Snapshots};
 use crate::qa::event::About;
 use crate::qa::{
     CommandId, Event, HouseCommand, PersonId, Policy, Role, SessionId, Slug, Timestamp,
@@ -41,6 +42,7 @@ pub struct Hub {
 struct Shared {
     journal: Journal,
     clock: Clock,
+    caches: Option<Snapshots>,
     house: HouseDesk,
     live: DashMap<SessionId, Handle>,
     tasks: TaskTracker,
@@ -50,12 +52,18 @@ struct Shared {
 impl Hub {
     /// A hub over this journal. `clock` tells the time of everything that is decided here.
     ///
+    /// `caches` is where a restart may begin; without it the whole journal is replayed.
+    ///
     /// # Errors
     /// What kept the house's journal from being read.
-    pub async fn open(journal: Journal, clock: Clock) -> Result<Self, JournalError> {
+    pub async fn open(
+        journal: Journal,
+        clock: Clock,
+        caches: Option<Snapshots>,
+    ) -> Result<Self, JournalError> {
         let house = HouseDesk::open(journal.clone(), clock).await?;
         let (live, tasks, stop) = (DashMap::new(), TaskTracker::new(), CancellationToken::new());
-        Ok(Self { shared: Arc::new(Shared { journal, clock, house, live, tasks, stop }) })
+        Ok(Self { shared: Arc::new(Shared { journal, clock, caches, house, live, tasks, stop }) })
     }
 
     /// The house.
@@ -121,6 +129,16 @@ impl Hub {
         Ok(handle)
     }
 
+    /// Looks into every session once, so that what time alone brings about happens though nobody
+    /// is there: an opening that is due. Says how many cannot be served.
+    pub async fn wake(&self) -> usize {
+        let mut broken = 0;
+        for id in self.house().now().sessions().values() {
+            broken += usize::from(self.session(*id).await.is_err());
+        }
+        broken
+    }
+
     /// Ends every live session: what was taken on is finished first.
     pub async fn stop(&self) {
         self.shared.stop.cancel();
@@ -131,8 +149,13 @@ impl Hub {
     fn spawn(&self, id: SessionId) -> Handle {
         let shared = &self.shared;
         let stop = shared.stop.child_token();
-        let (handle, task) =
-            room::room(id, shared.journal.clone(), shared.clock, shared.house.follow(), stop);
+        let ground = room::Ground {
+            journal: shared.journal.clone(),
+            clock: shared.clock,
+            house: shared.house.follow(),
+            caches: shared.caches.clone(),
+        };
+        let (handle, task) = room::room(id, ground, stop);
         shared.tasks.spawn(task);
         handle
     }

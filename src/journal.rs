@@ -32,6 +32,7 @@ mod samples;
 pub mod sealing;
 pub mod snapshots;
 pub mod sqlite;
+mod wal;
 
 pub use chain::{Broken, Chain, NotVerified, Verified, Verifier, verify};
 pub use folder::{Durability, OpenError};

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use filodiretto::hub::{Handle, Hub, NewSession, Reply};
-use filodiretto::journal::{Durability, Journal, Keys, Sqlite};
+use filodiretto::journal::{Durability, Journal, Keys, Snapshots, Sqlite};
 use filodiretto::qa::command::Asked;
 use filodiretto::qa::event::{About, Actor};
 use filodiretto::qa::policy::PolicyChange;
@@ -59,7 +59,8 @@ pub async fn hub(data: &Path) -> anyhow::Result<Hub> {
     let keys = Keys::open(data).context("failed to open the keys")?;
     let store = Sqlite::open(data, Durability::Full).context("failed to open the journal")?;
     let journal = Journal::new(Arc::new(store), Arc::new(keys));
-    Hub::open(journal, wall).await.context("failed to read the house")
+    let caches = Some(Snapshots::new(data));
+    Hub::open(journal, wall, caches).await.context("failed to read the house")
 }
 
 /// An open rehearsal without limits per person, made once.

@@ -17,8 +17,7 @@ use crate::gate::keys::KeyError;
 use crate::gate::limits::Traffic;
 use crate::gate::seats::{Doors, Seats, descriptors};
 use crate::hub::Hub;
-use crate::journal::{JournalError, OpenError};
-use crate::play;
+use crate::journal::{self, Durability, JournalError, Keys, OpenError, Snapshots, Sqlite};
 use crate::qa::Timestamp;
 
 /// How often limits forget whoever is back at a full allowance.
@@ -72,9 +71,11 @@ impl Server {
         if let Journal::Nats(_) = settings.journal {
             return Err(StartError::NotYet);
         }
-        let journal = play::open(&settings.data)?;
+        let keys = Keys::open(&settings.data)?;
+        let store = Sqlite::open(&settings.data, Durability::Full)?;
+        let journal = journal::Journal::new(Arc::new(store), Arc::new(keys));
         let tokens = settings.tokens()?;
-        let hub = Hub::open(journal, now).await?;
+        let hub = Hub::open(journal, now, Some(Snapshots::new(&settings.data))).await?;
         let listener = listen(settings.listen).await?;
         let metrics = match settings.metrics_listen {
             Some(address) => Some(listen(address).await?),

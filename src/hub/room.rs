@@ -18,10 +18,11 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
+use super::cache::{Cache, cached};
 use super::fanout::{Fanout, TICK};
 use super::handle::{BUSY_MS, Clock, Handle, Refused, Reply, Sign, ToRoom, Wish};
 use super::live::Live;
-use crate::journal::{Chain, Journal, JournalError, Read, Seq, SessionKeys};
+use crate::journal::{Chain, Journal, JournalError, Mark, Read, Seq, SessionKeys, Snapshots};
 use crate::qa::event::{ENTRY_VERSION, Erases};
 use crate::qa::refusal::Scope;
 use crate::qa::session::{Applied, Audience};
@@ -42,6 +43,9 @@ const BATCH: usize = 1000;
 /// Bound: a citizen's commands without a reply, over all tabs (`protocol.md`).
 const UNDER_WAY: u32 = 16;
 
+/// How long a room stays when nobody is in it.
+const IDLE: Duration = Duration::from_secs(300);
+
 /// Between two attempts to append the same entry.
 const RETRY: Duration = Duration::from_millis(200);
 
@@ -52,12 +56,20 @@ const OVERDUE_MS: u64 = 1_000;
 /// else's command counted, so this ends; the bound is against a defect of ours.
 const DECISIONS: u8 = 16;
 
+/// What every room stands on.
+pub(super) struct Ground {
+    pub(super) journal: Journal,
+    pub(super) clock: Clock,
+    /// What the city still lacks decides whether a session may open.
+    pub(super) house: watch::Receiver<Arc<House>>,
+    /// Where a restart may begin.
+    pub(super) caches: Option<Snapshots>,
+}
+
 /// A room and the task that runs it.
 pub(super) fn room(
     id: SessionId,
-    journal: Journal,
-    clock: Clock,
-    house: watch::Receiver<Arc<House>>,
+    ground: Ground,
     stop: CancellationToken,
 ) -> (Handle, impl Future<Output = ()>) {
     let (inbox, messages) = mpsc::channel(INBOX);
@@ -66,7 +78,7 @@ pub(super) fn room(
     let live = Arc::<Live>::default();
     let rings = Arc::clone(&live);
     let task = async move {
-        match Room::load(id, journal, clock, house, messages, rings, sign).await {
+        match Room::load(id, ground, messages, rings, sign).await {
             Ok(room) => {
                 load.send_replace(Some(Ok(())));
                 room.run(stop).await;
@@ -82,12 +94,20 @@ pub(super) fn room(
 
 struct Room {
     session: Session,
+    cache: Cache,
+    /// Keys that are to be erased and could not be yet. Until they are, no snapshot is written: a
+    /// restart must find the reason again.
+    owed: Vec<(Erases, CommandId)>,
+    /// The last place that was applied.
+    seq: Seq,
     fanout: Fanout,
     sign: watch::Sender<Arc<Sign>>,
     /// Citizens' commands without a reply, over all their seats.
     under_way: BTreeMap<PersonId, u32>,
     /// When tallies and beats are looked at next. A deadline, not a pause: a busy room must tell, too.
     next_tick: Instant,
+    /// When somebody last wanted something of it.
+    used_at: Instant,
     chain: Chain,
     journal: Journal,
     keys: Arc<SessionKeys>,
@@ -139,27 +159,35 @@ enum Happened {
 impl Room {
     async fn load(
         id: SessionId,
-        journal: Journal,
-        clock: Clock,
-        house: watch::Receiver<Arc<House>>,
+        ground: Ground,
         messages: mpsc::Receiver<ToRoom>,
         live: Arc<Live>,
         sign: watch::Sender<Arc<Sign>>,
     ) -> Result<Self, JournalError> {
+        let Ground { journal, clock, house, caches } = ground;
         let keys = journal.keys(id).await?;
-        let (mut session, mut chain, mut seq) = (Session::new(id), Chain::new(id), Seq::START);
-        let mut erased = Vec::new();
+        let cached = match &caches {
+            Some(caches) => cached(caches, &journal, id, &keys).await?,
+            None => None,
+        };
+        let (mut session, mut chain, mut seq) =
+            cached.unwrap_or_else(|| (Session::new(id), Chain::new(id), Seq::START));
+        let mut cache = Cache { caches, at: chain.head().n, since: Instant::now() };
+        let mut owed = Vec::new();
         let mut past = journal.read::<Event>(id, seq);
         while let Some(read) = past.next().await {
             let read = read?;
             chain.advance(&read.digest);
             seq = read.seq;
             let applied = session.apply(&read.entry);
-            erased.extend(erasures(&session, &read.entry, &applied));
+            owed.extend(erasures(&session, &read.entry, &applied));
         }
         // A crash may have come between the record of a forgetting and the forgetting.
-        for (erases, because) in erased {
+        for (erases, because) in owed.drain(..) {
             journal.erase(id, erases, because).await?;
+        }
+        if cache.is_due(chain.head().n) {
+            cache.save(&session, Mark { seq, head: chain.head() }).await;
         }
         let tail = journal.tail(id, seq);
         let fanout = Fanout::new(live, Arc::clone(&keys), Instant::now());
@@ -169,6 +197,10 @@ impl Room {
             sign,
             under_way: BTreeMap::new(),
             next_tick: Instant::now(),
+            used_at: Instant::now(),
+            cache,
+            owed,
+            seq,
             chain,
             journal,
             keys,
@@ -192,6 +224,7 @@ impl Room {
                 break;
             }
             let due = self.next_due();
+            let idle = idle(self.used_at + IDLE, self.is_quiet());
             let tick = tick(self.next_tick, !self.fanout.is_empty());
             // Cancel-safe: every arm only names what happened.
             let happened = tokio::select! {
@@ -204,6 +237,7 @@ impl Room {
                     Happened::Message(message)
                 }
                 () = due => Happened::Due,
+                () = idle, if open => Happened::Stop,
             };
             let goes_on = match happened {
                 // What was sent before is still taken on, and finished.
@@ -220,6 +254,7 @@ impl Room {
                 Happened::Read(None) => false,
                 Happened::Appended(appended) => self.landed(appended),
                 Happened::Message(Some(message)) => {
+                    self.used_at = Instant::now();
                     self.take(message);
                     self.take_all();
                     true
@@ -237,6 +272,15 @@ impl Room {
             }
         }
         self.fanout.close(Close::Drain);
+        if self.owed.is_empty() && self.cache.at < self.chain.head().n {
+            let mark = Mark { seq: self.seq, head: self.chain.head() };
+            self.cache.save(&self.session, mark).await;
+        }
+    }
+
+    /// Nobody is here, nothing is under way, and time alone will bring nothing about.
+    fn is_quiet(&self) -> bool {
+        self.fanout.is_empty() && self.flight.is_none() && self.session.next_due().is_none()
     }
 
     fn take(&mut self, message: ToRoom) {
@@ -488,12 +532,9 @@ impl Room {
     async fn applied(&mut self, read: Read<Event>) -> bool {
         self.chain.advance(&read.digest);
         let applied = self.session.apply(&read.entry);
-        for (erases, because) in erasures(&self.session, &read.entry, &applied) {
-            if let Err(fault) = self.journal.erase(self.session.id(), erases, because).await {
-                let id = self.session.id();
-                error!(session.id = %id, error = %fault, "session `{id}` could not erase a key");
-            }
-        }
+        self.seq = read.seq;
+        self.owed.extend(erasures(&self.session, &read.entry, &applied));
+        self.erase().await;
         let at = read.entry.commands.iter().map(|command| command.at).max();
         let at = at.unwrap_or_else(|| self.session.last_at());
         self.fanout.publish(&self.session, &applied.changes, at, Instant::now());
@@ -511,7 +552,33 @@ impl Room {
                 },
             }
         }
+        self.cache().await;
         true
+    }
+
+    /// Erases the keys that are owed, and what was cached before.
+    async fn erase(&mut self) {
+        if self.owed.is_empty() {
+            return;
+        }
+        let id = self.session.id();
+        let mut owed = Vec::new();
+        for (erases, because) in std::mem::take(&mut self.owed) {
+            if let Err(fault) = self.journal.erase(id, erases, because).await {
+                error!(session.id = %id, error = %fault, "session `{id}` could not erase a key");
+                owed.push((erases, because));
+            }
+        }
+        self.owed = owed;
+        self.cache.forget(id).await;
+    }
+
+    /// Writes what a restart may begin with, now and then.
+    async fn cache(&mut self) {
+        let head = self.chain.head();
+        if self.owed.is_empty() && self.cache.is_due(head.n) {
+            self.cache.save(&self.session, Mark { seq: self.seq, head }).await;
+        }
     }
 
     /// What it rested on had moved: decided again on the new state, before what came later.
@@ -582,6 +649,15 @@ async fn landing(flight: &mut Option<Flight>) -> Appended {
     appended
 }
 
+/// Nobody watches and nobody has asked for long.
+async fn idle(since: Instant, empty: bool) {
+    if empty {
+        tokio::time::sleep_until(since).await;
+    } else {
+        std::future::pending::<()>().await;
+    }
+}
+
 /// Something may be due to be told, where somebody listens.
 async fn tick(next: Instant, listened: bool) {
     if listened {
@@ -631,4 +707,4 @@ pub(super) fn fresh() -> ulid::Ulid {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

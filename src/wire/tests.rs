@@ -5,6 +5,7 @@ mod documents;
 mod evening;
 mod fixtures;
 mod hostile;
+mod protocol;
 mod schema;
 mod typescript;
 mod wishes;

@@ -373,4 +373,14 @@ async fn measurements_are_for_the_operator_or_on_a_listener_of_their_own() {
     {
         assert!(text.contains(line), "{text}");
     }
+    let mut address = None;
+    crate::support::until("the other listener", async || {
+        let log = server.log();
+        let said = log.split("metrics on http://").nth(1).and_then(|rest| rest.split('/').next());
+        address = said.and_then(|address| address.parse().ok());
+        address.is_some()
+    })
+    .await;
+    let alone = crate::support::Ask::new(address.expect("an address"), "GET", "/metrics");
+    assert!(alone.sent().await.must(200).body.contains("filodiretto_connections "));
 }

@@ -1414,7 +1414,8 @@ fn the_overlay_is_hidden_and_shown_by_the_producer() {
         expect![[r#"
             stage, overlay <- on_air q1 'La prima domanda' #1, on air q1
             overlay <- nothing on air, gone q1
-            pia <- done
+            overlay <- nothing on air
+            overlay <- nothing on air
             overlay <- on_air q2 'La seconda domanda' #2, on air q2
             mod <- refused: not_allowed
         "#]],
@@ -1450,7 +1451,7 @@ fn a_text_that_is_taken_back_goes_everywhere_and_its_reason_stays() {
             ana <- approved q1 without its text without a name removed 'nome di una persona'
             everyone, desk <- approved q1 without its text without a name removed 'nome di una persona', nothing on air
             stage, overlay <- nothing on air, gone q1
-            capo <- done
+            capo <- refused: wrong_state q1
             bob <- refused: wrong_state q1
             mod <- refused: wrong_state q1
             mod <- refused: wrong_state q1

@@ -11,7 +11,7 @@ use crate::qa::policy::PolicyChange;
 use crate::qa::session::State;
 use crate::qa::{Policy, Rev};
 
-fn noon() -> Timestamp {
+pub(in crate::hub) fn noon() -> Timestamp {
     Timestamp(1_795_300_000_000)
 }
 
@@ -19,13 +19,13 @@ fn journal() -> Journal {
     Journal::new(Arc::new(Memory::new()), Arc::new(Keys::in_memory()))
 }
 
-fn person(n: u128) -> PersonId {
+pub(in crate::hub) fn person(n: u128) -> PersonId {
     PersonId::from_u128(n)
 }
 
-const MOD: u128 = 1;
-const MAX: u128 = 2;
-const ANA: u128 = 3;
+pub(in crate::hub) const MOD: u128 = 1;
+pub(in crate::hub) const MAX: u128 = 2;
+pub(in crate::hub) const ANA: u128 = 3;
 
 fn wish(by: u128, acts: As, id: u128, command: Command) -> Envelope {
     let caller = Caller { person: person(by), acts };
@@ -42,7 +42,7 @@ fn is_done(reply: &Reply) -> bool {
     matches!(reply, Reply::Done { .. })
 }
 
-async fn evening(hub: &Hub) -> Handle {
+pub(in crate::hub) async fn evening(hub: &Hub) -> Handle {
     let room = hub.session(SessionId::from_u128(9)).await.expect("a room");
     let about = About {
         title: "Una sera".to_owned(),
@@ -70,7 +70,7 @@ async fn evening(hub: &Hub) -> Handle {
 
 #[tokio::test]
 async fn of_two_moderators_who_press_at_the_same_moment_one_is_told() {
-    let hub = Hub::open(journal(), noon).await.expect("a house");
+    let hub = Hub::open(journal(), noon, None).await.expect("a house");
     let room = evening(&hub).await;
     assert!(is_done(&room.send(ask(ANA, 201)).await));
     let (question, rev) = (QuestionId::from_u128(201), Rev(1));
@@ -92,7 +92,7 @@ async fn of_two_moderators_who_press_at_the_same_moment_one_is_told() {
 
 #[tokio::test]
 async fn a_quota_is_not_outrun_by_asking_all_at_once() {
-    let hub = Hub::open(journal(), noon).await.expect("a house");
+    let hub = Hub::open(journal(), noon, None).await.expect("a house");
     let room = evening(&hub).await;
     let change = PolicyChange { slow_s: Some(None), ..PolicyChange::default() };
     let lift = Command::Policy { change: Box::new(change) };
@@ -107,12 +107,12 @@ async fn a_quota_is_not_outrun_by_asking_all_at_once() {
 #[tokio::test]
 async fn after_a_restart_everything_is_there_and_counts_once() {
     let journal = journal();
-    let hub = Hub::open(journal.clone(), noon).await.expect("a house");
+    let hub = Hub::open(journal.clone(), noon, None).await.expect("a house");
     let room = evening(&hub).await;
     assert!(is_done(&room.send(ask(ANA, 201)).await));
     let before = room.look(|session, chain| (session.clone(), chain.head())).await;
     hub.stop().await;
-    let hub = Hub::open(journal, noon).await.expect("a house");
+    let hub = Hub::open(journal, noon, None).await.expect("a house");
     let room = hub.session(SessionId::from_u128(9)).await.expect("a room");
     let after = room.look(|session, chain| (session.clone(), chain.head())).await;
     assert_eq!(before, after);
@@ -124,7 +124,7 @@ async fn after_a_restart_everything_is_there_and_counts_once() {
 
 #[tokio::test]
 async fn what_was_sent_before_the_stop_is_still_finished() {
-    let hub = Hub::open(journal(), noon).await.expect("a house");
+    let hub = Hub::open(journal(), noon, None).await.expect("a house");
     let room = evening(&hub).await;
     let asked = tokio::spawn({
         let room = room.clone();

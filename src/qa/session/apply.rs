@@ -409,7 +409,10 @@ impl Session {
                 if matches!(self.state_of(*question), Some(State::OnAir | State::Queued)) {
                     self.set_state(*question, State::Approved, doing);
                 }
-                if let Some(question) = self.touched(*question, doing) {
+                // The first reason stays: two may decide it at once, since it rests on nothing.
+                if let Some(question) = self.touched(*question, doing)
+                    && question.taken_back.is_none()
+                {
                     question.taken_back = Some(TakenBack { at, reason: reason.clone() });
                     question.forget_text();
                     question.rev = question.rev.next();
@@ -700,11 +703,9 @@ impl Session {
                 touched.sort_unstable();
                 touched.dedup();
             }
-            let on_air = match audience {
-                Audience::Overlay => doing.overlay != self.on_overlay(),
-                _ => doing.stage != self.stage.rev,
-            };
-            if on_air {
+            // A hidden overlay is told too: it must know the stage's revision when it is shown again.
+            let overlay = audience == Audience::Overlay && doing.overlay != self.on_overlay();
+            if doing.stage != self.stage.rev || overlay {
                 touched.push(Touch::OnAir);
             }
             let ordered = matches!(audience, Audience::Desk | Audience::Stage);
