@@ -9,6 +9,7 @@
 //! | `api` | everything under `/api/v1` |
 //! | `error` | the only place that knows status codes |
 //! | `headers` | what every answer carries |
+//! | `pages` | one plain page for each role, and `/join` |
 //! | `health` | `/healthz`, `/readyz`, `/metrics` |
 //!
 //! Holds no state of a session. What travels is made by [`wire`](crate::wire), what may be is
@@ -20,6 +21,7 @@ mod caller;
 mod error;
 mod headers;
 mod health;
+mod pages;
 mod pulse;
 pub mod run;
 mod socket;
@@ -80,6 +82,7 @@ fn router(front: Front) -> Router {
     Router::new()
         .nest("/api/v1", api::routes())
         .route("/ws/v1/sessions/{slug}", get(socket::open))
+        .merge(pages::routes())
         .merge(health::routes())
         .fallback(|| async { No::not_found("page") })
         .method_not_allowed_fallback(|| async { No::wrong_method() })

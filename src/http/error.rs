@@ -5,11 +5,11 @@
 
 use std::time::Duration;
 
-use axum::body::Body;
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, UPGRADE, WWW_AUTHENTICATE};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, UPGRADE, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
+use super::pages;
 use crate::gate::limits::TooFast;
 use crate::gate::origin::Foreign;
 use crate::gate::presented::Unreadable;
@@ -231,7 +231,7 @@ impl IntoResponse for No {
 
 /// Gives an error its words. An error that is none of ours (the framework's) gets the words of its
 /// status, so that every error is a problem with a code.
-pub(super) fn speak(response: &mut Response, language: Language) {
+pub(super) fn speak(response: &mut Response, language: Language, for_people: bool) {
     let status = response.status();
     let mut no = match response.extensions_mut().remove::<No>() {
         Some(no) => no,
@@ -246,9 +246,15 @@ pub(super) fn speak(response: &mut Response, language: Language) {
     no.0.status = status;
     let problem = no.problem(language);
     METRICS.refusals_total.add(problem.refused.code.as_str());
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(Problem::MEDIA_TYPE));
-    headers.remove(axum::http::header::CONTENT_LENGTH);
+    let mut said = match for_people {
+        true => pages::problem(&problem.refused),
+        false => {
+            let kind = HeaderValue::from_static(Problem::MEDIA_TYPE);
+            ([(CONTENT_TYPE, kind)], problem.body()).into_response()
+        }
+    };
+    *said.status_mut() = status;
+    let headers = said.headers_mut();
     if let Some(ms) = problem.refused.retry_after_ms {
         headers.insert(RETRY_AFTER, HeaderValue::from(ms.div_ceil(1000)));
     }
@@ -259,7 +265,13 @@ pub(super) fn speak(response: &mut Response, language: Language) {
         headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
         headers.insert("sec-websocket-version", HeaderValue::from_static("13"));
     }
-    *response.body_mut() = Body::from(problem.body());
+    // What the framework has set stays: which methods are allowed, that the connection closes.
+    for (name, value) in response.headers() {
+        if !matches!(*name, CONTENT_TYPE | CONTENT_LENGTH) {
+            headers.append(name, value.clone());
+        }
+    }
+    *response = said;
 }
 
 fn is_bare_error(response: &Response) -> bool {

@@ -120,6 +120,9 @@ impl Server {
         };
         let main = accept(listener, router(Arc::clone(&front)), front.doors.clone());
         let measuring = metrics.map(|listener| {
+            if let Ok(address) = listener.local_addr() {
+                tracing::info!("metrics on http://{address}/metrics");
+            }
             let router = health::figures_alone(Arc::clone(&front));
             accept(listener, router, Doors::new(MEASURING, 0))
         });

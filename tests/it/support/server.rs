@@ -2,10 +2,12 @@
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::{Ask, PATIENCE, Visitor};
 
@@ -44,11 +46,6 @@ impl Server {
     /// Its address as a browser has it, without a path.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
-    }
-
-    /// Its folder.
-    pub(crate) fn data(&self) -> PathBuf {
-        self.folder.path().to_owned()
     }
 
     /// The process.
