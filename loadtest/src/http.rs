@@ -241,7 +241,8 @@ impl Events {
             if let Some(end) = self.rest.find("\n\n") {
                 let event: String = self.rest.drain(..end + 2).collect();
                 let data = event.lines().filter_map(|line| line.strip_prefix("data:"));
-                let data: Vec<_> = data.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
+                let data: Vec<_> =
+                    data.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
                 return Ok(Some(data.join("\n")));
             }
             match self.body.next().await? {
@@ -338,5 +339,8 @@ async fn head(stream: &mut BufReader<TcpStream>) -> anyhow::Result<(u16, String)
 
 fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
     let lines = head.lines().filter_map(|line| line.split_once(':'));
-    lines.filter(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim()).next()
+    lines
+        .filter(|(known, _)| known.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value.trim())
+        .next()
 }

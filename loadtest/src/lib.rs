@@ -8,6 +8,7 @@ pub mod bench;
 pub mod chance;
 pub mod checker;
 pub mod dump;
+pub mod evening;
 pub mod history;
 pub mod host;
 pub mod http;

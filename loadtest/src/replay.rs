@@ -55,6 +55,17 @@ pub struct Replayed {
     pub report: Report,
 }
 
+impl Replayed {
+    /// Whether it came to what the files say.
+    pub fn is(&self, must: &Count) -> bool {
+        let refused = (self.own, self.on_refused, self.refused);
+        self.tallies == must.tallies
+            && refused == (must.own, must.on_refused, must.refused)
+            && self.done == must.rows - must.refused
+            && self.surprises.is_empty()
+    }
+}
+
 /// How a recording is played.
 #[derive(Debug, Clone)]
 pub struct Plan<'a> {
@@ -90,7 +101,11 @@ impl Stage {
 ///
 /// # Errors
 /// When the server does not let somebody in, or never answers.
-pub async fn replay(host: &Host, recording: Recording, plan: &Plan<'_>) -> anyhow::Result<Replayed> {
+pub async fn replay(
+    host: &Host,
+    recording: Recording,
+    plan: &Plan<'_>,
+) -> anyhow::Result<Replayed> {
     let nobody = json!({
         "open_questions": null, "questions": null, "slow_s": null, "min_chars": 1,
         "max_chars": 1000, "duplicates": "off", "links": "allow",
@@ -109,9 +124,10 @@ pub async fn replay(host: &Host, recording: Recording, plan: &Plan<'_>) -> anyho
         people.insert(name.to_owned(), visitor);
     }
     let mut ids = Chance::of(plan.seed, "statements");
-    let judged = recording.statements.iter().map(|statement| {
-        (statement.id.clone(), (ids.id(), watch::channel(false).0))
-    });
+    let judged = recording
+        .statements
+        .iter()
+        .map(|statement| (statement.id.clone(), (ids.id(), watch::channel(false).0)));
     let stage = Stage {
         start: Instant::now() + Duration::from_millis(200),
         origin: recording.origin(),

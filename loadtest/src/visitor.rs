@@ -225,7 +225,8 @@ impl Visitor {
     pub async fn sees(&self, what: impl FnMut(&Board) -> bool) -> anyhow::Result<Board> {
         let mut board = self.board.clone();
         let seen = timeout(DEADLINE, board.wait_for(what)).await;
-        let seen = seen.with_context(|| format!("{} never saw it: {:?}", self.name, self.board()))?;
+        let seen =
+            seen.with_context(|| format!("{} never saw it: {:?}", self.name, self.board()))?;
         Ok(seen.with_context(|| format!("the page of {} has gone", self.name))?.clone())
     }
 
