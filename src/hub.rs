@@ -25,7 +25,7 @@ use crate::qa::{
     CommandId, Event, HouseCommand, PersonId, Policy, Role, SessionId, Slug, Timestamp,
 };
 pub use fanout::{Joined, SeatId};
-pub use handle::{Clock, Handle, Refused, Reply, Sign};
+pub use handle::{BUSY_MS, Clock, Handle, Refused, Reply, Sign};
 pub use house::HouseDesk;
 pub use live::{Live, PRIVATE, Private, Visitor};
 pub use seat::Seat;

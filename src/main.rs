@@ -7,9 +7,13 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use clap::{Parser, Subcommand};
 use filodiretto::archive::{self, Checked, Record, Scope};
+use filodiretto::config::{self, Effective, LogFormat, ServeArgs, Settings};
+use filodiretto::http::run::Server;
 use filodiretto::journal::{self, NotVerified};
 use filodiretto::play::{self, PlayError};
 use filodiretto::qa::Slug;
+use filodiretto::telemetry;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// Filo Diretto: live Q&A between citizens and their officials, moderated, recorded, on every
 /// screen.
@@ -22,6 +26,11 @@ struct Line {
 
 #[derive(Subcommand)]
 enum Wish {
+    /// Serve. Prints one line when it listens; SIGTERM or SIGINT stops it in order.
+    Serve(ServeArgs),
+    /// Read the settings as `serve` would, print each with where it came from, and name what may
+    /// not be meant.
+    CheckConfig(ServeArgs),
     /// Play a script of commands by named people against a journal on disk, and print what each
     /// of them sees. Played again, it goes on where it was.
     Play {
@@ -84,12 +93,45 @@ async fn main() -> ExitCode {
 
 async fn run(wish: Wish) -> anyhow::Result<ExitCode> {
     match wish {
+        Wish::Serve(args) => serve(&args).await,
+        Wish::CheckConfig(args) => {
+            say(settings(&args)?.to_string().trim_end());
+            Ok(ExitCode::SUCCESS)
+        }
         Wish::Play { file, data } => play_file(&file, &data).await,
         Wish::Export { slug, data, format: Format::Json, scope } => {
             export(&slug, &data, scope).await
         }
         Wish::Verify { what, data, chain } => verify(&what, &data, chain.as_deref()).await,
     }
+}
+
+fn settings(args: &ServeArgs) -> anyhow::Result<Effective> {
+    Ok(Settings::read(args, config::environment())?)
+}
+
+async fn serve(args: &ServeArgs) -> anyhow::Result<ExitCode> {
+    let effective = settings(args)?;
+    let settings = &effective.settings;
+    let json = matches!(settings.log_format, LogFormat::Json);
+    telemetry::start(&settings.log, json).map_err(|wrong| anyhow::anyhow!("`log`: {wrong}"))?;
+    tracing::info!("settings in force:\n{effective}");
+    let stop = stopped()?;
+    let server = Server::start(settings).await?;
+    say(&format!("listening on http://{}", server.address()));
+    Ok(if server.run(stop).await { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Waits for SIGTERM or SIGINT; listens for them from now on.
+fn stopped() -> anyhow::Result<impl Future<Output = ()>> {
+    let mut term = signal(SignalKind::terminate()).context("failed to listen for signals")?;
+    let mut int = signal(SignalKind::interrupt()).context("failed to listen for signals")?;
+    Ok(async move {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = int.recv() => {}
+        }
+    })
 }
 
 async fn play_file(file: &PathBuf, data: &Data) -> anyhow::Result<ExitCode> {

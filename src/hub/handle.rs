@@ -14,7 +14,7 @@ use crate::qa::{CommandId, Envelope, Event, Policy, QuestionId, Refusal, Session
 use crate::wire::{Frame, Receipt};
 
 /// What a sender waits before it tries again when nothing could be recorded.
-pub(super) const BUSY_MS: u64 = 2_000;
+pub const BUSY_MS: u64 = 2_000;
 
 /// How long an outcome may stay unknown before the sender is told so (`protocol.md`: 20 s).
 const UNKNOWN_AFTER: Duration = Duration::from_secs(20);

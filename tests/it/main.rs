@@ -3,6 +3,7 @@
 mod check;
 mod crowd;
 mod examples;
+mod http_evening;
 mod kinds;
 mod plug;
 mod rules_ids;
@@ -11,4 +12,5 @@ mod rules_rights;
 mod rules_states;
 mod rules_stories;
 mod scene;
+mod support;
 mod tidy;

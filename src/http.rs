@@ -1,0 +1,86 @@
+//! The front of the house: connections, the API, sockets, event streams, pages, health.
+//!
+//! | file | what it does |
+//! | --- | --- |
+//! | [`run`] | builds the house from its settings, serves, and stops in order |
+//! | `accept`, `pulse` | the accept loop; how long a connection may take for what it does |
+//! | `caller`, `token` | who asks, and what they are in a session; the tokens a session gives out |
+//! | `socket` | the upgrade, and who may not have it |
+//! | `api` | everything under `/api/v1` |
+//! | `error` | the only place that knows status codes |
+//! | `headers` | what every answer carries |
+//! | `health` | `/healthz`, `/readyz`, `/metrics` |
+//!
+//! Holds no state of a session. What travels is made by [`wire`](crate::wire), what may be is
+//! decided by [`gate`](crate::gate) and [`qa`](crate::qa).
+
+mod accept;
+mod api;
+mod caller;
+mod error;
+mod headers;
+mod health;
+mod pulse;
+pub mod run;
+mod socket;
+mod token;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::get;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::gate::address::Addresses;
+use crate::gate::identity::Tokens;
+use crate::gate::limits::Traffic;
+use crate::gate::origin::Origins;
+use crate::gate::seats::{Doors, Seats};
+use crate::hub::Hub;
+use crate::qa::CommandId;
+use error::No;
+
+/// What every handler needs.
+pub(crate) type Front = Arc<Reception>;
+
+/// The parts of the house that people meet first.
+pub(crate) struct Reception {
+    hub: Hub,
+    tokens: Tokens,
+    origins: Origins,
+    addresses: Addresses,
+    traffic: Traffic,
+    seats: Seats,
+    doors: Doors,
+    data: PathBuf,
+    /// Sockets; they outlive the connections that they began as.
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Reception {
+    /// Refuses what would begin while the house is closing.
+    fn must_go_on(&self) -> Result<(), No> {
+        if self.stop.is_cancelled() { Err(No::busy()) } else { Ok(()) }
+    }
+}
+
+/// An id for what a request brings about that brings none of its own.
+fn fresh() -> CommandId {
+    CommandId(ulid::Ulid::generate())
+}
+
+fn router(front: Front) -> Router {
+    Router::new()
+        .nest("/api/v1", api::routes())
+        .route("/ws/v1/sessions/{slug}", get(socket::open))
+        .merge(health::routes())
+        .fallback(|| async { No::not_found("page") })
+        .method_not_allowed_fallback(|| async { No::wrong_method() })
+        .layer(from_fn_with_state(Arc::clone(&front), headers::keep_for_staff))
+        .layer(from_fn_with_state(Arc::clone(&front), headers::finish))
+        .with_state(front)
+}

@@ -1,0 +1,134 @@
+//! Everything under `/api/v1`: one small file for each idea.
+
+mod board;
+mod commands;
+mod house;
+mod invitations;
+mod me;
+mod questions;
+mod sessions;
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes, HttpBody as _, to_bytes};
+use axum::extract::{FromRequest, Request};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{delete, get, post};
+use serde::Serialize;
+
+use super::Front;
+use super::accept::Peer;
+use super::caller::{Asker, Capacity, Here, Otherwise, query};
+use super::error::No;
+use crate::gate::Who;
+use crate::gate::limits::Act;
+use crate::gate::origin::Rests;
+
+/// A body that was begun is complete in this time; 128 KiB take it at 100 kbit/s.
+const BODY: Duration = Duration::from_secs(10);
+
+pub(super) fn routes() -> Router<Front> {
+    Router::new()
+        .route("/me", post(me::become_a_person))
+        .route("/house", get(house::city).patch(house::describe))
+        .route("/sessions", get(sessions::all).post(sessions::create))
+        .route("/sessions/{slug}", get(sessions::one).patch(sessions::describe))
+        .route("/sessions/{slug}/invitations", get(invitations::all).post(invitations::invite))
+        .route("/sessions/{slug}/invitations/{id}", delete(invitations::withdraw))
+        .route("/sessions/{slug}/overlay", get(invitations::overlay))
+        .route("/sessions/{slug}/questions", get(questions::page))
+        .route("/sessions/{slug}/board", get(board::board))
+        .route("/sessions/{slug}/commands", post(commands::send))
+}
+
+/// A request to the API.
+pub(super) struct Call {
+    pub(super) front: Front,
+    pub(super) peer: Peer,
+    pub(super) headers: HeaderMap,
+    /// Of the query.
+    pub(super) fields: BTreeMap<String, String>,
+    /// Behind a lock that is never held: a body may go to another thread, but not be shared.
+    body: Mutex<Body>,
+}
+
+impl FromRequest<Front> for Call {
+    type Rejection = No;
+
+    async fn from_request(request: Request, front: &Front) -> Result<Self, No> {
+        let (parts, body) = request.into_parts();
+        let peer = parts.extensions.get::<Peer>().cloned().ok_or_else(No::busy)?;
+        let fields = query(&parts.uri)?;
+        Ok(Self {
+            front: front.clone(),
+            peer,
+            headers: parts.headers,
+            fields,
+            body: Mutex::new(body),
+        })
+    }
+}
+
+impl Call {
+    /// Who asks, to read.
+    pub(super) async fn reader(&self) -> Result<Asker, No> {
+        let shown = self.front.origins.cookies().presented(&self.headers)?;
+        self.front.asker(&self.peer, &self.headers, shown).await
+    }
+
+    /// Who asks, to change something: with a cookie only from a page of ours.
+    pub(super) async fn writer(&self) -> Result<Asker, No> {
+        let shown = self.front.origins.cookies().presented(&self.headers)?;
+        self.front.origins.check(&self.headers, Rests::from(shown))?;
+        self.front.asker(&self.peer, &self.headers, shown).await
+    }
+
+    /// What the asker is in a session, in the capacity that the query names.
+    pub(super) async fn here(&self, asker: &Asker, slug: &str) -> Result<Here, No> {
+        let capacity = Capacity::asked(&self.fields)?;
+        let here = self.front.here(asker, slug, capacity, Otherwise::BestOf).await?;
+        self.front.may(Act::Request, &here.who)?;
+        Ok(here)
+    }
+
+    /// The same for what only staff do: by whatever permissions they hold.
+    pub(super) async fn staff(&self, asker: &Asker, slug: &str) -> Result<Here, No> {
+        let here = self.front.here(asker, slug, None, Otherwise::BestOf).await?;
+        self.front.may(Act::Request, &here.who)?;
+        Ok(here)
+    }
+
+    /// Counts a request that is about no session.
+    pub(super) fn counts(&self, asker: &Asker) -> Result<(), No> {
+        let who = Who { client: asker.client, person: asker.known.identity(), staff: false };
+        self.front.may(Act::Request, &who)
+    }
+
+    /// The body, of at most so many bytes.
+    pub(super) async fn body(self, most: usize) -> Result<Bytes, No> {
+        let body = self.body.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if body.size_hint().lower() > most as u64 {
+            return Err(No::too_large(most));
+        }
+        let read = tokio::time::timeout(BODY, to_bytes(body, most)).await;
+        read.map_err(|_| No::too_slow())?.map_err(|_| No::too_large(most))
+    }
+}
+
+/// An answer of ours, as JSON.
+pub(super) fn json(body: &impl Serialize) -> Response {
+    let text = serde_json::to_vec(body).expect("our bodies have text as keys");
+    json_text(text.into())
+}
+
+/// An answer that is JSON already.
+pub(super) fn json_text(text: Bytes) -> Response {
+    let mut response = text.into_response();
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}

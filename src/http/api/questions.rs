@@ -1,0 +1,120 @@
+//! `…/questions`: all of them, a page at a time, as the caller may see them.
+
+use std::collections::BTreeSet;
+
+use axum::extract::Path;
+use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::{Call, json};
+use crate::http::error::No;
+use crate::qa::policy::Votes;
+use crate::qa::session::{Question, State};
+use crate::qa::{Audience, QuestionId, Session, view};
+use crate::wire::body::QuestionsBody;
+
+/// Bound: questions of one page (`protocol.md`).
+const PAGE: usize = 100;
+
+/// In which order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Order {
+    Top,
+    New,
+}
+
+/// A question's place in an order, the first the greatest. It is also where a page goes on; votes
+/// that come between two pages may show a question twice, or not at all.
+type Place = (u64, QuestionId);
+
+/// One page.
+pub(in crate::http) async fn page(Path(slug): Path<String>, call: Call) -> Result<Response, No> {
+    let asker = call.reader().await?;
+    let here = call.here(&asker, &slug).await?;
+    let order = match call.fields.get("order").map(String::as_str) {
+        None | Some("top") => Order::Top,
+        Some("new") => Order::New,
+        Some(_) => {
+            return Err(No::malformed(
+                "`order`: è possibile top, new.",
+                "`order`: top, new are possible.",
+            ));
+        }
+    };
+    let states = call.fields.get("state").map(|states| states_of(states)).transpose()?;
+    let after = call.fields.get("after").map(|after| place_of(after)).transpose()?;
+    let audience = here.audience();
+    let page = here.room.look(move |session, _| {
+        // Where the public must not see how many support what, it must not see the order either.
+        let hidden = audience != Audience::Desk && session.policy().votes == Votes::Hidden;
+        let order = if hidden { Order::New } else { order };
+        look(session, audience, order, states.as_ref(), after)
+    });
+    Ok(json(&page.await.ok_or_else(No::busy)?))
+}
+
+fn look(
+    session: &Session,
+    audience: Audience,
+    order: Order,
+    states: Option<&BTreeSet<State>>,
+    after: Option<Place>,
+) -> QuestionsBody {
+    let place = |question: &Question| {
+        let first = match order {
+            Order::Top => u64::from(question.voters.len()),
+            Order::New => question.asked_at.0.unsigned_abs(),
+        };
+        (first, question.id)
+    };
+    let seen = session.questions().filter(|question| session.sees(audience, question));
+    let wanted =
+        seen.filter(|question| states.is_none_or(|states| states.contains(&question.state)));
+    let places = wanted.map(place).filter(|place| after.is_none_or(|after| *place < after));
+    let mut places: Vec<Place> = places.collect();
+    let more = places.len() > PAGE;
+    if more {
+        places.select_nth_unstable_by(PAGE, |a, b| b.cmp(a));
+        places.truncate(PAGE);
+    }
+    places.sort_unstable_by(|a, b| b.cmp(a));
+    let next = places.last().filter(|_| more).copied().map(text_of);
+    let questions = places.iter().filter_map(|(_, id)| view::question(session, audience, *id));
+    QuestionsBody { questions: questions.collect(), next }
+}
+
+fn states_of(text: &str) -> Result<BTreeSet<State>, No> {
+    let state = |word: &str| {
+        serde_json::from_value(serde_json::Value::from(word.trim())).map_err(|_| {
+            No::malformed(
+                "`state`: sono possibili pending, approved, queued, on_air, answered, dismissed, \
+                 withdrawn, merged, separati da virgole.",
+                "`state`: pending, approved, queued, on_air, answered, dismissed, withdrawn, \
+                 merged are possible, with commas between them.",
+            )
+        })
+    };
+    text.split(',').map(state).collect()
+}
+
+fn text_of((first, id): Place) -> String {
+    let mut bytes = [0; 24];
+    bytes[..8].copy_from_slice(&first.to_be_bytes());
+    bytes[8..].copy_from_slice(&id.to_bytes());
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+fn place_of(text: &str) -> Result<Place, No> {
+    let no = || {
+        No::malformed(
+            "`after`: non è il `next` di una pagina.",
+            "`after`: it is not the `next` of a page.",
+        )
+    };
+    let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| no())?;
+    let bytes: [u8; 24] = bytes.try_into().map_err(|_| no())?;
+    let (first, id) = bytes.split_first_chunk::<8>().ok_or_else(no)?;
+    let id: [u8; 16] = id.try_into().map_err(|_| no())?;
+    Ok((u64::from_be_bytes(*first), QuestionId::from_u128(u128::from_be_bytes(id))))
+}

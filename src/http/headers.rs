@@ -1,0 +1,145 @@
+//! The headers that every answer carries, errors and pages that do not exist included.
+//!
+//! What a handler has set itself stays; everything else is as strict as it can be.
+
+use axum::extract::{Request, State};
+use axum::http::header::{
+    ACCEPT_LANGUAGE, CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, REFERRER_POLICY,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+
+use super::Front;
+use super::accept::Peer;
+use super::error::{self, No};
+use crate::qa::Language;
+use crate::telemetry::METRICS;
+
+/// For what is no page: nothing may be loaded, and nobody may frame it.
+const NOTHING: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox",
+);
+/// For pages: our own script and our own server, nothing written into the page itself.
+#[expect(dead_code, reason = "pages come next")]
+pub(super) const PAGE: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self' data:; \
+     base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
+     require-trusted-types-for 'script'; trusted-types 'none'",
+);
+const PERMISSIONS: HeaderValue = HeaderValue::from_static(
+    "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), \
+     magnetometer=(), microphone=(), midi=(), payment=(), usb=()",
+);
+const SAME_ORIGIN: HeaderValue = HeaderValue::from_static("same-origin");
+/// Two years: who has once come over https does not come otherwise any more.
+const ALWAYS_HTTPS: HeaderValue = HeaderValue::from_static("max-age=63072000");
+
+/// Whether an address holds something secret, which must not travel on as a referrer.
+fn holds_a_token(path: &str) -> bool {
+    path.starts_with("/join/") || path.starts_with("/r/") || path.contains("/receipts/")
+}
+
+/// The last connections are kept for staff: anybody else is sent away from them.
+pub(super) async fn keep_for_staff(
+    State(front): State<Front>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let peer = request.extensions().get::<Peer>().filter(|peer| peer.staff_only);
+    if let Some(peer) = peer
+        && !front.is_of_staff(peer, request.uri().path(), request.headers()).await
+    {
+        let mut response = No::busy().into_response();
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        return response;
+    }
+    next.run(request).await
+}
+
+/// Runs around every handler: gives errors their words, and answers their headers.
+pub(super) async fn finish(State(front): State<Front>, request: Request, next: Next) -> Response {
+    let language = language(request.headers());
+    let referrer = if holds_a_token(request.uri().path()) {
+        HeaderValue::from_static("no-referrer")
+    } else {
+        HeaderValue::from_static("strict-origin-when-cross-origin")
+    };
+    let mut response = next.run(request).await;
+    error::speak(&mut response, language);
+    METRICS.http_answers_total.add(class(response.status()));
+    let https = front.origins.cookies() == crate::gate::presented::Cookies::SECURE;
+    let headers = response.headers_mut();
+    let mut default = |name: HeaderName, value: HeaderValue| {
+        headers.entry(name).or_insert(value);
+    };
+    default(CONTENT_SECURITY_POLICY, NOTHING);
+    default(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    default(REFERRER_POLICY, referrer);
+    default(HeaderName::from_static("permissions-policy"), PERMISSIONS);
+    default(HeaderName::from_static("cross-origin-opener-policy"), SAME_ORIGIN);
+    default(HeaderName::from_static("cross-origin-resource-policy"), SAME_ORIGIN);
+    default(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if https {
+        default(STRICT_TRANSPORT_SECURITY, ALWAYS_HTTPS);
+    }
+    response
+}
+
+fn class(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        100..200 => "1xx",
+        200..300 => "2xx",
+        300..400 => "3xx",
+        400..500 => "4xx",
+        _ => "5xx",
+    }
+}
+
+/// Of the two languages of the interface the one that the browser likes better; Italian where it
+/// likes neither.
+pub(super) fn language(headers: &HeaderMap) -> Language {
+    let lines = headers.get_all(ACCEPT_LANGUAGE).into_iter().filter_map(|line| line.to_str().ok());
+    let mut best = (0.0, Language::Italian);
+    for item in lines.flat_map(|line| line.split(',')) {
+        let (tag, weight) = item.split_once(';').unwrap_or((item, ""));
+        let weight = weight.trim().strip_prefix("q=").map_or(Ok(1.0), str::parse::<f32>);
+        let primary = tag.trim().split('-').next().unwrap_or_default();
+        let language = match primary {
+            "it" => Language::Italian,
+            "en" => Language::English,
+            _ => continue,
+        };
+        if let Ok(weight) = weight
+            && weight > best.0
+        {
+            best = (weight, language);
+        }
+    }
+    best.1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_language_is_the_one_that_is_liked_best_of_the_two_we_speak() {
+        for (accepted, expected) in [
+            ("", Language::Italian),
+            ("de-DE,de;q=0.9", Language::Italian),
+            ("en", Language::English),
+            ("en-GB,en;q=0.9,it;q=0.8", Language::English),
+            ("it-IT,it;q=0.9,en;q=0.8", Language::Italian),
+            ("de,en;q=0.3", Language::English),
+            ("en;q=0.2, it;q=0.7", Language::Italian),
+            ("en;q=0", Language::Italian),
+            ("en;q=x,it;q=0.1", Language::Italian),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(ACCEPT_LANGUAGE, accepted.parse().expect("a value"));
+            assert_eq!(language(&headers), expected, "{accepted}");
+        }
+    }
+}

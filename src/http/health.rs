@@ -1,0 +1,85 @@
+//! `/healthz`, `/readyz`, `/metrics`: for whoever watches the process.
+
+use std::io;
+use std::path::Path;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::HeaderValue;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+
+use super::api::Call;
+use super::caller::Known;
+use super::error::No;
+use super::{Front, Reception};
+use crate::qa::Refusal;
+use crate::qa::event::HOUSE;
+use crate::telemetry::METRICS;
+
+pub(super) fn routes() -> Router<Front> {
+    Router::new()
+        .route("/healthz", get(|| async { "alive\n" }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
+}
+
+/// Whether more visitors may be sent here: the house is not closing, and its record can be read and
+/// written.
+async fn ready(State(front): State<Front>) -> Result<&'static str, No> {
+    front.must_go_on()?;
+    front.hub.journal().head(HOUSE).await?;
+    let data = front.data.clone();
+    let written = tokio::task::spawn_blocking(move || probe(&data)).await;
+    match written {
+        Ok(Ok(())) => Ok("ready\n"),
+        Ok(Err(error)) => {
+            tracing::error!(%error, "the data folder cannot be written to");
+            Err(No::busy())
+        }
+        Err(_) => Err(No::busy()),
+    }
+}
+
+/// A full or broken disk refuses one page and its fsync as it refuses the journal's.
+fn probe(data: &Path) -> io::Result<()> {
+    use std::io::Write as _;
+    let path = data.join("ready-probe");
+    let mut file = std::fs::File::create(path)?;
+    file.write_all(&[0; 4096])?;
+    file.sync_data()
+}
+
+/// For the administrator's token; on a listener of its own for everybody who reaches that.
+async fn metrics(call: Call) -> Result<Response, No> {
+    match call.reader().await?.known {
+        Known::Operator(_) => Ok(figures(&call.front)),
+        Known::Nobody => Err(Refusal::Unauthenticated.into()),
+        _ => Err(Refusal::NotAllowed.into()),
+    }
+}
+
+fn figures(front: &Reception) -> Response {
+    let kept = front.traffic.size();
+    METRICS.limit_keys.set(kept.keys);
+    METRICS.limit_key_bytes.set(kept.bytes);
+    METRICS.seats.set(front.seats.taken());
+    METRICS.connections.set(front.doors.taken());
+    METRICS.forwarded_ignored_total.set(front.addresses.ignored());
+    METRICS.sessions.set(front.hub.house().now().sessions().len());
+    METRICS.resident_bytes.set(resident_bytes().unwrap_or_default());
+    let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+    ([(CONTENT_TYPE, kind)], METRICS.render()).into_response()
+}
+
+fn resident_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.split_whitespace().next()?.parse::<u64>().ok().map(|kib| kib * 1024)
+}
+
+/// What the listener of its own shows.
+pub(super) fn figures_alone(front: Front) -> Router {
+    Router::new().route("/metrics", get(move || async move { figures(&front) }))
+}
