@@ -14,3 +14,5 @@ mod rules_stories;
 mod scene;
 mod support;
 mod tidy;
+mod wire_ground;
+mod wire_kill;
