@@ -193,7 +193,9 @@ fn schedule(plan: &Plan) -> Vec<(Duration, Part, Act)> {
     }
     for second in 0..plan.seconds {
         let moment = Duration::from_secs(second) + chance.part_of(Duration::from_secs(1));
-        acts.push((moment, Part::Moderator(chance.below(2)), Act::moderators(&mut chance)));
+        for _ in 0..2 {
+            acts.push((moment, Part::Moderator(chance.below(2)), Act::moderators(&mut chance)));
+        }
         if second % 3 == 0 {
             acts.push((moment, Part::Official, Act::officials(&mut chance)));
         }

@@ -14,5 +14,6 @@ mod rules_stories;
 mod scene;
 mod support;
 mod tidy;
+mod wire_evening;
 mod wire_ground;
 mod wire_kill;

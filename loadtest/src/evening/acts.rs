@@ -72,7 +72,9 @@ impl Act {
     }
 
     pub(crate) fn moderators(chance: &mut Chance) -> Self {
-        const ALL: [Act; 10] = [
+        const ALL: [Act; 12] = [
+            Act::Queue,
+            Act::Queue,
             Act::Queue,
             Act::Queue,
             Act::Queue,
