@@ -4,6 +4,7 @@
 //! person and nobody of the staff; the full one, for administrators, holds every entry as stored,
 //! so that anybody can compute the chain again.
 
+pub mod csv;
 pub mod proof;
 pub mod record;
 

@@ -31,6 +31,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -55,6 +56,8 @@ pub(crate) struct Reception {
     traffic: Traffic,
     seats: Seats,
     doors: Doors,
+    codes: api::receipts::Codes,
+    exports: Semaphore,
     data: PathBuf,
     /// Sockets; they outlive the connections that they began as.
     tasks: TaskTracker,

@@ -7,7 +7,9 @@ mod cache;
 mod fanout;
 mod handle;
 mod house;
+mod listener;
 mod live;
+mod pull;
 mod ring;
 mod room;
 mod seat;
@@ -27,8 +29,9 @@ use crate::qa::{
 pub use fanout::{Joined, SeatId};
 pub use handle::{BUSY_MS, Clock, Handle, Refused, Reply, Sign};
 pub use house::HouseDesk;
+pub use listener::{Listener, Visit};
 pub use live::{Live, PRIVATE, Private, Visitor};
-pub use seat::Seat;
+pub use seat::{Allowance, Seat};
 
 /// The sessions that are live here.
 #[derive(Clone)]

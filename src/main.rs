@@ -78,6 +78,8 @@ enum Format {
     /// One JSON object.
     #[default]
     Json,
+    /// A table of the questions, for spreadsheets.
+    Csv,
 }
 
 #[tokio::main]
@@ -99,9 +101,7 @@ async fn run(wish: Wish) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Wish::Play { file, data } => play_file(&file, &data).await,
-        Wish::Export { slug, data, format: Format::Json, scope } => {
-            export(&slug, &data, scope).await
-        }
+        Wish::Export { slug, data, format, scope } => export(&slug, &data, format, scope).await,
         Wish::Verify { what, data, chain } => verify(&what, &data, chain.as_deref()).await,
     }
 }
@@ -148,13 +148,21 @@ async fn play_file(file: &PathBuf, data: &Data) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn export(slug: &Slug, data: &Data, scope: Scope) -> anyhow::Result<ExitCode> {
+async fn export(
+    slug: &Slug,
+    data: &Data,
+    format: Format,
+    scope: Scope,
+) -> anyhow::Result<ExitCode> {
     let journal = play::open_to_read(&data.folder).context("failed to open the data folder")?;
     let Some(session) = archive::session(&journal, slug).await? else {
         bail!("there is no session `{slug}` in {}", data.folder.display());
     };
     let record = archive::record::record(&journal, session, scope).await?;
-    say(&serde_json::to_string_pretty(&record)?);
+    match format {
+        Format::Json => say(&serde_json::to_string_pretty(&record)?),
+        Format::Csv => say(archive::csv::csv(&record).trim_end()),
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -10,6 +10,7 @@ pub mod client;
 pub mod close;
 pub mod cursor;
 mod decode;
+pub mod event;
 mod field;
 pub mod frame;
 mod json;

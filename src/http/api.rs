@@ -2,10 +2,13 @@
 
 mod board;
 mod commands;
+mod events;
+pub(super) mod export;
 mod house;
 mod invitations;
 mod me;
 mod questions;
+pub(super) mod receipts;
 mod sessions;
 
 use std::collections::BTreeMap;
@@ -44,6 +47,9 @@ pub(super) fn routes() -> Router<Front> {
         .route("/sessions/{slug}/questions", get(questions::page))
         .route("/sessions/{slug}/board", get(board::board))
         .route("/sessions/{slug}/commands", post(commands::send))
+        .route("/sessions/{slug}/events", get(events::open))
+        .route("/sessions/{slug}/export", get(export::export))
+        .route("/receipts/{code}", get(receipts::held))
 }
 
 /// A request to the API.

@@ -75,6 +75,8 @@ fn seat(
     let sign = here.room.sign();
     let session = sign.view.as_ref().ok_or_else(|| No::not_found("session"))?;
     let welcome = message::welcome(here.person, here.role(), session, front.hub.now());
+    let (reception, who) = (Arc::clone(front), here.who);
+    let allowance = Box::new(move || reception.traffic.check(Act::Message, &who));
     let budget = if here.who.staff { Budget::staff() } else { Budget::citizen() };
     Ok(Seat {
         caller: here.caller(),
@@ -85,6 +87,7 @@ fn seat(
         after,
         language: language(headers),
         budget,
+        allowance,
         welcome,
     })
 }

@@ -149,6 +149,11 @@ impl Fanout {
         if audience == Audience::Public {
             self.present += 1;
         }
+        if grant.is_some_and(|grant| !session.grants().contains_key(&grant)) {
+            // It ended between the question whether they may sit here and this moment; nobody will
+            // tell them later.
+            let _ = private.try_send(Private::Close(Close::Revoked));
+        }
         self.seats.insert(seat, Seat { audience, person, grant, is_citizen, screen, private });
         Joined { seat, frames, next }
     }

@@ -16,7 +16,6 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::{CapacityError, Error as SocketError};
@@ -26,9 +25,10 @@ use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
 use super::fanout::SeatId;
 use super::handle::{Handle, Reply};
-use super::live::{PRIVATE, Private, Visitor};
-use super::ring::Taken;
+use super::live::{Private, Visitor};
+use super::pull::{Pull, Woken};
 use crate::gate::budget::{Budget, Verdict};
+use crate::gate::limits::TooFast;
 use crate::qa::{As, Audience, Caller, Command, CommandId, Envelope, Kind, Language, Refusal};
 use crate::wire::{self, Close, Frame, Incoming, MAX_BYTES, message};
 
@@ -76,14 +76,18 @@ pub struct Seat {
     pub language: Language,
     /// What it may send.
     pub budget: Budget,
+    /// What its owner may send over all their seats. Asked for each command but "take it off air".
+    pub allowance: Allowance,
     /// The first frame.
     pub welcome: Frame,
 }
 
+/// Whether one more command may pass.
+pub type Allowance = Box<dyn Fn() -> Result<(), TooFast> + Send + Sync>;
+
 /// What woke the seat.
 enum Happened {
-    Private(Option<Private>),
-    Live,
+    Woken(Woken),
     Reply(CommandId, Reply),
     Message(Option<Result<Message, SocketError>>),
     Look,
@@ -112,8 +116,7 @@ impl Seat {
         let metered =
             Metered { stream, budget: self.budget.clone(), start: Instant::now(), begun: None };
         let socket = WebSocketStream::from_raw_socket(metered, Role::Server, Some(config)).await;
-        let (private, words) = mpsc::channel(PRIVATE);
-        let visitor = Visitor {
+        let visitor = |private| Visitor {
             audience: self.audience,
             person: self.caller.map(|caller| caller.person),
             grant: self.grant,
@@ -122,40 +125,16 @@ impl Seat {
             after: self.after,
             private,
         };
-        let follow = self.room.live().follow(self.audience);
-        let Some(joined) = self.room.join(visitor).await else { return };
-        let seated = Seated {
-            leaving: Leaving { room: self.room.clone(), seat: joined.seat },
-            owner: self,
-            socket,
-            words,
-            follow,
-            next: joined.next,
-            replies: FuturesUnordered::new(),
-        };
-        seated.run(joined.frames).await;
-    }
-}
-
-/// Frees the seat, however it ends.
-struct Leaving {
-    room: Handle,
-    seat: SeatId,
-}
-
-impl Drop for Leaving {
-    fn drop(&mut self) {
-        self.room.leave(self.seat);
+        let Some((pull, past)) = Pull::join(self.room.clone(), visitor).await else { return };
+        let seated = Seated { pull, owner: self, socket, replies: FuturesUnordered::new() };
+        seated.run(past).await;
     }
 }
 
 struct Seated<S> {
-    leaving: Leaving,
+    pull: Pull,
     owner: Seat,
     socket: WebSocketStream<Metered<S>>,
-    words: mpsc::Receiver<Private>,
-    follow: watch::Receiver<u64>,
-    next: u64,
     replies: FuturesUnordered<BoxFuture<'static, (CommandId, Reply)>>,
 }
 
@@ -182,11 +161,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Seated<S> {
         let room = self.replies.len() < UNDER_WAY;
         tokio::select! {
             biased;
-            word = self.words.recv() => Happened::Private(word),
-            moved = self.follow.changed() => match moved {
-                Ok(()) => Happened::Live,
-                Err(_) => Happened::Private(None),
-            },
+            woken = self.pull.woken() => Happened::Woken(woken),
             Some((id, reply)) = self.replies.next(), if !self.replies.is_empty() => {
                 Happened::Reply(id, reply)
             }
@@ -197,9 +172,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Seated<S> {
 
     async fn handle(&mut self, happened: Happened) -> Flow {
         match happened {
-            Happened::Private(None) => Err(Over::Close(Close::TooSlow)),
-            Happened::Private(Some(word)) => self.tell(Some(word), Vec::new()).await,
-            Happened::Live => self.tell(None, Vec::new()).await,
+            Happened::Woken(Woken::Word(None)) => Err(Over::Close(Close::TooSlow)),
+            Happened::Woken(Woken::Word(word)) => self.tell(word, Vec::new()).await,
+            Happened::Woken(Woken::Live) => self.tell(None, Vec::new()).await,
             Happened::Reply(id, reply) => {
                 let mut frames = vec![self.reply(id, reply)?];
                 while let Some(Some((id, reply))) = self.replies.next().now_or_never() {
@@ -217,38 +192,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Seated<S> {
         }
     }
 
-    /// Writes everything that waits: the audience's frames, the private ones, then these.
-    ///
-    /// What is private was sent after the ring had what it refers to, so it is taken first and
-    /// written second.
-    async fn tell(&mut self, word: Option<Private>, replies: Vec<Frame>) -> Flow {
-        let mut close = None;
-        let mut private = Vec::new();
-        let mut words = word.into_iter().collect::<Vec<_>>();
-        while let Ok(word) = self.words.try_recv() {
-            words.push(word);
-        }
-        for word in words {
-            match word {
-                Private::Frame(frame) => private.push(frame),
-                Private::Close(why) => close = Some(why),
+    /// Writes everything that waits, then these.
+    async fn tell(&mut self, word: Option<Private>, mut replies: Vec<Frame>) -> Flow {
+        let waiting = self.pull.take(word).await.map_err(Over::Close)?;
+        if waiting.close.is_some() {
+            // What was decided before the end is still said.
+            while let Some(Some((id, reply))) = self.replies.next().now_or_never() {
+                replies.push(self.reply(id, reply)?);
             }
         }
-        self.follow.mark_unchanged();
-        let live = match self.owner.room.live().after(self.owner.audience, self.next) {
-            Taken::Frames(frames, next) => {
-                self.next = next;
-                frames
-            }
-            Taken::FellOff => {
-                let joined = self.owner.room.resync(self.leaving.seat).await;
-                let joined = joined.ok_or(Over::Close(Close::TooSlow))?;
-                self.next = joined.next;
-                joined.frames
-            }
-        };
-        self.write(live.into_iter().chain(private).chain(replies)).await?;
-        close.map_or(Ok(()), |why| Err(Over::Close(why)))
+        self.write(waiting.frames.into_iter().chain(replies)).await?;
+        waiting.close.map_or(Ok(()), |why| Err(Over::Close(why)))
     }
 
     fn reply(&self, id: CommandId, reply: Reply) -> Result<Frame, Over> {
@@ -288,21 +242,24 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Seated<S> {
         match verdict {
             Verdict::Close if !is_off_air => return Err(Over::Close(Close::TooMuch)),
             Verdict::TooFast { retry_after } if !is_off_air => {
-                let ms = u64::try_from(retry_after.as_millis()).unwrap_or(u64::MAX);
                 let id = match incoming {
                     Ok(Incoming::Command { id, .. }) => Some(id),
                     Ok(Incoming::Shown { .. }) => None,
                     Err(wrong) => wrong.id,
                 };
-                let refusal = Refusal::TooFast { retry_after_ms: ms.max(1) };
-                return self.refuse(id, &refusal).await;
+                return self.refuse(id, &too_fast(retry_after)).await;
             }
             _ => {}
         }
         match incoming {
-            Ok(Incoming::Command { id, command }) => self.send(id, command).await,
+            Ok(Incoming::Command { id, command }) => match (self.owner.allowance)() {
+                Err(TooFast { retry_after }) if !is_off_air => {
+                    self.refuse(Some(id), &too_fast(retry_after)).await
+                }
+                _ => self.send(id, command).await,
+            },
             Ok(Incoming::Shown { on_air }) => {
-                self.owner.room.shown(self.leaving.seat, on_air).await;
+                self.pull.shows(on_air).await;
                 Ok(())
             }
             Err(wrong) => self.refuse(wrong.id, &wrong.refusal).await,
@@ -345,10 +302,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Seated<S> {
 
     async fn goodbye(mut self, close: Close) {
         let language = self.owner.language;
-        let retry_after_ms = match close {
-            Close::Drain => jitter(self.leaving.seat),
-            _ => 0,
-        };
+        let retry_after_ms = come_back(close, self.pull.seat());
         if !matches!(close, Close::Broken | Close::TooLarge) {
             let frame = message::goodbye(close, language, retry_after_ms);
             if self.write([frame]).await.is_err() {
@@ -365,9 +319,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Seated<S> {
     }
 }
 
-/// A moment for each seat, spread evenly: the golden ratio does it without randomness.
-fn jitter(seat: SeatId) -> u64 {
-    seat.number().wrapping_mul(0x9e37_79b9_7f4a_7c15) % COME_BACK_MS
+fn too_fast(retry_after: Duration) -> Refusal {
+    let ms = u64::try_from(retry_after.as_millis()).unwrap_or(u64::MAX);
+    Refusal::TooFast { retry_after_ms: ms.max(1) }
+}
+
+/// After how long whoever is sent away comes back. From a drain at a moment for each seat, spread
+/// evenly: the golden ratio does it without randomness.
+pub(super) fn come_back(close: Close, seat: SeatId) -> u64 {
+    match close {
+        Close::Drain => seat.number().wrapping_mul(0x9e37_79b9_7f4a_7c15) % COME_BACK_MS,
+        _ => 0,
+    }
 }
 
 fn over(error: &SocketError) -> Over {

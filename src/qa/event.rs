@@ -312,6 +312,11 @@ pub enum Event {
         /// Whether the overlay draws what is on air.
         show: bool,
     },
+    /// Somebody took the whole record with them: every text that is still to be read.
+    FullRecordTaken {
+        /// Who.
+        person: PersonId,
+    },
     /// A person's key is about to go: name and unpublished texts with it.
     PersonForgotten {
         /// Who.
@@ -557,6 +562,7 @@ impl Facts for Event {
             | Self::QuestionAnswered { .. }
             | Self::VotesCast { .. }
             | Self::OverlayShown { .. }
+            | Self::FullRecordTaken { .. }
             | Self::PersonForgotten { .. }
             | Self::TextTakenBack { .. } => {}
         }

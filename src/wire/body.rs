@@ -1,18 +1,19 @@
 //! Bodies of the HTTP API that are no socket messages.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::MAX_BYTES;
 use super::field::{At, Expected, Field, Fields};
 use super::json::{self, Json};
 use super::message::OwnQuestion;
+use super::{Frame, MAX_BYTES, Receipt};
 use crate::qa::command::AboutChange;
 use crate::qa::event::{About, Official, Stream};
 use crate::qa::house::City;
 use crate::qa::policy::PolicyChange;
-use crate::qa::view::{QuestionView, SessionView};
+use crate::qa::view::{Mine, QuestionView, SessionView};
 use crate::qa::{
     Command, InvitationId, Malformed, Policy, QuestionId, Refusal, Role, Slug, Timestamp,
 };
@@ -261,4 +262,21 @@ pub struct ReceiptBody<'a> {
     pub questions: Vec<OwnQuestion<'a>>,
     /// What they support.
     pub votes: BTreeMap<QuestionId, bool>,
+}
+
+/// `GET /receipts/CODE`, encoded.
+pub fn receipt(
+    session: &SessionView,
+    question: &QuestionView,
+    mine: &Mine,
+    code: impl Fn(QuestionId) -> Option<Receipt>,
+) -> Frame {
+    let own = |question: &'_ QuestionView| code(question.id);
+    let own = |question| OwnQuestion { receipt: own(question), question: Cow::Borrowed(question) };
+    Frame::of(&ReceiptBody {
+        session: session.clone(),
+        question: own(question),
+        questions: mine.questions.iter().map(own).collect(),
+        votes: mine.votes.clone(),
+    })
 }

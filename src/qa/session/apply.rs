@@ -403,6 +403,7 @@ impl Session {
                 }
                 self.overlay_shown = *show;
             }
+            Event::FullRecordTaken { person: _ } => {}
             Event::PersonForgotten { person, reason: _ } => self.forget(*person, doing),
             Event::TextTakenBack { question, reason } => {
                 if matches!(self.state_of(*question), Some(State::OnAir | State::Queued)) {
