@@ -26,4 +26,7 @@ mod storytelling;
 mod support;
 mod tidy;
 mod views;
+mod wire_evening;
+mod wire_ground;
+mod wire_kill;
 mod written;

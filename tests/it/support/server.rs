@@ -19,8 +19,17 @@ pub(crate) struct Server {
     child: Child,
     address: SocketAddr,
     folder: tempfile::TempDir,
-    flags: Vec<String>,
+    start: Start,
     log: Arc<Mutex<String>>,
+}
+
+/// How it is started.
+struct Start {
+    flags: Vec<String>,
+    /// A line of shell before it: limits, signals.
+    under: String,
+    /// Where it listens.
+    listen: String,
 }
 
 impl Server {
@@ -31,11 +40,22 @@ impl Server {
 
     /// With these flags beside a free port and a folder of its own.
     pub(crate) async fn with(flags: &[&str]) -> Self {
+        Self::under("", flags).await
+    }
+
+    /// With these flags, after a line of shell such as `ulimit -n 256`.
+    pub(crate) async fn under(under: &str, flags: &[&str]) -> Self {
         let flags: Vec<String> = flags.iter().map(|flag| (*flag).to_owned()).collect();
         let folder = tempfile::tempdir().expect("a folder");
         let log = Arc::new(Mutex::new(String::new()));
-        let (child, address) = spawn(folder.path(), &flags, &log).await;
-        Self { child, address, folder, flags, log }
+        let start = Start { flags, under: under.to_owned(), listen: "127.0.0.1:0".to_owned() };
+        let (child, address) = spawn(folder.path(), &start, &log).await;
+        Self { child, address, folder, start, log }
+    }
+
+    /// Its folder.
+    pub(crate) fn data(&self) -> std::path::PathBuf {
+        self.folder.path().to_owned()
     }
 
     /// Where it listens.
@@ -101,8 +121,14 @@ impl Server {
 
     /// Starts it again in the same folder, on another port.
     pub(crate) async fn restart(&mut self) {
-        let (child, address) = spawn(self.folder.path(), &self.flags, &self.log).await;
+        let (child, address) = spawn(self.folder.path(), &self.start, &self.log).await;
         (self.child, self.address) = (child, address);
+    }
+
+    /// Starts it again where it was, so that its people find it by themselves.
+    pub(crate) async fn comes_back(&mut self) {
+        self.start.listen = self.address.to_string();
+        self.restart().await;
     }
 
     /// Sends a signal by its name.
@@ -132,11 +158,20 @@ impl Drop for Server {
     }
 }
 
-async fn spawn(folder: &Path, flags: &[String], log: &Arc<Mutex<String>>) -> (Child, SocketAddr) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_filodiretto"))
-        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+async fn spawn(folder: &Path, start: &Start, log: &Arc<Mutex<String>>) -> (Child, SocketAddr) {
+    let server = env!("CARGO_BIN_EXE_filodiretto");
+    let mut command = match start.under.as_str() {
+        "" => Command::new(server),
+        under => {
+            let mut shell = Command::new("sh");
+            shell.args(["-c", &format!("{under}; exec \"$0\" \"$@\""), server]);
+            shell
+        }
+    };
+    let mut child = command
+        .args(["serve", "--listen", &start.listen, "--data"])
         .arg(folder)
-        .args(flags)
+        .args(&start.flags)
         .env("FILODIRETTO_ADMIN_TOKEN", ADMIN)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
