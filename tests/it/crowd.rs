@@ -808,6 +808,7 @@ fn retarget(event: &mut Event, id: QuestionId) {
         | Event::QuestionEntered { .. }
         | Event::TakenOffAir {}
         | Event::OverlayShown { .. }
-        | Event::PersonForgotten { .. } => {}
+        | Event::PersonForgotten { .. }
+        | Event::FullRecordTaken { .. } => {}
     }
 }
