@@ -233,7 +233,8 @@ async fn watched(server: &Server, slug: &str, background: usize) -> History {
     let watcher = evening.citizen("watcher", &manner).await.expect("a page");
     let overlay = evening.overlay("overlay", &manner).await.expect("an overlay");
     let mayor = evening.official("mayor", &manner).await.expect("a stage");
-    let noise = evening.citizen("noise", &manner).await.expect("a page");
+    let patient = Manner { patient: true, ..Manner::default() };
+    let noise = evening.citizen("noise", &patient).await.expect("a page");
     for step in 0..6 {
         for number in 0..background {
             let text = format!("{} al passo {step}, numero {number}", canary(number));

@@ -45,3 +45,23 @@ pub(crate) fn resident(pid: u32) -> u64 {
     let kib: u64 = line.trim().trim_end_matches(" kB").parse().unwrap_or_default();
     kib * 1024
 }
+
+/// Lets this process and its servers have as many connections as the system allows at all.
+pub(crate) fn many_connections(wanted: u64) {
+    let own = std::process::id().to_string();
+    let limits = std::fs::read_to_string("/proc/self/limits").expect("the limits of this process");
+    let line = limits.lines().find(|line| line.starts_with("Max open files")).expect("a limit");
+    let numbers: Vec<u64> = line.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+    let &[soft, hard] = numbers.as_slice() else { panic!("two limits are expected: {line}") };
+    assert!(hard >= wanted, "{wanted} open files are needed, and the system allows {hard}");
+    if soft < wanted {
+        limit(&own, "nofile", &format!("{hard}:{hard}"));
+    }
+}
+
+/// Sets a limit of a running process.
+pub(crate) fn limit(pid: &str, what: &str, to: &str) {
+    let mut prlimit = std::process::Command::new("prlimit");
+    prlimit.args(["--pid", pid, &format!("--{what}={to}")]);
+    assert!(prlimit.status().expect("prlimit, of util-linux, is needed").success());
+}
