@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 use filodiretto::archive::{self, Checked, Record, Scope};
 use filodiretto::config::{self, Effective, LogFormat, ServeArgs, Settings};
 use filodiretto::http::run::Server;
-use filodiretto::journal::{self, NotVerified};
+use filodiretto::journal::{self, Journal, NotVerified};
 use filodiretto::play::{self, PlayError};
 use filodiretto::qa::Slug;
 use filodiretto::telemetry;
@@ -137,7 +137,7 @@ fn stopped() -> anyhow::Result<impl Future<Output = ()>> {
 async fn play_file(file: &PathBuf, data: &Data) -> anyhow::Result<ExitCode> {
     let script = std::fs::read_to_string(file)
         .with_context(|| format!("failed to read the script {}", file.display()))?;
-    let journal = play::open(&data.folder).context("failed to open the data folder")?;
+    let journal = Journal::open(&data.folder).context("failed to open the data folder")?;
     let played = play::play(&journal, &script, &mut std::io::stdout()).await;
     journal.close().await;
     match played {
@@ -154,7 +154,7 @@ async fn export(
     format: Format,
     scope: Scope,
 ) -> anyhow::Result<ExitCode> {
-    let journal = play::open_to_read(&data.folder).context("failed to open the data folder")?;
+    let journal = Journal::open_to_read(&data.folder).context("failed to open the data folder")?;
     let Some(session) = archive::session(&journal, slug).await? else {
         bail!("there is no session `{slug}` in {}", data.folder.display());
     };
@@ -178,7 +178,7 @@ async fn verify_journal(
     data: &Data,
     published: Option<&str>,
 ) -> anyhow::Result<ExitCode> {
-    let journal = play::open_to_read(&data.folder).context("failed to open the data folder")?;
+    let journal = Journal::open_to_read(&data.folder).context("failed to open the data folder")?;
     let Some(session) = archive::session(&journal, slug).await? else {
         bail!("there is no session `{slug}` in {}", data.folder.display());
     };
@@ -210,7 +210,9 @@ async fn verify_file(file: &str, data: &Data, published: Option<&str>) -> anyhow
         return Ok(ExitCode::FAILURE);
     }
     let journal = match data.folder.join("journal.db").is_file() {
-        true => Some(play::open_to_read(&data.folder).context("failed to open the data folder")?),
+        true => {
+            Some(Journal::open_to_read(&data.folder).context("failed to open the data folder")?)
+        }
         false => None,
     };
     let (line, code) = match archive::check(&record, journal.as_ref()).await? {

@@ -17,7 +17,7 @@ use crate::gate::keys::KeyError;
 use crate::gate::limits::Traffic;
 use crate::gate::seats::{Doors, Seats, descriptors};
 use crate::hub::Hub;
-use crate::journal::{self, Durability, JournalError, Keys, OpenError, Snapshots, Sqlite};
+use crate::journal::{JournalError, OpenError, Snapshots};
 use crate::qa::Timestamp;
 
 /// How often limits forget whoever is back at a full allowance.
@@ -71,11 +71,14 @@ impl Server {
         if let Journal::Nats(_) = settings.journal {
             return Err(StartError::NotYet);
         }
-        let keys = Keys::open(&settings.data)?;
-        let store = Sqlite::open(&settings.data, Durability::Full)?;
-        let journal = journal::Journal::new(Arc::new(store), Arc::new(keys));
+        let journal = crate::journal::Journal::open(&settings.data)?;
         let tokens = settings.tokens()?;
-        let hub = Hub::open(journal, now, Some(Snapshots::new(&settings.data))).await?;
+        let caches = Some(Snapshots::new(&settings.data));
+        let hub = Hub::open(journal, now, caches).await?;
+        let broken = hub.wake().await;
+        if broken > 0 {
+            tracing::error!(broken, "{broken} sessions cannot be served; the lines before say why");
+        }
         let listener = listen(settings.listen).await?;
         let metrics = match settings.metrics_listen {
             Some(address) => Some(listen(address).await?),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use filodiretto::journal::Durability;
 
-use super::support::{Said, journal_writer, lost, standing};
+use super::written::{Said, journal_writer, lost, standing};
 
 /// `support/fail.c`, compiled.
 fn shim(dir: &Path) -> PathBuf {
@@ -121,7 +121,7 @@ async fn read_beside(dir: &Path) -> Vec<(u64, u64)> {
     use filodiretto::journal::{Seq, Sqlite, Store as _};
     use futures_util::TryStreamExt as _;
     let store = Sqlite::open_read_only(dir).expect("a reader opens");
-    let stored = store.read(super::support::SESSION, Seq::START);
+    let stored = store.read(super::written::SESSION, Seq::START);
     let stored: Vec<_> = stored.try_collect().await.expect("reading goes on");
     let number = |id: u128| ((id >> 64) as u64, id as u64);
     stored.iter().map(|stored| number(stored.id.0.0)).collect()

@@ -1,4 +1,4 @@
-//! Black-box tests: stories, properties, faults, and the tidiness of the house.
+//! Black-box tests: stories, properties, faults, the wire, and the tidiness of the house.
 
 mod check;
 mod crowd;
@@ -13,6 +13,9 @@ mod http_lines;
 mod kinds;
 mod plug;
 mod powercut;
+mod record;
+mod rules_bounds;
+mod rules_house;
 mod rules_ids;
 mod rules_properties;
 mod rules_rights;
@@ -22,3 +25,5 @@ mod scene;
 mod storytelling;
 mod support;
 mod tidy;
+mod views;
+mod written;

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use filodiretto::journal::Durability;
 
-use super::support::{Said, journal_writer, lost, standing};
+use super::written::{Said, journal_writer, lost, standing};
 
 /// Cuts in every run; `POWER_CUTS=25` for the figure.
 fn cuts() -> u64 {

@@ -616,6 +616,19 @@ fn two_who_air_at_once_the_first_wins() {
     );
 }
 
+/// Guards who takes it off air on a node that has not heard yet that something is on.
+#[test]
+fn off_air_works_before_the_news_of_what_is_on_air_has_come() {
+    check_for(
+        &["mod", "pia", "overlay"],
+        "mod enters q1 'La prima domanda' from hall
+         mod airs q1 while pia off air",
+        expect![[r#"
+            stage, overlay <- nothing on air
+        "#]],
+    );
+}
+
 #[test]
 fn off_air_is_never_stale_and_harmless_twice() {
     check(
