@@ -8,8 +8,8 @@
 //! | [`wire`] | what travels: the only place that knows messages |
 //! | [`story`] | an evening as a script: what people do, and what each of them sees |
 //! | [`journal`] | the durable, ordered, sealed record of what happened |
-//! | [`config`] | default < file < environment < flag; every key with its unit and reason |
 //! | [`gate`] | who may come in, as whom, how fast: identities, origins, addresses, limits, seats |
+//! | [`config`] | default < file < environment < flag; every key with its unit and reason |
 //! | [`hub`] | live sessions: one task a session, many cheap handles |
 //! | [`archive`] | what is left after the night: the record, and the proof of it |
 //! | [`play`] | a script played against a journal on disk |
