@@ -19,8 +19,17 @@ pub(crate) struct Server {
     child: Child,
     address: SocketAddr,
     folder: tempfile::TempDir,
-    flags: Vec<String>,
+    how: How,
     log: Arc<Mutex<String>>,
+}
+
+/// How a server is started.
+#[derive(Debug, Clone)]
+struct How {
+    command: &'static str,
+    flags: Vec<String>,
+    /// Descriptors that the process may have; `None`: as many as we.
+    descriptors: Option<u32>,
 }
 
 impl Server {
@@ -31,11 +40,26 @@ impl Server {
 
     /// With these flags beside a free port and a folder of its own.
     pub(crate) async fn with(flags: &[&str]) -> Self {
-        let flags: Vec<String> = flags.iter().map(|flag| (*flag).to_owned()).collect();
+        Self::run("serve", flags, None).await
+    }
+
+    /// As [`with`](Self::with), on a machine that gives no more than these descriptors.
+    pub(crate) async fn within(descriptors: u32, flags: &[&str]) -> Self {
+        Self::run("serve", flags, Some(descriptors)).await
+    }
+
+    /// A rehearsal.
+    pub(crate) async fn rehearsal(flags: &[&str]) -> Self {
+        Self::run("rehearse", flags, None).await
+    }
+
+    async fn run(command: &'static str, flags: &[&str], descriptors: Option<u32>) -> Self {
+        let flags = flags.iter().map(|flag| (*flag).to_owned()).collect();
+        let how = How { command, flags, descriptors };
         let folder = tempfile::tempdir().expect("a folder");
         let log = Arc::new(Mutex::new(String::new()));
-        let (child, address) = spawn(folder.path(), &flags, &log).await;
-        Self { child, address, folder, flags, log }
+        let (child, address) = spawn(folder.path(), &how, &log).await;
+        Self { child, address, folder, how, log }
     }
 
     /// Where it listens.
@@ -101,7 +125,7 @@ impl Server {
 
     /// Starts it again in the same folder, on another port.
     pub(crate) async fn restart(&mut self) {
-        let (child, address) = spawn(self.folder.path(), &self.flags, &self.log).await;
+        let (child, address) = spawn(self.folder.path(), &self.how, &self.log).await;
         (self.child, self.address) = (child, address);
     }
 
@@ -132,11 +156,20 @@ impl Drop for Server {
     }
 }
 
-async fn spawn(folder: &Path, flags: &[String], log: &Arc<Mutex<String>>) -> (Child, SocketAddr) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_filodiretto"))
-        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+async fn spawn(folder: &Path, how: &How, log: &Arc<Mutex<String>>) -> (Child, SocketAddr) {
+    let mut command = match how.descriptors {
+        None => Command::new(env!("CARGO_BIN_EXE_filodiretto")),
+        Some(descriptors) => {
+            let mut shell = Command::new("sh");
+            shell.args(["-c", &format!("ulimit -n {descriptors}; exec \"$@\""), "sh"]);
+            shell.arg(env!("CARGO_BIN_EXE_filodiretto"));
+            shell
+        }
+    };
+    let mut child = command
+        .args([how.command, "--listen", "127.0.0.1:0", "--data"])
         .arg(folder)
-        .args(flags)
+        .args(&how.flags)
         .env("FILODIRETTO_ADMIN_TOKEN", ADMIN)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -153,11 +186,12 @@ async fn spawn(folder: &Path, flags: &[String], log: &Arc<Mutex<String>>) -> (Ch
     });
     let out = child.stdout.take().expect("a pipe");
     let line = tokio::task::spawn_blocking(move || {
-        let mut line = String::new();
-        BufReader::new(out).read_line(&mut line).map(|_| line)
+        let mut lines = BufReader::new(out).lines().map_while(Result::ok);
+        // A rehearsal says more before.
+        lines.find(|line| line.starts_with("listening ")).unwrap_or_default()
     });
     let line = tokio::time::timeout(PATIENCE, line).await.expect("it says that it listens");
-    let line = line.expect("a thread").expect("a line");
+    let line = line.expect("a thread");
     let address = line.trim().strip_prefix("listening on http://").unwrap_or_else(|| {
         panic!("it did not start: {line:?} {}", log.lock().expect("no reader panics"))
     });
