@@ -1,5 +1,7 @@
 //! Runs crowds against a server, and judges what came of it.
 
+mod crowds;
+
 use std::fs::File;
 use std::io::{BufReader, Write as _};
 use std::path::{Path, PathBuf};
@@ -26,6 +28,10 @@ enum Wish {
     Bench(Bench),
     /// Many writers at one session, in this process: what the plug is pulled on.
     Writers(Writers),
+    /// Spend an evening at a server with a mixed crowd and its staff, and judge it.
+    Evening(crowds::Evening),
+    /// Play a recorded evening at a server, sped up, and compare every tally.
+    Replay(crowds::Replay),
     /// Judge a run by what its clients saw and what the journal holds.
     Check(Check),
 }
@@ -67,9 +73,12 @@ struct Check {
     /// What the clients saw: JSON lines, one record each. Several are put in order by time.
     #[arg(required = true)]
     history: Vec<PathBuf>,
-    /// What the journal holds, with its texts opened.
+    /// What the journal holds, with its texts opened; or the server's folder.
     #[arg(long)]
     journal: PathBuf,
+    /// Which session of that folder.
+    #[arg(long, default_value = "evening")]
+    session: String,
     /// The public board at the end.
     #[arg(long)]
     board: Option<PathBuf>,
@@ -96,6 +105,8 @@ struct Check {
 fn main() -> anyhow::Result<ExitCode> {
     match Line::parse().wish {
         Wish::Check(wish) => check(&wish),
+        Wish::Evening(wish) => block_on(wish.run()),
+        Wish::Replay(wish) => block_on(wish.run()),
         Wish::Bench(Bench { out, quick }) => run(loadtest::bench::run(&out, quick)),
         Wish::Writers(Writers { data, seed, writers, asks, votes, answered }) => {
             let answered = answered.map(std::fs::read_to_string).transpose()?.unwrap_or_default();
@@ -106,8 +117,12 @@ fn main() -> anyhow::Result<ExitCode> {
     }
 }
 
+fn block_on<T>(crowd: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::runtime::Runtime::new()?.block_on(crowd)
+}
+
 fn run(crowd: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<ExitCode> {
-    tokio::runtime::Runtime::new()?.block_on(crowd)?;
+    block_on(crowd)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -118,12 +133,17 @@ fn check(wish: &Check) -> anyhow::Result<ExitCode> {
         Some(only) if parts.is_empty() => only,
         last => History::merged(parts.into_iter().chain(last)),
     };
-    let journal: Dump = read(&wish.journal)?;
+    let journal: Dump = if wish.journal.is_dir() {
+        block_on(loadtest::dump::dump(&wish.journal, &wish.session))?
+    } else {
+        read(&wish.journal)?
+    };
     let board: Option<Value> = wish.board.as_deref().map(read).transpose()?;
     let desk: Option<Value> = wish.desk.as_deref().map(read).transpose()?;
     let mut case = Case::new(&history, &journal);
     case.board = board.as_ref();
     case.desk = desk.as_ref();
+    case.rules.cursors = Some(&loadtest::dump::cursor);
     case.rules.canaries.clone_from(&wish.canaries);
     case.rules.everyone_recorded = !wish.others;
     case.rules.settled = !wish.unsettled;

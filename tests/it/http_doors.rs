@@ -53,7 +53,7 @@ async fn the_last_connections_are_for_staff() {
 #[tokio::test]
 async fn with_few_descriptors_the_doors_close_before_they_run_out() {
     // 64 are its own; of the other 36 a quarter is for staff.
-    let server = Server::within(100, &[]).await;
+    let server = Server::under("ulimit -n 100", &[]).await;
     server.opens("sera", json!({})).await;
     let (maria, _) = server.invites("sera", "moderator", "Maria").await;
     let held = crowd(&server, 200).await;

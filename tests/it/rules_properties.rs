@@ -186,6 +186,10 @@ fn in_step(session: &Session) {
     assert_eq!(queue.len(), session.queue().len(), "twice in the queue");
     assert_eq!(queue, with(State::Queued).collect());
     for question in session.questions() {
+        assert_eq!(question.answered_at.is_some(), question.state == State::Answered);
+        if question.state == State::OnAir {
+            assert_eq!(question.on_air_at, session.stage().since);
+        }
         if question.state.is_public() {
             let published = question.published.as_ref().expect("it is public");
             let version = &question.versions[published.version as usize];

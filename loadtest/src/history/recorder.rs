@@ -134,9 +134,10 @@ impl Log {
         let Some(message) = Message::parse(text) else {
             return self.bytes(text);
         };
-        let value = message.value();
-        if value["type"] == "welcome"
-            && let Some(person) = value["person"].as_str()
+        // Thousands of phones record the same counts: only what may name a person is looked into.
+        if text.contains("\"welcome\"")
+            && message.value()["type"] == "welcome"
+            && let Some(person) = message.value()["person"].as_str()
         {
             self.person = Some(person.into());
         }

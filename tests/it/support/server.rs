@@ -19,17 +19,18 @@ pub(crate) struct Server {
     child: Child,
     address: SocketAddr,
     folder: tempfile::TempDir,
-    how: How,
+    start: Start,
     log: Arc<Mutex<String>>,
 }
 
-/// How a server is started.
-#[derive(Debug, Clone)]
-struct How {
+/// How it is started.
+struct Start {
     command: &'static str,
     flags: Vec<String>,
-    /// Descriptors that the process may have; `None`: as many as we.
-    descriptors: Option<u32>,
+    /// A line of shell before it: limits, signals.
+    under: String,
+    /// Where it listens.
+    listen: String,
 }
 
 impl Server {
@@ -40,26 +41,32 @@ impl Server {
 
     /// With these flags beside a free port and a folder of its own.
     pub(crate) async fn with(flags: &[&str]) -> Self {
-        Self::run("serve", flags, None).await
+        Self::under("", flags).await
     }
 
-    /// As [`with`](Self::with), on a machine that gives no more than these descriptors.
-    pub(crate) async fn within(descriptors: u32, flags: &[&str]) -> Self {
-        Self::run("serve", flags, Some(descriptors)).await
+    /// With these flags, after a line of shell such as `ulimit -n 256`.
+    pub(crate) async fn under(under: &str, flags: &[&str]) -> Self {
+        Self::run("serve", under, flags).await
     }
 
     /// A rehearsal.
     pub(crate) async fn rehearsal(flags: &[&str]) -> Self {
-        Self::run("rehearse", flags, None).await
+        Self::run("rehearse", "", flags).await
     }
 
-    async fn run(command: &'static str, flags: &[&str], descriptors: Option<u32>) -> Self {
-        let flags = flags.iter().map(|flag| (*flag).to_owned()).collect();
-        let how = How { command, flags, descriptors };
+    async fn run(command: &'static str, under: &str, flags: &[&str]) -> Self {
+        let flags: Vec<String> = flags.iter().map(|flag| (*flag).to_owned()).collect();
         let folder = tempfile::tempdir().expect("a folder");
         let log = Arc::new(Mutex::new(String::new()));
-        let (child, address) = spawn(folder.path(), &how, &log).await;
-        Self { child, address, folder, how, log }
+        let listen = "127.0.0.1:0".to_owned();
+        let start = Start { command, flags, under: under.to_owned(), listen };
+        let (child, address) = spawn(folder.path(), &start, &log).await;
+        Self { child, address, folder, start, log }
+    }
+
+    /// Its folder.
+    pub(crate) fn data(&self) -> std::path::PathBuf {
+        self.folder.path().to_owned()
     }
 
     /// Where it listens.
@@ -125,8 +132,14 @@ impl Server {
 
     /// Starts it again in the same folder, on another port.
     pub(crate) async fn restart(&mut self) {
-        let (child, address) = spawn(self.folder.path(), &self.how, &self.log).await;
+        let (child, address) = spawn(self.folder.path(), &self.start, &self.log).await;
         (self.child, self.address) = (child, address);
+    }
+
+    /// Starts it again where it was, so that its people find it by themselves.
+    pub(crate) async fn comes_back(&mut self) {
+        self.start.listen = self.address.to_string();
+        self.restart().await;
     }
 
     /// Sends a signal by its name.
@@ -156,20 +169,20 @@ impl Drop for Server {
     }
 }
 
-async fn spawn(folder: &Path, how: &How, log: &Arc<Mutex<String>>) -> (Child, SocketAddr) {
-    let mut command = match how.descriptors {
-        None => Command::new(env!("CARGO_BIN_EXE_filodiretto")),
-        Some(descriptors) => {
+async fn spawn(folder: &Path, start: &Start, log: &Arc<Mutex<String>>) -> (Child, SocketAddr) {
+    let server = env!("CARGO_BIN_EXE_filodiretto");
+    let mut command = match start.under.as_str() {
+        "" => Command::new(server),
+        under => {
             let mut shell = Command::new("sh");
-            shell.args(["-c", &format!("ulimit -n {descriptors}; exec \"$@\""), "sh"]);
-            shell.arg(env!("CARGO_BIN_EXE_filodiretto"));
+            shell.args(["-c", &format!("{under}; exec \"$0\" \"$@\""), server]);
             shell
         }
     };
     let mut child = command
-        .args([how.command, "--listen", "127.0.0.1:0", "--data"])
+        .args([start.command, "--listen", &start.listen, "--data"])
         .arg(folder)
-        .args(&how.flags)
+        .args(&start.flags)
         .env("FILODIRETTO_ADMIN_TOKEN", ADMIN)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
