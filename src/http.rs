@@ -3,6 +3,7 @@
 //! | file | what it does |
 //! | --- | --- |
 //! | [`run`] | builds the house from its settings, serves, and stops in order |
+//! | [`rehearsal`] | a session to try everything with, and a link for each role |
 //! | `accept`, `pulse` | the accept loop; how long a connection may take for what it does |
 //! | `caller`, `token` | who asks, and what they are in a session; the tokens a session gives out |
 //! | `socket` | the upgrade, and who may not have it |
@@ -23,6 +24,7 @@ mod headers;
 mod health;
 mod pages;
 mod pulse;
+pub mod rehearsal;
 pub mod run;
 mod socket;
 mod token;

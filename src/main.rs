@@ -28,6 +28,18 @@ struct Line {
 enum Wish {
     /// Serve. Prints one line when it listens; SIGTERM or SIGINT stops it in order.
     Serve(ServeArgs),
+    /// Serve a rehearsal: one open session, `prova`, and a link for each role. Takes every flag of
+    /// `serve`.
+    Rehearse {
+        #[command(flatten)]
+        serve: ServeArgs,
+        /// How many people the rehearsal simulates. This version simulates none yet.
+        #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+        crowd: u32,
+        /// Write the links to this file, as JSON: an address for each role.
+        #[arg(long, value_name = "FILE")]
+        links_file: Option<PathBuf>,
+    },
     /// Read the settings as `serve` would, print each with where it came from, and name what may
     /// not be meant.
     CheckConfig(ServeArgs),
@@ -95,7 +107,12 @@ async fn main() -> ExitCode {
 
 async fn run(wish: Wish) -> anyhow::Result<ExitCode> {
     match wish {
-        Wish::Serve(args) => serve(&args).await,
+        Wish::Serve(args) => serve(&args, None).await,
+        Wish::Rehearse { mut serve, crowd, links_file } => {
+            // Warnings are shown; the table of settings is for servers.
+            serve.or("log", "warn").or("data", "rehearsal");
+            self::serve(&serve, Some(Rehearsal { crowd, links_file })).await
+        }
         Wish::CheckConfig(args) => {
             say(settings(&args)?.to_string().trim_end());
             Ok(ExitCode::SUCCESS)
@@ -110,7 +127,13 @@ fn settings(args: &ServeArgs) -> anyhow::Result<Effective> {
     Ok(Settings::read(args, config::environment())?)
 }
 
-async fn serve(args: &ServeArgs) -> anyhow::Result<ExitCode> {
+/// What a rehearsal has beside a server.
+struct Rehearsal {
+    crowd: u32,
+    links_file: Option<PathBuf>,
+}
+
+async fn serve(args: &ServeArgs, rehearsal: Option<Rehearsal>) -> anyhow::Result<ExitCode> {
     let effective = settings(args)?;
     let settings = &effective.settings;
     let json = matches!(settings.log_format, LogFormat::Json);
@@ -118,8 +141,29 @@ async fn serve(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     tracing::info!("settings in force:\n{effective}");
     let stop = stopped()?;
     let server = Server::start(settings).await?;
+    if let Some(rehearsal) = rehearsal {
+        rehearse(&server, &rehearsal).await?;
+    }
     say(&format!("listening on http://{}", server.address()));
     Ok(if server.run(stop).await { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn rehearse(server: &Server, rehearsal: &Rehearsal) -> anyhow::Result<()> {
+    let links = server.rehearse().await?;
+    if let Some(file) = &rehearsal.links_file {
+        let text = serde_json::to_string_pretty(&links)?;
+        std::fs::write(file, text)
+            .with_context(|| format!("failed to write the links to {}", file.display()))?;
+    }
+    say("A rehearsal, with a page for each role. One browser may open them all, or several:");
+    for (role, link) in links.all() {
+        say(&format!("  {role:<10} {link}"));
+    }
+    if rehearsal.crowd > 0 {
+        say("This version simulates no crowd yet: you are alone with your questions.");
+    }
+    say("Ctrl-C ends it.");
+    Ok(())
 }
 
 /// Waits for SIGTERM or SIGINT; listens for them from now on.

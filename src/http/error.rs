@@ -22,6 +22,10 @@ use crate::qa::{Code, CommandId, Language, Malformed, Refusal};
 use crate::telemetry::METRICS;
 use crate::wire::{Problem, Refused};
 
+/// After how many seconds to look again where a limit does not say by itself: until one of one's
+/// own questions has been read, or a connection has ended.
+const TOO_MANY_S: u64 = 30;
+
 /// Why a request is refused.
 #[derive(Debug, Clone)]
 pub(super) struct No(Box<Why>);
@@ -255,8 +259,13 @@ pub(super) fn speak(response: &mut Response, language: Language, for_people: boo
     };
     *said.status_mut() = status;
     let headers = said.headers_mut();
-    if let Some(ms) = problem.refused.retry_after_ms {
-        headers.insert(RETRY_AFTER, HeaderValue::from(ms.div_ceil(1000)));
+    let seconds = match problem.refused.retry_after_ms {
+        Some(ms) => Some(ms.div_ceil(1000)),
+        None if status == StatusCode::TOO_MANY_REQUESTS => Some(TOO_MANY_S),
+        None => None,
+    };
+    if let Some(seconds) = seconds {
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     if status == StatusCode::UNAUTHORIZED {
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

@@ -226,7 +226,20 @@ async fn on_sigterm_everybody_is_told_and_everything_is_on_disk() {
             );
         }
     }
-    server.signal("TERM");
+    let events = "/api/v1/sessions/sera/events?as=citizen";
+    let stream = server.ask("GET", events).sent();
+    let ((), streamed) = tokio::join!(
+        async {
+            until("an event stream", async || {
+                let figures = server.operator().asks("GET", "/metrics").sent().await.body;
+                figures.contains("filodiretto_event_streams{as=\"citizen\"} 1")
+            })
+            .await;
+            server.signal("TERM");
+        },
+        stream,
+    );
+    assert!(streamed.body.contains("\"type\":\"goodbye\",\"code\":4000"), "{}", streamed.body);
     let mut done = Vec::new();
     let mut moments = std::collections::BTreeSet::new();
     for (n, mut line) in lines.into_iter().enumerate() {

@@ -7,6 +7,7 @@ mod faults;
 mod fixtures;
 mod forgetting;
 mod http_api;
+mod http_doors;
 mod http_evening;
 mod http_gate;
 mod http_lines;

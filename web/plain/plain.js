@@ -6,12 +6,7 @@ const { slug, as } = document.body.dataset;
 const main = document.querySelector('main');
 const board = { session: null, onAir: { id: null, rev: 0 }, queue: [], questions: new Map(), mine: new Map(), votes: {} };
 const outbox = new Map(); // Commands without a reply: sent again after a reconnect, with the same id.
-let socket = null;
-let cursor = null;
-let attempt = 0;
-let present = 0;
-let screens = [];
-let status = '…';
+let [socket, cursor, attempt, present, screens, status] = [null, null, 0, 0, [], '…'];
 
 // Elements. A child is a text or an element.
 function make(tag, fields = {}, ...children) {
@@ -35,29 +30,20 @@ function ulid() {
   const letters = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
   let time = Date.now();
   let id = '';
-  for (let at = 0; at < 10; at += 1) {
-    id = letters[time % 32] + id;
-    time = Math.floor(time / 32);
-  }
+  for (; id.length < 10; time = Math.floor(time / 32)) id = letters[time % 32] + id;
   return id + Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => letters[byte % 32]).join('');
 }
 
 async function api(method, path, body) {
-  const answer = await fetch(`/api/v1${path}`, {
-    method,
-    headers: body ? { 'content-type': 'application/json' } : {},
-    body: body ? JSON.stringify(body) : undefined,
-  });
-  const text = await answer.text();
-  const json = text ? JSON.parse(text) : null;
+  const answer = await fetch(`/api/v1${path}`, { method, body: body && JSON.stringify(body) });
+  const json = JSON.parse((await answer.text()) || '{}');
   if (!answer.ok) say(`${json.title} ${json.detail}`);
-  return answer.ok ? json ?? {} : null;
+  return answer.ok ? json : null;
 }
 
 function say(text) {
   status = text;
-  const line = document.querySelector('[role=status]');
-  if (line) line.textContent = text;
+  document.querySelector('[role=status]')?.replaceChildren(text);
 }
 
 function send(type, fields = {}) {
@@ -65,6 +51,14 @@ function send(type, fields = {}) {
   // "Take it off the air" is about this moment: sent late, it would take something else off.
   if (type !== 'off_air') outbox.set(command.id, command);
   if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(command));
+}
+
+function change({ question, gone, on_air: onAir, queue, session }) {
+  if (question) board.questions.set(question.id, question);
+  if (gone) board.questions.delete(gone);
+  if (onAir) board.onAir = onAir;
+  if (queue) board.queue = queue;
+  if (session) board.session = session;
 }
 
 // One message into the board. Pure bookkeeping; applying one twice is harmless.
@@ -80,13 +74,7 @@ function take(message) {
       board.questions = new Map(message.questions.map((question) => [question.id, question]));
       break;
     case 'update':
-      for (const change of message.changes) {
-        if (change.question) board.questions.set(change.question.id, change.question);
-        if (change.gone) board.questions.delete(change.gone);
-        if (change.on_air) board.onAir = change.on_air;
-        if (change.queue) board.queue = change.queue;
-        if (change.session) board.session = change.session;
-      }
+      message.changes.forEach(change);
       break;
     case 'hush':
       if (board.onAir.id === message.id) board.onAir = { ...board.onAir, id: null };
@@ -97,27 +85,21 @@ function take(message) {
       break;
     case 'tally':
       present = message.present;
-      for (const [id, votes] of Object.entries(message.votes)) {
-        const question = board.questions.get(id);
-        if (question) question.votes = votes;
-      }
+      for (const question of board.questions.values()) question.votes = message.votes[question.id] ?? question.votes;
       break;
     case 'done':
-      outbox.delete(message.id);
-      if (message.receipt) say(`inviata; ricevuta ${message.receipt}`);
-      break;
     case 'refused':
       outbox.delete(message.id);
-      say(`${message.title} ${message.detail}`);
+      if (message.receipt) say(`inviata; ricevuta ${message.receipt}`);
+      if (message.title) say(`${message.title} ${message.detail}`);
       break;
     case 'screens':
-      screens = message.screens;
+      ({ screens } = message);
       break;
     case 'goodbye':
       say(message.reason);
       break;
-    default:
-      console.warn('unknown message', message.type);
+    default: // A newer server says more than this page knows.
   }
   if (message.cursor) cursor = message.cursor;
   draw();
@@ -133,8 +115,8 @@ async function connect() {
   address.searchParams.set('as', as === 'producer' ? 'stage' : as);
   if (cursor) address.searchParams.set('after', cursor);
   socket = new WebSocket(address, key ? ['filodiretto.v1', `bearer.${key}`] : ['filodiretto.v1']);
-  let last = Date.now();
-  const patience = as === 'citizen' || as === 'desk' ? 35_000 : 8_000;
+  let last = Date.now(); // Something comes every 15 s, to the screens every 3 s.
+  const patience = ['citizen', 'desk'].includes(as) ? 35_000 : 8_000;
   const watch = setInterval(() => Date.now() - last > patience && socket.close(), 1000);
   socket.onmessage = (event) => {
     last = Date.now();
@@ -143,8 +125,8 @@ async function connect() {
   };
   socket.onclose = (event) => {
     clearInterval(watch);
-    if (event.code >= 4500) return;
-    if (as !== 'overlay') say('collegamento interrotto…');
+    if (event.code >= 4500) return; // Stay away.
+    say('collegamento interrotto…');
     // Full jitter: after a restart a whole hall reconnects, and must not do it in one second.
     setTimeout(connect, Math.random() * Math.min(30_000, 500 * 2 ** attempt));
     attempt += 1;
@@ -156,73 +138,67 @@ function actions(question) {
   const { id, rev, state } = question;
   const on = (label, type, fields = {}) => button(label, () => send(type, { question: id, rev, ...fields }));
   const air = () => on('in onda', 'on_air', { stage: board.onAir.rev });
-  const answer = () => button('rispondi', () => {
-    const text = prompt('Risposta');
-    if (text) send('answer', { question: id, rev, text });
-  });
+  const reply = (text) => text && send('answer', { question: id, rev, text });
+  const answer = () => button('rispondi', () => reply(prompt('Risposta')));
+  if (as === 'citizen' && board.mine.has(id)) return [];
   if (as === 'citizen') {
-    if (board.mine.has(id)) return [];
     const voted = board.votes[id] === true;
     return [button(voted ? 'togli il sostegno' : 'sostieni', () => send('vote', { question: id, on: !voted }))];
   }
   if (as === 'stage') return state === 'on_air' ? [on('risposto', 'answered'), answer()] : [air()];
   if (as !== 'desk') return [];
   const dismiss = on('non pubblicare', 'dismiss', { reason: 'off_topic' });
-  switch (state) {
-    case 'pending': return [on('approva', 'approve'), dismiss];
-    case 'approved': return [on('in scaletta', 'queue'), air(), dismiss, answer()];
-    case 'queued': return [air(), on('fuori scaletta', 'unqueue'), answer()];
-    case 'on_air': return [on('risposto', 'answered'), on('più tardi', 'later')];
-    case 'dismissed': return [on('riprendi', 'restore')];
-    default: return [answer()];
-  }
+  return {
+    pending: [on('approva', 'approve'), dismiss],
+    approved: [on('in scaletta', 'queue'), air(), dismiss, answer()],
+    queued: [air(), on('fuori scaletta', 'unqueue'), answer()],
+    on_air: [on('risposto', 'answered'), on('più tardi', 'later')],
+    dismissed: [on('riprendi', 'restore')],
+    answered: [answer()],
+  }[state] ?? [];
 }
 
 function item(question) {
   const notes = [question.number && `n. ${question.number}`, question.name, question.state, question.votes !== null && `${question.votes} voti`];
   const text = make('bdi', { dir: 'auto' }, question.text ?? '(rimossa)');
-  const line = make('li', {}, text, ` (${notes.filter(Boolean).join(', ')}) `, ...actions(question));
-  line.id = question.id;
+  const line = make('li', { id: question.id }, text, ` (${notes.filter(Boolean).join(', ')}) `, ...actions(question));
   if (question.answer) line.append(make('p', {}, 'Risposta: ', make('bdi', { dir: 'auto' }, question.answer.text)));
-  if (question.reason) line.append(` [${question.reason.code}${question.reason.note ? `: ${question.reason.note}` : ''}]`);
+  if (question.reason) line.append(` [${question.reason.code} ${question.reason.note ?? ''}]`);
   return line;
 }
 
 const list = (title, questions) => [make('h2', {}, title), make('ul', {}, ...questions.map(item))];
 
+const offAir = () => button('togli dalla diretta', () => send('off_air'));
 const controls = {
-  desk: () => ['open', 'close', 'end', 'reopen', 'off_air'].map((type) => button(type, () => send(type))),
-  stage: () => [
-    button('prossima', () => board.queue[0] && send('next', { question: board.queue[0] })),
-    button('togli dalla diretta', () => send('off_air')),
-  ],
+  desk: () => [...['open', 'close', 'end', 'reopen'].map((type) => button(type, () => send(type))), offAir()],
+  stage: () => [button('prossima', () => board.queue[0] && send('next', { question: board.queue[0] })), offAir()],
   producer: () => [
-    button('togli dalla diretta', () => send('off_air')),
+    offAir(),
     button('mostra la grafica', () => send('overlay', { show: true })),
     button('nascondi la grafica', () => send('overlay', { show: false })),
     button('indirizzo della grafica', async () => say((await api('GET', `/sessions/${slug}/overlay`))?.link ?? '')),
   ],
 };
 
-let drawn = null;
-let shown;
+let [drawn, shown] = [null, undefined];
 function draw() {
   drawn ??= requestAnimationFrame(() => {
     drawn = null;
     const onAir = board.questions.get(board.onAir.id) ?? null;
-    report(onAir);
+    report(onAir?.id ?? null);
     const air = document.getElementById('air');
     air.replaceChildren(...(onAir ? [make('bdi', { dir: 'auto' }, onAir.text ?? '')] : []));
     if (as === 'overlay') return;
     const all = [...board.questions.values()];
-    const queued = board.queue.map((id) => board.questions.get(id)).filter(Boolean);
+    const queued = as === 'citizen' ? all.filter(({ state }) => state === 'queued') : board.queue.map((id) => board.questions.get(id)).filter(Boolean);
     const rest = all.filter((question) => !['queued', 'on_air', 'pending'].includes(question.state));
     rest.sort((a, b) => (b.votes ?? 0) - (a.votes ?? 0) || (b.number ?? 0) - (a.number ?? 0));
     const state = board.session ? `${board.session.state}, ${present} presenti` : '';
     document.getElementById('state').textContent = state + screens.map((screen) => `; ${screen.kind}: ${screen.on_air ?? 'vuoto'}`).join('');
     document.getElementById('lists').replaceChildren(
       ...(onAir ? list('In onda', [onAir]) : []),
-      ...list('In scaletta', as === 'citizen' ? all.filter((question) => question.state === 'queued') : queued),
+      ...list('In scaletta', queued),
       ...(as === 'desk' ? list('Da leggere', all.filter((question) => question.state === 'pending')) : []),
       ...list('Domande', rest),
       ...(as === 'citizen' ? list('Le mie', [...board.mine.values()]) : []),
@@ -232,8 +208,8 @@ function draw() {
 
 // Stage and overlay say what they show: whenever it changes, and every ten seconds.
 function report(onAir) {
-  if (!['stage', 'overlay'].includes(as) || shown === (onAir?.id ?? null)) return;
-  shown = onAir?.id ?? null;
+  if (!['stage', 'overlay'].includes(as) || shown === onAir) return;
+  shown = onAir;
   tell();
 }
 function tell() {
@@ -242,11 +218,10 @@ function tell() {
 
 async function admin() {
   const { sessions } = (await api('GET', '/sessions')) ?? { sessions: [] };
-  const invite = (session, role) => button(`invito: ${role}`, async () => {
-    const name = prompt('Per chi?');
-    if (name) say((await api('POST', `/sessions/${session.slug}/invitations`, { role, name }))?.link ?? status);
-  });
-  const row = (session) => make('li', {}, make('a', { href: `/desk/${session.slug}` }, session.title), ` (${session.state}) `, ...['moderator', 'official', 'producer', 'admin'].map((role) => invite(session, role)));
+  const made = (slug, role, name) => name && api('POST', `/sessions/${slug}/invitations`, { role, name });
+  const invite = (slug) => (role) => button(`invito: ${role}`, async () => say((await made(slug, role, prompt('Per chi?')))?.link ?? status));
+  const roles = ['moderator', 'official', 'producer', 'admin'];
+  const row = ({ slug, title, state }) => make('li', {}, make('a', { href: `/desk/${slug}` }, title), ` (${state}) `, ...roles.map(invite(slug)));
   const city = ['name', 'contact', 'privacy_url', 'accessibility_url', 'legal_url'];
   main.replaceChildren(
     make('p', { role: 'status' }, status),
@@ -259,9 +234,8 @@ async function admin() {
   );
 }
 
-if (as === 'admin') {
-  admin();
-} else if (slug) {
+if (as === 'admin') admin();
+else if (slug) {
   main.append(make('p', { id: 'air' }));
   if (as !== 'overlay') main.append(make('p', { role: 'status' }, status), make('p', { id: 'state' }), make('p', {}, ...(controls[as]?.() ?? [])));
   if (as === 'citizen') main.append(form('chiedi', [field('text', 'domanda', { required: true, size: 60 }), field('name', 'nome (facoltativo)')], ({ text, name }, element) => {
