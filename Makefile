@@ -2,7 +2,7 @@
 # need nothing else: what is missing is installed, or named in one sentence.
 
 .DEFAULT_GOAL := run
-.PHONY: run test check bench dev fmt clean help
+.PHONY: run evening test check bench dev fmt clean help
 
 EVENING := examples/evening.filo
 REHEARSAL := target/rehearsal
@@ -14,6 +14,13 @@ run: ## Start a rehearsal: one open session, and a link for each role (the defau
 	  echo "Building the server. The first time this takes some minutes; later, seconds."; fi
 	@cargo build --release --locked --bin filodiretto
 	@exec target/release/filodiretto rehearse --listen 127.0.0.1:$(PORT) --data $(REHEARSAL)
+
+evening: ## Play a short evening from a script and print what everybody sees
+	@cargo build --release --locked --bin filodiretto
+	@rm -rf $(REHEARSAL)-script
+	@echo "Playing $(EVENING); its journal is kept in $(REHEARSAL)-script."
+	@echo
+	@target/release/filodiretto play $(EVENING) --data $(REHEARSAL)-script
 
 test: ## Run everything the continuous integration runs (DATA=DIR: real texts for the tests)
 	@.ci/test
