@@ -61,6 +61,9 @@ impl Beside {
     }
 }
 
+/// What an attacker sends next.
+type Next = Box<dyn FnMut() -> Vec<u8> + Send>;
+
 /// A masked frame (with a mask of zeros, so that it reads as it is).
 fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     let mut bytes = vec![first];
@@ -116,10 +119,10 @@ async fn broken_and_endless_messages_are_closed_and_cost_little() {
     let text = |payload: &[u8]| frame(0x81, payload);
     let huge = vec![b'a'; 64 << 20];
     let mut first = true;
-    let mut once = |one: Vec<u8>| {
+    let once = |one: Vec<u8>| {
         move || if std::mem::take(&mut first) { one.clone() } else { frame(0x80, b"") }
     };
-    let cases: Vec<(&str, Box<dyn FnMut() -> Vec<u8> + Send>, &[u16])> = vec![
+    let cases: Vec<(&str, Next, &[u16])> = vec![
         ("64 MiB", Box::new(once(text(&huge))), &[1009, 4003, 0]),
         ("16 KiB + 1", Box::new(move || text(&vec![b'a'; 16 * 1024 + 1])), &[1009]),
         ("endless fragments", Box::new(|| frame(0x00, b"aa")), &[1008, 1002, 4003]),
@@ -202,7 +205,7 @@ async fn whatever_json_comes_there_is_one_refusal_and_no_harm() {
     let at = &beside.evening.host.server;
     let deep = "[".repeat(8_000);
     let long = format!("{{\"type\":\"ask\",\"id\":\"x\",\"text\":{}}}", "9".repeat(4_000));
-    let line = format!("{{\"type\":\"vote\",\"id\":\"\u{1b}[31m\\r\\nERROR forged\",\"on\":true}}");
+    let line = "{\"type\":\"vote\",\"id\":\"\u{1b}[31m\\r\\nERROR forged\",\"on\":true}";
     let mut refused = 0;
     for text in [
         "",
@@ -215,7 +218,7 @@ async fn whatever_json_comes_there_is_one_refusal_and_no_harm() {
         "1e999",
         deep.as_str(),
         long.as_str(),
-        line.as_str(),
+        line,
         "{\"type\":\"ask\"}",
         "{\"type\":\"ask\",\"type\":\"vote\"}",
         "{\"type\":\"vote\",\"id\":\"01J00000000000000000000001\",\"question\":5,\"on\":true}",
