@@ -6,16 +6,14 @@
 
 EVENING := examples/evening.filo
 REHEARSAL := target/rehearsal
+PORT := 8080
 WATCHED := $(wildcard Cargo.toml Cargo.lock src loadtest/src loadtest/Cargo.toml web/src examples)
 
-run: ## Play a short evening and print what everybody sees (the default)
+run: ## Start a rehearsal: one open session, and a link for each role (the default; PORT=8080)
 	@if [ ! -x target/release/filodiretto ]; then \
 	  echo "Building the server. The first time this takes some minutes; later, seconds."; fi
 	@cargo build --release --locked --bin filodiretto
-	@rm -rf $(REHEARSAL)
-	@echo "Playing $(EVENING); its journal is kept in $(REHEARSAL)."
-	@echo
-	@cargo run --release --locked --quiet --bin filodiretto -- play $(EVENING) --data $(REHEARSAL)
+	@exec target/release/filodiretto rehearse --listen 127.0.0.1:$(PORT) --data $(REHEARSAL)
 
 test: ## Run everything the continuous integration runs (DATA=DIR: real texts for the tests)
 	@.ci/test

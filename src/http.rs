@@ -3,12 +3,14 @@
 //! | file | what it does |
 //! | --- | --- |
 //! | [`run`] | builds the house from its settings, serves, and stops in order |
+//! | [`rehearsal`] | a session to try everything with, and a link for each role |
 //! | `accept`, `pulse` | the accept loop; how long a connection may take for what it does |
 //! | `caller`, `token` | who asks, and what they are in a session; the tokens a session gives out |
 //! | `socket` | the upgrade, and who may not have it |
 //! | `api` | everything under `/api/v1` |
 //! | `error` | the only place that knows status codes |
 //! | `headers` | what every answer carries |
+//! | `pages` | one plain page for each role, and `/join` |
 //! | `health` | `/healthz`, `/readyz`, `/metrics` |
 //!
 //! Holds no state of a session. What travels is made by [`wire`](crate::wire), what may be is
@@ -20,7 +22,9 @@ mod caller;
 mod error;
 mod headers;
 mod health;
+mod pages;
 mod pulse;
+pub mod rehearsal;
 pub mod run;
 mod socket;
 mod token;
@@ -80,6 +84,7 @@ fn router(front: Front) -> Router {
     Router::new()
         .nest("/api/v1", api::routes())
         .route("/ws/v1/sessions/{slug}", get(socket::open))
+        .merge(pages::routes())
         .merge(health::routes())
         .fallback(|| async { No::not_found("page") })
         .method_not_allowed_fallback(|| async { No::wrong_method() })

@@ -10,6 +10,7 @@
 //! Imports of ours: the words of [`qa`](crate::qa) alone. What an entry *means* is for the rules.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -32,6 +33,7 @@ mod samples;
 pub mod sealing;
 pub mod snapshots;
 pub mod sqlite;
+mod wal;
 
 pub use chain::{Broken, Chain, NotVerified, Verified, Verifier, verify};
 pub use folder::{Durability, OpenError};
@@ -51,6 +53,26 @@ pub struct Journal {
 }
 
 impl Journal {
+    /// Opens journal and keys in a folder; the folder is made if it is not there.
+    ///
+    /// # Errors
+    /// What kept them from being opened, such as another process that has them.
+    pub fn open(data: &Path) -> Result<Self, OpenError> {
+        let keys = Keys::open(data)?;
+        let store = Sqlite::open(data, Durability::Full)?;
+        Ok(Self::new(Arc::new(store), Arc::new(keys)))
+    }
+
+    /// The same, to look only; works beside a process that writes.
+    ///
+    /// # Errors
+    /// What kept them from being opened.
+    pub fn open_to_read(data: &Path) -> Result<Self, OpenError> {
+        let keys = Keys::open_read_only(data)?;
+        let store = Sqlite::open_read_only(data)?;
+        Ok(Self::new(Arc::new(store), Arc::new(keys)))
+    }
+
     /// A journal over this engine, sealed under these keys.
     pub const fn new(store: Arc<dyn Store>, keys: Arc<Keys>) -> Self {
         Self { store, keys }

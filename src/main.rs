@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 use filodiretto::archive::{self, Checked, Record, Scope};
 use filodiretto::config::{self, Effective, LogFormat, ServeArgs, Settings};
 use filodiretto::http::run::Server;
-use filodiretto::journal::{self, NotVerified};
+use filodiretto::journal::{self, Journal, NotVerified};
 use filodiretto::play::{self, PlayError};
 use filodiretto::qa::Slug;
 use filodiretto::telemetry;
@@ -28,6 +28,18 @@ struct Line {
 enum Wish {
     /// Serve. Prints one line when it listens; SIGTERM or SIGINT stops it in order.
     Serve(ServeArgs),
+    /// Serve a rehearsal: one open session, `prova`, and a link for each role. Takes every flag of
+    /// `serve`.
+    Rehearse {
+        #[command(flatten)]
+        serve: ServeArgs,
+        /// How many people the rehearsal simulates. This version simulates none yet.
+        #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+        crowd: u32,
+        /// Write the links to this file, as JSON: an address for each role.
+        #[arg(long, value_name = "FILE")]
+        links_file: Option<PathBuf>,
+    },
     /// Read the settings as `serve` would, print each with where it came from, and name what may
     /// not be meant.
     CheckConfig(ServeArgs),
@@ -95,7 +107,12 @@ async fn main() -> ExitCode {
 
 async fn run(wish: Wish) -> anyhow::Result<ExitCode> {
     match wish {
-        Wish::Serve(args) => serve(&args).await,
+        Wish::Serve(args) => serve(&args, None).await,
+        Wish::Rehearse { mut serve, crowd, links_file } => {
+            // Warnings are shown; the table of settings is for servers.
+            serve.or("log", "warn").or("data", "rehearsal");
+            self::serve(&serve, Some(Rehearsal { crowd, links_file })).await
+        }
         Wish::CheckConfig(args) => {
             say(settings(&args)?.to_string().trim_end());
             Ok(ExitCode::SUCCESS)
@@ -110,7 +127,13 @@ fn settings(args: &ServeArgs) -> anyhow::Result<Effective> {
     Ok(Settings::read(args, config::environment())?)
 }
 
-async fn serve(args: &ServeArgs) -> anyhow::Result<ExitCode> {
+/// What a rehearsal has beside a server.
+struct Rehearsal {
+    crowd: u32,
+    links_file: Option<PathBuf>,
+}
+
+async fn serve(args: &ServeArgs, rehearsal: Option<Rehearsal>) -> anyhow::Result<ExitCode> {
     let effective = settings(args)?;
     let settings = &effective.settings;
     let json = matches!(settings.log_format, LogFormat::Json);
@@ -118,8 +141,29 @@ async fn serve(args: &ServeArgs) -> anyhow::Result<ExitCode> {
     tracing::info!("settings in force:\n{effective}");
     let stop = stopped()?;
     let server = Server::start(settings).await?;
+    if let Some(rehearsal) = rehearsal {
+        rehearse(&server, &rehearsal).await?;
+    }
     say(&format!("listening on http://{}", server.address()));
     Ok(if server.run(stop).await { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn rehearse(server: &Server, rehearsal: &Rehearsal) -> anyhow::Result<()> {
+    let links = server.rehearse().await?;
+    if let Some(file) = &rehearsal.links_file {
+        let text = serde_json::to_string_pretty(&links)?;
+        std::fs::write(file, text)
+            .with_context(|| format!("failed to write the links to {}", file.display()))?;
+    }
+    say("A rehearsal, with a page for each role. One browser may open them all, or several:");
+    for (role, link) in links.all() {
+        say(&format!("  {role:<10} {link}"));
+    }
+    if rehearsal.crowd > 0 {
+        say("This version simulates no crowd yet: you are alone with your questions.");
+    }
+    say("Ctrl-C ends it.");
+    Ok(())
 }
 
 /// Waits for SIGTERM or SIGINT; listens for them from now on.
@@ -137,7 +181,7 @@ fn stopped() -> anyhow::Result<impl Future<Output = ()>> {
 async fn play_file(file: &PathBuf, data: &Data) -> anyhow::Result<ExitCode> {
     let script = std::fs::read_to_string(file)
         .with_context(|| format!("failed to read the script {}", file.display()))?;
-    let journal = play::open(&data.folder).context("failed to open the data folder")?;
+    let journal = Journal::open(&data.folder).context("failed to open the data folder")?;
     let played = play::play(&journal, &script, &mut std::io::stdout()).await;
     journal.close().await;
     match played {
@@ -154,7 +198,7 @@ async fn export(
     format: Format,
     scope: Scope,
 ) -> anyhow::Result<ExitCode> {
-    let journal = play::open_to_read(&data.folder).context("failed to open the data folder")?;
+    let journal = Journal::open_to_read(&data.folder).context("failed to open the data folder")?;
     let Some(session) = archive::session(&journal, slug).await? else {
         bail!("there is no session `{slug}` in {}", data.folder.display());
     };
@@ -178,7 +222,7 @@ async fn verify_journal(
     data: &Data,
     published: Option<&str>,
 ) -> anyhow::Result<ExitCode> {
-    let journal = play::open_to_read(&data.folder).context("failed to open the data folder")?;
+    let journal = Journal::open_to_read(&data.folder).context("failed to open the data folder")?;
     let Some(session) = archive::session(&journal, slug).await? else {
         bail!("there is no session `{slug}` in {}", data.folder.display());
     };
@@ -210,7 +254,9 @@ async fn verify_file(file: &str, data: &Data, published: Option<&str>) -> anyhow
         return Ok(ExitCode::FAILURE);
     }
     let journal = match data.folder.join("journal.db").is_file() {
-        true => Some(play::open_to_read(&data.folder).context("failed to open the data folder")?),
+        true => {
+            Some(Journal::open_to_read(&data.folder).context("failed to open the data folder")?)
+        }
         false => None,
     };
     let (line, code) = match archive::check(&record, journal.as_ref()).await? {

@@ -5,16 +5,12 @@
 //! and the evening goes on where it was.
 
 use std::io::Write;
-use std::path::Path;
-use std::sync::Arc;
 
 use futures_util::TryStreamExt as _;
 use sha2::{Digest as _, Sha256};
 
 use crate::hub::{HouseDesk, Reply};
-use crate::journal::{
-    Chain, Durability, Journal, JournalError, Keys, OpenError, Read, Seq, Sqlite,
-};
+use crate::journal::{Chain, Journal, JournalError, Read, Seq};
 use crate::qa::{CommandId, Entry, EntryId, Event, HouseCommand, SessionId, Slug};
 use crate::story::{ParseError, Step, Story};
 
@@ -39,26 +35,6 @@ pub enum PlayError {
     /// What is seen could not be printed.
     #[error("failed to print what is seen")]
     Print(#[from] std::io::Error),
-}
-
-/// Opens journal and keys in a folder; the folder is made if it is not there.
-///
-/// # Errors
-/// What kept them from being opened, such as another process that has them.
-pub fn open(data: &Path) -> Result<Journal, OpenError> {
-    let keys = Keys::open(data)?;
-    let store = Sqlite::open(data, Durability::Full)?;
-    Ok(Journal::new(Arc::new(store), Arc::new(keys)))
-}
-
-/// The same, to look only; works beside a process that writes.
-///
-/// # Errors
-/// What kept them from being opened.
-pub fn open_to_read(data: &Path) -> Result<Journal, OpenError> {
-    let keys = Keys::open_read_only(data)?;
-    let store = Sqlite::open_read_only(data)?;
-    Ok(Journal::new(Arc::new(store), Arc::new(keys)))
 }
 
 /// Plays a script and prints what its people see.
@@ -174,8 +150,10 @@ async fn list(journal: &Journal, id: SessionId, slug: &Slug) -> Result<(), PlayE
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
-    use crate::journal::Memory;
+    use crate::journal::{Keys, Memory};
 
     const EVENING: &str = "
         session sera 'Una sera' rehearsal

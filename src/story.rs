@@ -95,12 +95,15 @@ pub struct Story {
     /// Lines understood so far.
     lines: usize,
     tasks: VecDeque<Task>,
-    /// What was sent and awaits its entry.
-    waiting: BTreeMap<(PersonId, CommandId), Envelope>,
+    /// What was sent and awaits its entry, and how often it has been decided.
+    waiting: BTreeMap<(PersonId, CommandId), (Envelope, u8)>,
     /// The last command, of anybody and of each.
     last: Option<Envelope>,
     last_of: BTreeMap<PersonId, Envelope>,
 }
+
+/// Bound: how often a command is decided because what it rested on had moved each time.
+const DECISIONS: u8 = 8;
 
 /// What comes next.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,8 +118,9 @@ pub enum Step {
 #[derive(Debug)]
 enum Task {
     Do(Box<Statement>),
-    /// Decide these on the state as it is, record them in this order.
-    Decide(Vec<Envelope>),
+    /// Decide these on the state as it is, record them in this order. Each with how often it was
+    /// decided before.
+    Decide(Vec<(Envelope, u8)>),
     /// Let time pass until then.
     Until(Timestamp),
     Say(Seen),
@@ -235,7 +239,7 @@ impl Story {
             if *outcome == Outcome::Counted {
                 seen.extend(command.events.iter().filter_map(|event| self.welcome(event)));
                 if seen.is_empty() {
-                    seen.extend(sent.iter().map(|envelope| self.reply(envelope, "done")));
+                    seen.extend(sent.iter().map(|(envelope, _)| self.reply(envelope, "done")));
                 }
             } else {
                 moved.extend(sent);
@@ -277,15 +281,15 @@ impl Story {
             Statement::Wait { ms } => self.pass(Timestamp(self.now.0.saturating_add(ms))),
             Statement::Again(None) => {
                 let last = self.last.clone()?;
-                self.decide(vec![last])
+                self.decide(vec![(last, 0)])
             }
             Statement::Again(Some(name)) => {
                 let person = self.cast.person(&name);
                 let last = self.last_of.get(&person).cloned()?;
-                self.decide(vec![last])
+                self.decide(vec![(last, 0)])
             }
             Statement::Say(all) => {
-                let envelopes = all.iter().map(|said| self.send(said)).collect();
+                let envelopes = all.iter().map(|said| (self.send(said), 0)).collect();
                 self.decide(envelopes)
             }
         }
@@ -307,11 +311,15 @@ impl Story {
         envelope
     }
 
-    fn decide(&mut self, envelopes: Vec<Envelope>) -> Option<Step> {
+    fn decide(&mut self, envelopes: Vec<(Envelope, u8)>) -> Option<Step> {
         let mut commands = Vec::new();
         let mut replies = Vec::new();
         let now = self.now.max(self.session.last_at());
-        for envelope in envelopes {
+        for (envelope, decided) in envelopes {
+            if decided == DECISIONS {
+                replies.push(self.reply(&envelope, "refused: busy"));
+                continue;
+            }
             let head = self.head.unwrap_or(Head { n: 0, chain: [0; 32] });
             let world = World { now, head, missing: &self.missing };
             match self.session.decide(&envelope, &world) {
@@ -319,7 +327,8 @@ impl Story {
                     let by = actor(&envelope);
                     let head = self.head.filter(|_| matches!(by, Actor::Staff(_)));
                     commands.push(Recorded { id: envelope.id, by, at: now, on, head, events });
-                    self.waiting.insert((envelope.caller.person, envelope.id), envelope);
+                    let key = (envelope.caller.person, envelope.id);
+                    self.waiting.insert(key, (envelope, decided + 1));
                 }
                 Ok(Decision::Done) => replies.push(self.reply(&envelope, "done")),
                 Err(refusal) => replies.push(self.reply(&envelope, &self.refused(&refusal))),

@@ -218,6 +218,17 @@ mod tests {
         assert_eq!(chosen.expose(), set.expose());
     }
 
+    /// Not even for the moment before it is read.
+    #[test]
+    fn a_file_is_closed_to_others_from_its_first_byte() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("secret");
+        write_once(&path, "one").expect("written");
+        assert_eq!(mode(&path), 0o600);
+        write_once(&path, "two").expect("no error");
+        assert_eq!(fs::read_to_string(&path).expect("read"), "one", "never over another");
+    }
+
     #[test]
     fn a_weak_token_is_refused_with_a_way_out_and_never_shown() {
         let folder = tempfile::tempdir().expect("a folder");

@@ -6,7 +6,7 @@ mod events;
 pub(super) mod export;
 mod house;
 mod invitations;
-mod me;
+pub(super) mod me;
 mod questions;
 pub(super) mod receipts;
 mod sessions;

@@ -5,11 +5,11 @@
 
 use std::time::Duration;
 
-use axum::body::Body;
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, UPGRADE, WWW_AUTHENTICATE};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, UPGRADE, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
+use super::pages;
 use crate::gate::limits::TooFast;
 use crate::gate::origin::Foreign;
 use crate::gate::presented::Unreadable;
@@ -21,6 +21,10 @@ use crate::qa::view::QuestionView;
 use crate::qa::{Code, CommandId, Language, Malformed, Refusal};
 use crate::telemetry::METRICS;
 use crate::wire::{Problem, Refused};
+
+/// After how many seconds to look again where a limit does not say by itself: until one of one's
+/// own questions has been read, or a connection has ended.
+const TOO_MANY_S: u64 = 30;
 
 /// Why a request is refused.
 #[derive(Debug, Clone)]
@@ -231,7 +235,7 @@ impl IntoResponse for No {
 
 /// Gives an error its words. An error that is none of ours (the framework's) gets the words of its
 /// status, so that every error is a problem with a code.
-pub(super) fn speak(response: &mut Response, language: Language) {
+pub(super) fn speak(response: &mut Response, language: Language, for_people: bool) {
     let status = response.status();
     let mut no = match response.extensions_mut().remove::<No>() {
         Some(no) => no,
@@ -246,11 +250,22 @@ pub(super) fn speak(response: &mut Response, language: Language) {
     no.0.status = status;
     let problem = no.problem(language);
     METRICS.refusals_total.add(problem.refused.code.as_str());
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(Problem::MEDIA_TYPE));
-    headers.remove(axum::http::header::CONTENT_LENGTH);
-    if let Some(ms) = problem.refused.retry_after_ms {
-        headers.insert(RETRY_AFTER, HeaderValue::from(ms.div_ceil(1000)));
+    let mut said = match for_people {
+        true => pages::problem(&problem.refused),
+        false => {
+            let kind = HeaderValue::from_static(Problem::MEDIA_TYPE);
+            ([(CONTENT_TYPE, kind)], problem.body()).into_response()
+        }
+    };
+    *said.status_mut() = status;
+    let headers = said.headers_mut();
+    let seconds = match problem.refused.retry_after_ms {
+        Some(ms) => Some(ms.div_ceil(1000)),
+        None if status == StatusCode::TOO_MANY_REQUESTS => Some(TOO_MANY_S),
+        None => None,
+    };
+    if let Some(seconds) = seconds {
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     if status == StatusCode::UNAUTHORIZED {
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -259,7 +274,13 @@ pub(super) fn speak(response: &mut Response, language: Language) {
         headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
         headers.insert("sec-websocket-version", HeaderValue::from_static("13"));
     }
-    *response.body_mut() = Body::from(problem.body());
+    // What the framework has set stays: which methods are allowed, that the connection closes.
+    for (name, value) in response.headers() {
+        if !matches!(*name, CONTENT_TYPE | CONTENT_LENGTH) {
+            headers.append(name, value.clone());
+        }
+    }
+    *response = said;
 }
 
 fn is_bare_error(response: &Response) -> bool {

@@ -4,7 +4,7 @@
 
 use axum::extract::{Request, State};
 use axum::http::header::{
-    ACCEPT_LANGUAGE, CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, REFERRER_POLICY,
+    ACCEPT, ACCEPT_LANGUAGE, CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, REFERRER_POLICY,
     STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -22,7 +22,6 @@ const NOTHING: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox",
 );
 /// For pages: our own script and our own server, nothing written into the page itself.
-#[expect(dead_code, reason = "pages come next")]
 pub(super) const PAGE: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self' data:; \
      base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
@@ -36,9 +35,26 @@ const SAME_ORIGIN: HeaderValue = HeaderValue::from_static("same-origin");
 /// Two years: who has once come over https does not come otherwise any more.
 const ALWAYS_HTTPS: HeaderValue = HeaderValue::from_static("max-age=63072000");
 
-/// Whether an address holds something secret, which must not travel on as a referrer.
-fn holds_a_token(path: &str) -> bool {
-    path.starts_with("/join/") || path.starts_with("/r/") || path.contains("/receipts/")
+/// What of an address the next site is told. One that holds something secret tells nobody else;
+/// the page of an invitation does tell ourselves, since without it a browser sends `Origin: null`
+/// with the form on it.
+fn referrer(path: &str) -> &'static str {
+    if path.starts_with("/join/") {
+        "same-origin"
+    } else if path.starts_with("/r/") || path.contains("/receipts/") {
+        "no-referrer"
+    } else {
+        "strict-origin-when-cross-origin"
+    }
+}
+
+/// Whether an error is shown to a person: a browser that went to a page, and not a script of it.
+fn is_for_people(request: &Request) -> bool {
+    let path = request.uri().path();
+    let accepts = request.headers().get(ACCEPT).map(HeaderValue::as_bytes).unwrap_or_default();
+    !path.starts_with("/api/")
+        && !path.starts_with("/ws/")
+        && accepts.windows(9).any(|part| part == b"text/html")
 }
 
 /// The last connections are kept for staff: anybody else is sent away from them.
@@ -61,13 +77,10 @@ pub(super) async fn keep_for_staff(
 /// Runs around every handler: gives errors their words, and answers their headers.
 pub(super) async fn finish(State(front): State<Front>, request: Request, next: Next) -> Response {
     let language = language(request.headers());
-    let referrer = if holds_a_token(request.uri().path()) {
-        HeaderValue::from_static("no-referrer")
-    } else {
-        HeaderValue::from_static("strict-origin-when-cross-origin")
-    };
+    let referrer = HeaderValue::from_static(referrer(request.uri().path()));
+    let for_people = is_for_people(&request);
     let mut response = next.run(request).await;
-    error::speak(&mut response, language);
+    error::speak(&mut response, language, for_people);
     METRICS.http_answers_total.add(class(response.status()));
     let https = front.origins.cookies() == crate::gate::presented::Cookies::SECURE;
     let headers = response.headers_mut();

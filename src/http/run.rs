@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -16,9 +17,9 @@ use crate::config::{Journal, Settings};
 use crate::gate::keys::KeyError;
 use crate::gate::limits::Traffic;
 use crate::gate::seats::{Doors, Seats, descriptors};
+use crate::gate::secret::Secret;
 use crate::hub::Hub;
 use crate::journal::{JournalError, OpenError, Snapshots};
-use crate::play;
 use crate::qa::Timestamp;
 
 /// How often limits forget whoever is back at a full allowance.
@@ -56,7 +57,9 @@ pub enum StartError {
 
 /// A server that listens.
 pub struct Server {
-    front: super::Front,
+    pub(super) front: super::Front,
+    /// As it was set; without one it stands in the data folder.
+    pub(super) admin_token: Option<Secret>,
     listener: TcpListener,
     metrics: Option<TcpListener>,
     address: SocketAddr,
@@ -72,9 +75,14 @@ impl Server {
         if let Journal::Nats(_) = settings.journal {
             return Err(StartError::NotYet);
         }
-        let journal = play::open(&settings.data)?;
+        let journal = crate::journal::Journal::open(&settings.data)?;
         let tokens = settings.tokens()?;
-        let hub = Hub::open(journal, now, Some(Snapshots::new(&settings.data))).await?;
+        let caches = Some(Snapshots::new(&settings.data));
+        let hub = Hub::open(journal, now, caches).await?;
+        let broken = hub.wake().await;
+        if broken > 0 {
+            tracing::error!(broken, "{broken} sessions cannot be served; the lines before say why");
+        }
         let listener = listen(settings.listen).await?;
         let metrics = match settings.metrics_listen {
             Some(address) => Some(listen(address).await?),
@@ -97,7 +105,8 @@ impl Server {
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
         });
-        Ok(Self { front, listener, metrics, address, drain: settings.drain })
+        let (admin_token, drain) = (settings.admin_token.clone(), settings.drain);
+        Ok(Self { front, admin_token, listener, metrics, address, drain })
     }
 
     /// Where it listens; the port is a real one, even where 0 was asked for.
@@ -106,9 +115,9 @@ impl Server {
     }
 
     /// Serves until `stop` says so, then stops in order: no new sockets, everybody is told to come
-    /// back, what was acknowledged is on disk. `false`: something had to be cut off.
+    /// back, what was acknowledged is on disk. `false`: the record could not be closed in order.
     pub async fn run(self, stop: impl Future<Output = ()>) -> bool {
-        let Self { front, listener, metrics, address: _, drain } = self;
+        let Self { front, admin_token: _, listener, metrics, address: _, drain } = self;
         let connections = TaskTracker::new();
         let accept = |listener, router, doors| {
             let (tasks, stop) = (connections.clone(), front.stop.clone());
@@ -116,6 +125,9 @@ impl Server {
         };
         let main = accept(listener, router(Arc::clone(&front)), front.doors.clone());
         let measuring = metrics.map(|listener| {
+            if let Ok(address) = listener.local_addr() {
+                tracing::info!("metrics on http://{address}/metrics");
+            }
             let router = health::figures_alone(Arc::clone(&front));
             accept(listener, router, Doors::new(MEASURING, 0))
         });
@@ -124,21 +136,29 @@ impl Server {
         tracing::info!("stopping: no new connections, everybody is told to come back");
         front.stop.cancel();
         sweeping.abort();
-        let sent_away = async {
-            // They accept no more from here on.
+        let end = Instant::now() + drain;
+        // They accept no more from here on, and every room has said what became of its commands.
+        let ended = tokio::time::timeout_at(end, async {
             let _ = futures_util::future::join_all(std::iter::once(main).chain(measuring)).await;
             front.hub.stop().await;
+        });
+        let ended = ended.await.is_ok();
+        let left = tokio::time::timeout_at(end, async {
             front.tasks.close();
             front.tasks.wait().await;
             connections.close();
             connections.wait().await;
-        };
-        let in_time = tokio::time::timeout(drain, sent_away).await.is_ok();
-        let closed = tokio::time::timeout(CLOSING, front.hub.journal().close()).await.is_ok();
-        if !in_time || !closed {
-            tracing::error!(in_time, closed, "not everything could be ended in order");
+        });
+        if left.await.is_err() {
+            // Nothing is lost by it: what they were told is on disk.
+            let connections = front.doors.taken();
+            tracing::warn!(connections, "{connections} connections did not end in time: cut off");
         }
-        in_time && closed
+        let closed = tokio::time::timeout(CLOSING, front.hub.journal().close()).await.is_ok();
+        if !ended || !closed {
+            tracing::error!(ended, closed, "the record could not be closed in order");
+        }
+        ended && closed
     }
 }
 

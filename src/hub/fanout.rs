@@ -142,13 +142,13 @@ impl Fanout {
         }
         let (past, next) = self.past(session, audience, after, now);
         frames.extend(past);
-        frames.push(self.whole_tally(session, audience));
         if let Some(person) = person {
             self.people.entry(person).or_default().insert(seat);
         }
         if audience == Audience::Public {
             self.present += 1;
         }
+        frames.push(self.whole_tally(session, audience));
         if grant.is_some_and(|grant| !session.grants().contains_key(&grant)) {
             // It ended between the question whether they may sit here and this moment; nobody will
             // tell them later.

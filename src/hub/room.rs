@@ -707,4 +707,4 @@ pub(super) fn fresh() -> ulid::Ulid {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

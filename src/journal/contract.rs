@@ -62,7 +62,7 @@ impl Engine {
 }
 
 fn text(stored: Stored) -> String {
-    String::from_utf8_lossy(&stored.bytes).into_owned()
+    String::from_utf8(stored.bytes.into()).expect("these tests append text")
 }
 
 /// What must happen happens soon; a tail that sleeps for ever is a failure, not a hanging test.

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use super::{Cause, JournalError};
+use super::{Cause, JournalError, wal};
 
 /// The version of both schemas that this release writes.
 const SCHEMA_VERSION: i64 = 1;
@@ -29,8 +29,7 @@ pub enum Durability {
     /// A crash of the machine: an fsync before each answer.
     #[default]
     Full,
-    /// A crash of the process only. For the power-cut test, which must see this one lose.
-    #[doc(hidden)]
+    /// A crash of the process only. Not a setting for people: the power-cut test must see it lose.
     Normal,
 }
 
@@ -119,6 +118,14 @@ impl Database {
         if !was_here.is_empty() && fs::metadata(&path).map_or(0, |file| file.len()) < HEADER_BYTES {
             let why = "it is gone or empty, and was not; restore it, or remove the .lock beside it";
             return Err(OpenError::Damaged { path, why: why.to_owned() });
+        }
+        let log = fs::read(path.with_extension("db-wal")).unwrap_or_default();
+        // What is not synced at each commit may lose many of them, and that is what it is for.
+        if let Some(why) = wal::damage(&log)
+            && durability == Durability::Full
+        {
+            let why = format!("{why}; restore it, or remove the -wal beside it to go on without");
+            return Err(OpenError::Damaged { path, why });
         }
         drop(private(&path).map_err(io)?);
         let marker = was_here.is_empty().then(|| lock.try_clone()).transpose().map_err(io)?;
@@ -285,9 +292,18 @@ pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
         )
 }
 
+/// Whether SQLite says that there is no room: for a file, or for the log's index, which it makes
+/// anew whenever a file is opened.
+fn is_full(error: &rusqlite::Error) -> bool {
+    let no_index =
+        |code: &rusqlite::ffi::Error| code.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
+    error.sqlite_error_code() == Some(ErrorCode::DiskFull)
+        || error.sqlite_error().is_some_and(no_index)
+}
+
 /// A fault while writing, before the commit.
 pub(super) fn fault(error: rusqlite::Error) -> JournalError {
-    if error.sqlite_error_code() == Some(ErrorCode::DiskFull) {
+    if is_full(&error) {
         JournalError::Full { source: std::sync::Arc::new(error) }
     } else {
         JournalError::io(error)
@@ -305,9 +321,9 @@ pub(super) fn commit_fault(error: rusqlite::Error) -> JournalError {
 impl From<OpenError> for JournalError {
     fn from(error: OpenError) -> Self {
         let full = match &error {
-            OpenError::Io { source, .. } => source
-                .downcast_ref::<rusqlite::Error>()
-                .is_some_and(|e| e.sqlite_error_code() == Some(ErrorCode::DiskFull)),
+            OpenError::Io { source, .. } => {
+                source.downcast_ref::<rusqlite::Error>().is_some_and(is_full)
+            }
             _ => false,
         };
         let source: Cause = std::sync::Arc::new(error);

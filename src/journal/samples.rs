@@ -32,7 +32,7 @@ pub(super) fn ask(n: u128, person: u128, text: &str, name: &str) -> Entry {
     let finding = Finding {
         code: "LINK_FOUND".to_owned(),
         verdict: Verdict::Hold,
-        spans: vec![0..4],
+        spans: vec![0..4, 6..9],
         evidence: Some(text.to_owned()),
         count: None,
     };

@@ -255,3 +255,131 @@ fn bound(session: SessionId, key: KeyOf, field: &str) -> Vec<u8> {
     let label: &[u8] = b"filodiretto/1 seal";
     [label, &session.to_bytes(), &[kind], &person, &question, field.as_bytes()].concat()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::samples::{person_id, question_id, session_id};
+
+    /// Keys for everybody in these tests, each its own.
+    fn keys() -> BTreeMap<Subject, Key> {
+        let subjects = (1..=2)
+            .flat_map(|n| [Subject::Person(person_id(n)), Subject::Question(question_id(n))]);
+        subjects
+            .zip(1..)
+            .map(|(subject, n)| (subject, Key { id: [n; 8], bytes: [n; 32] }))
+            .collect()
+    }
+
+    const FIELD: &str = "text";
+
+    fn both(person: u128, question: u128) -> KeyOf {
+        KeyOf::PersonsQuestion(person_id(person), question_id(question))
+    }
+
+    fn seal(session: u128, key: KeyOf, field: &'static str) -> String {
+        let mut value = Guarded::clear("Perché?".to_owned());
+        let keys = keys();
+        let mut sealer = Sealer::new(session_id(session), &keys);
+        sealer.visit(key, field, &mut value);
+        sealer.finish().expect("seals");
+        value.sealed().expect("is sealed").to_owned()
+    }
+
+    fn open(
+        keys: &BTreeMap<Subject, Key>,
+        session: u128,
+        key: KeyOf,
+        field: &'static str,
+        sealed: &str,
+    ) -> Result<Option<String>, BrokenSeal> {
+        let mut value = Guarded::clear(String::new());
+        value.set_sealed(sealed.to_owned());
+        let find = |subject| keys.get(&subject).cloned();
+        let mut opener = Opener::new(session_id(session), &find);
+        opener.visit(key, field, &mut value);
+        opener.finish().map(|()| value.get().cloned())
+    }
+
+    #[test]
+    fn what_was_sealed_opens_in_its_own_place_alone() {
+        let key = both(1, 1);
+        let sealed = seal(1, key, FIELD);
+        assert_eq!(open(&keys(), 1, key, FIELD, &sealed), Ok(Some("Perché?".to_owned())));
+        let broken = |field| Err(BrokenSeal { field });
+        assert_eq!(open(&keys(), 2, key, FIELD, &sealed), broken(FIELD), "another session");
+        assert_eq!(open(&keys(), 1, key, "name", &sealed), broken("name"), "another field");
+        // Another person's or question's place has another key, whose id does not match.
+        for elsewhere in [both(2, 1), both(1, 2), KeyOf::Person(person_id(1))] {
+            assert_eq!(open(&keys(), 1, elsewhere, FIELD, &sealed), Ok(None));
+            // Nor does it open under that key's id.
+            let (_, text) = sealed.split_once('.').expect("has two parts");
+            let (ids, _) = seal(1, elsewhere, FIELD)
+                .split_once('.')
+                .map(|(ids, text)| (ids.to_owned(), text.to_owned()))
+                .expect("has two parts");
+            let moved = format!("{ids}.{text}");
+            assert_eq!(open(&keys(), 1, elsewhere, FIELD, &moved), broken(FIELD));
+        }
+    }
+
+    #[test]
+    fn without_a_key_or_with_its_successor_nothing_is_read_and_nothing_is_broken() {
+        let key = both(1, 1);
+        let sealed = seal(1, key, FIELD);
+        for lost in [Subject::Person(person_id(1)), Subject::Question(question_id(1))] {
+            let mut left = keys();
+            left.remove(&lost);
+            assert_eq!(open(&left, 1, key, FIELD, &sealed), Ok(None));
+            left.insert(lost, Key { id: [99; 8], bytes: [99; 32] });
+            assert_eq!(open(&left, 1, key, FIELD, &sealed), Ok(None));
+        }
+        assert_eq!(open(&keys(), 1, key, FIELD, ""), Ok(None), "forgotten on purpose");
+    }
+
+    /// Ids are for telling gone from broken; what protects is that both keys are needed.
+    #[test]
+    fn either_key_alone_opens_nothing_whatever_its_id_says() {
+        let key = both(1, 1);
+        let sealed = seal(1, key, FIELD);
+        for other in [Subject::Person(person_id(1)), Subject::Question(question_id(1))] {
+            let mut guessed = keys();
+            guessed.entry(other).and_modify(|key| key.bytes = [0; 32]);
+            let opened = open(&guessed, 1, key, FIELD, &sealed);
+            assert_eq!(opened, Err(BrokenSeal { field: FIELD }));
+        }
+    }
+
+    #[test]
+    fn a_seal_with_any_other_character_is_broken_or_of_another_key() {
+        let key = both(1, 1);
+        let sealed = seal(1, key, FIELD);
+        assert!(sealed.is_ascii());
+        for at in 0..sealed.len() {
+            let mut other = sealed.clone().into_bytes();
+            other[at] = if other[at] == b'A' { b'B' } else { b'A' };
+            let other = String::from_utf8(other).expect("is ASCII");
+            let opened = open(&keys(), 1, key, FIELD, &other);
+            assert_ne!(opened, Ok(Some("Perché?".to_owned())), "character {at}");
+            assert!(opened.is_err() || at < 22, "character {at} belongs to no key's id");
+        }
+        for cut in ["no point", &sealed[..30], "AAAA.", "."] {
+            assert_ne!(open(&keys(), 1, key, FIELD, cut), Ok(Some("Perché?".to_owned())));
+        }
+    }
+
+    #[test]
+    fn the_same_words_are_never_sealed_the_same_way_twice() {
+        assert_ne!(seal(1, both(1, 1), FIELD), seal(1, both(1, 1), FIELD));
+    }
+
+    #[test]
+    fn what_has_no_key_is_not_written_in_clear() {
+        let mut value = Guarded::clear("Perché?".to_owned());
+        let none = BTreeMap::new();
+        let mut sealer = Sealer::new(session_id(1), &none);
+        sealer.visit(both(1, 1), FIELD, &mut value);
+        assert!(sealer.finish().is_err());
+        assert!(serde_json::to_string(&value).is_err());
+    }
+}

@@ -1,7 +1,7 @@
 //! The journal in one SQLite file, `DIR/journal.db`: the default, nothing to install.
 //!
-//! One thread writes, on one connection, and checkpoints ([`writer`]); it commits all that waits at
-//! once and answers after the commit's fsync. Others read on connections of their own ([`reader`]),
+//! One thread writes, on one connection, and checkpoints (`writer`); it commits all that waits at
+//! once and answers after the commit's fsync. Others read on connections of their own (`reader`),
 //! and go on reading while writing fails. Each row holds the chain up to it, as the writer computed
 //! it, and `heads` what each session's last one is: no row is handed out that its chain does not
 //! vouch for, so a damaged file is an error that names the entry, never another evening.

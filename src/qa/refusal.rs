@@ -318,10 +318,13 @@ impl Refusal {
                 "Chiedi all'ufficio stampa un invito per questo ruolo.".to_owned(),
                 "Ask the press office for an invitation to this role.".to_owned(),
             ),
-            Self::NotFound { what } => say(
-                format!("Controlla l'indirizzo: qui non c'è ({what})."),
-                format!("Check the address: there is no such {what} here."),
-            ),
+            Self::NotFound { what } => {
+                let italian = named(what);
+                say(
+                    format!("Qui non c'è {italian}: controlla l'indirizzo."),
+                    format!("There is no such {what} here: check the address."),
+                )
+            }
             Self::OwnQuestion => say(
                 "Le altre persone possono sostenerla; tu l'hai già fatto chiedendo.".to_owned(),
                 "Others can support it; you have done so by asking.".to_owned(),
@@ -332,7 +335,11 @@ impl Refusal {
                 "The desk has paused your questions. You can vote for those of others.".to_owned(),
             ),
             Self::IdTaken { what } => {
-                say(format!("Scegline un altro ({what})."), format!("Choose another {what}."))
+                let italian = named(what);
+                say(
+                    format!("C'è già {italian} con questo nome: scegline un altro."),
+                    format!("There is such a {what} already: choose another."),
+                )
             }
             Self::ReasonMissing { missing } => say(
                 format!("Aggiungi «{missing}»: la persona legge il perché."),
@@ -355,6 +362,19 @@ impl Refusal {
                 "It comes with a later version.".to_owned(),
             ),
         }
+    }
+}
+
+/// What a refusal is about, in Italian.
+fn named(what: &str) -> &'static str {
+    match what {
+        "session" => "questa seduta",
+        "invitation" => "questo invito",
+        "person" => "questa persona",
+        "receipt" => "questa ricevuta",
+        "slug" => "un indirizzo",
+        "id" => "un invio",
+        _ => "questa domanda",
     }
 }
 

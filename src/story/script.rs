@@ -579,3 +579,135 @@ impl Reader {
 fn from_json<T: serde::de::DeserializeOwned>(word: &str) -> Option<T> {
     serde_json::from_value(word.into()).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A line for every command. A new one does not compile until it can be told.
+    const fn line(kind: Kind) -> (&'static str, Option<Kind>) {
+        match kind {
+            Kind::Ask => ("ana asks q1 'a' as 'Anna' labels 'A' 'B' for review", Some(Kind::Enter)),
+            Kind::Enter => ("mod enters q1 'a' as 'Anna' labels 'A' from hall", Some(Kind::Check)),
+            Kind::Check => ("ana checks 'a' as 'Anna'", Some(Kind::Edit)),
+            Kind::Edit => ("ana edits q1 'b'", Some(Kind::Withdraw)),
+            Kind::Withdraw => ("ana withdraws q1", Some(Kind::Vote)),
+            Kind::Vote => ("ana unvotes q1", Some(Kind::Report)),
+            Kind::Report => ("ana reports q1 advertising", Some(Kind::Claim)),
+            Kind::Claim => ("mod claims q1 at rev 2", Some(Kind::Release)),
+            Kind::Release => ("mod releases q1", Some(Kind::Approve)),
+            Kind::Approve => ("mod approves q1 without name at rev 3", Some(Kind::Dismiss)),
+            Kind::Dismiss => {
+                ("mod dismisses q1 duplicate of q2 note 'a' at rev 1", Some(Kind::Restore))
+            }
+            Kind::Restore => ("mod restores q1", Some(Kind::Revise)),
+            Kind::Revise => ("mod revises q1 'a'", Some(Kind::Merge)),
+            Kind::Merge => ("mod merges q1 into q2", Some(Kind::Unmerge)),
+            Kind::Unmerge => ("mod unmerges q1", Some(Kind::Label)),
+            Kind::Label => ("mod labels q1 'A' 'B'", Some(Kind::Note)),
+            Kind::Note => ("mod notes q1 'a' to stage", Some(Kind::Assign)),
+            Kind::Assign => ("mod assigns q1 to 'Scuola'", Some(Kind::Queue)),
+            Kind::Queue => ("mod queues q1 before q2", Some(Kind::Unqueue)),
+            Kind::Unqueue => ("mod unqueues q1", Some(Kind::Later)),
+            Kind::Later => ("dora puts back q1 note 'a'", Some(Kind::OnAir)),
+            Kind::OnAir => ("mod airs q1 at stage 3 at rev 2", Some(Kind::Next)),
+            Kind::Next => ("dora next q1", Some(Kind::OffAir)),
+            Kind::OffAir => ("pia off air", Some(Kind::Answered)),
+            Kind::Answered => ("dora answered q1", Some(Kind::Answer)),
+            Kind::Answer => ("dora answers q1 'a' link https://a link https://b", Some(Kind::Seen)),
+            Kind::Seen => ("dora saw q1", Some(Kind::Mute)),
+            Kind::Mute => ("mod mutes ana advertising for 10m", Some(Kind::Unmute)),
+            Kind::Unmute => ("mod unmutes ana", Some(Kind::Policy)),
+            Kind::Policy => ("mod policy slow_s=none languages=it,de", Some(Kind::Rescreen)),
+            Kind::Rescreen => ("mod rescreens", Some(Kind::Open)),
+            Kind::Open => ("mod opens", Some(Kind::Close)),
+            Kind::Close => ("mod closes", Some(Kind::End)),
+            Kind::End => ("mod ends", Some(Kind::Reopen)),
+            Kind::Reopen => ("mod reopens", Some(Kind::Undo)),
+            Kind::Undo => ("mod undoes", Some(Kind::Overlay)),
+            Kind::Overlay => ("pia hides overlay", Some(Kind::Delay)),
+            Kind::Delay => ("pia delays youtube by 20s", Some(Kind::Mark)),
+            Kind::Mark => ("pia marks 'a'", Some(Kind::TakeBack)),
+            Kind::TakeBack => ("capo takes back q1 'a'", Some(Kind::Forget)),
+            Kind::Forget => ("capo forgets ana 'a'", Some(Kind::Describe)),
+            Kind::Describe => (
+                "capo describes title 'a' language de labels 'A' officials 'A, b' \
+                 stream hls 'https://a' starts 5m at rev 2",
+                Some(Kind::Invite),
+            ),
+            Kind::Invite => ("capo invites i1 moderator 'Gina'", Some(Kind::Uninvite)),
+            Kind::Uninvite => ("capo uninvites i1", Some(Kind::Join)),
+            Kind::Join => ("gina joins i1", None),
+        }
+    }
+
+    #[test]
+    fn every_command_can_be_told() {
+        let kinds = std::iter::successors(Some(Kind::Ask), |kind| line(*kind).1);
+        let mut told = 0;
+        for kind in kinds {
+            let (text, _) = line(kind);
+            let said = match parse(text, 1).as_deref() {
+                Ok([Statement::Say(said)]) => said.clone(),
+                other => panic!("{text}: {other:?}"),
+            };
+            assert_eq!(said.iter().map(|said| said.kind).collect::<Vec<_>>(), [kind], "{text}");
+            let acts = if kind.allowed().citizen { As::Citizen } else { As::Staff };
+            assert_eq!(said[0].acts, acts);
+            told += 1;
+        }
+        assert_eq!(told, 45);
+    }
+
+    #[test]
+    fn an_error_names_line_expectation_and_finding() {
+        let errors = [
+            ("ana aks q1 'a'", format!("line 7: expected {VERB}, found `aks`")),
+            ("ana asks q1", "line 7: expected the question in quotes, found the end of it".into()),
+            ("ana asks 'a'", format!("line 7: expected {QUESTION}, found the text 'a'")),
+            ("ana votes q1 now", "line 7: expected nothing more, found `now`".into()),
+            ("wait 5", format!("line 7: expected {DURATION}, found `5`")),
+            ("wait 99999999999999999h", {
+                format!("line 7: expected {DURATION}, found `99999999999999999h`")
+            }),
+            ("'a'", format!("line 7: expected {STATEMENT}, found the text 'a'")),
+            ("mod is mayor", {
+                "line 7: expected moderator, official, producer or admin, found `mayor`".into()
+            }),
+            ("mod policy slow_s=never", {
+                "line 7: expected a knob of the policy and its value, found `slow_s=never`".into()
+            }),
+            ("mod policy", {
+                "line 7: expected a knob of the policy and its value, such as slow_s=0, \
+                 found the end of it"
+                    .into()
+            }),
+            ("mod merges q1", {
+                "line 7: expected `into` and a question's name, found the end of it".into()
+            }),
+            (
+                "session Ö 'a'",
+                "line 7: expected a slug: 3 to 60 of a-z, 0-9 and -, found `Ö`".into(),
+            ),
+            ("ana asks q1 'a", {
+                "line 7: expected the quote that ends this text, with a space or nothing after \
+                 it, found 'a"
+                    .into()
+            }),
+            ("the city lacks money", {
+                "line 7: expected `nothing`, or some of name, contact, privacy_url, \
+                 accessibility_url, legal_url, found `money`"
+                    .into()
+            }),
+            ("capo describes officials 'Sara'", {
+                "line 7: expected a name and an office, such as 'Sara Neri, Sindaca', \
+                 found the text 'Sara'"
+                    .into()
+            }),
+            ("ana as boss asks q1 'a'", "line 7: expected citizen or staff, found `boss`".into()),
+        ];
+        for (text, error) in errors {
+            assert_eq!(parse(text, 7).expect_err(text).to_string(), error);
+        }
+    }
+}

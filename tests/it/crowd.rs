@@ -48,6 +48,7 @@ impl Chance {
 pub(crate) struct Seed(pub(crate) u64);
 
 impl Drop for Seed {
+    #[expect(clippy::print_stderr, reason = "in a test that fails, this is the report")]
     fn drop(&mut self) {
         if std::thread::panicking() {
             eprintln!("\nthe seed is {}; SEED={} runs it alone\n", self.0, self.0);
@@ -64,9 +65,9 @@ pub(crate) fn seeds(how_many: u64) -> impl Iterator<Item = u64> {
     }
 }
 
-/// Whether one seed runs alone, which need not have everything in it.
-pub(crate) fn alone() -> bool {
-    std::env::var_os("SEED").is_some()
+/// Whether somebody chose the seeds, which need not have everything in them.
+pub(crate) fn chosen() -> bool {
+    ["SEED", "SEEDS"].iter().any(|key| std::env::var_os(key).is_some())
 }
 
 /// Who wrote a text, as far as that decides who may read it.
@@ -110,7 +111,7 @@ struct Letter {
     /// Marks that this would let through if it counts.
     lets: Vec<u32>,
     /// Whether that rests on a policy that publishes at once.
-    by_policy: bool,
+    by_policy: Option<u32>,
     /// The marks of a text and of a name that it carries.
     carries: (Option<u32>, Option<u32>),
 }
@@ -285,7 +286,7 @@ impl Making {
     /// What an approval lets through is what its author was looking at.
     fn seen_by_the_desk(&self, at: usize, letter: &mut Letter) {
         let session = &self.nodes[at].session;
-        letter.by_policy = false;
+        letter.by_policy = None;
         match &letter.envelope.command {
             Command::Approve { question, name, .. } => {
                 let desk = view::question(session, Audience::Desk, *question);
@@ -298,7 +299,7 @@ impl Making {
             Command::Ask { .. } => {
                 let policy = session.policy();
                 let at_once = policy.moderation == Moderation::Post && policy.hold_s == 0;
-                letter.by_policy = at_once;
+                letter.by_policy = at_once.then_some(policy.version);
                 letter.lets = [letter.carries.0, letter.carries.1].into_iter().flatten().collect();
             }
             // The desk's own typing.
@@ -315,17 +316,26 @@ impl Making {
             return;
         }
         let (commands, letters): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
+        let mut version = self.canonical.policy().version;
         let outcomes = self.append(commands);
         let entry = self.evening.journal.len() - 1;
         for (outcome, letters) in outcomes.into_iter().zip(letters) {
             for letter in letters {
-                self.come_of(at, entry, outcome, letter);
+                let changes = letter.envelope.command.kind() == Kind::Policy;
+                self.come_of(at, (entry, version), outcome, letter);
+                version += u32::from(changes && outcome == Outcome::Counted);
             }
         }
     }
 
     /// Keeps the books of what one command did.
-    fn come_of(&mut self, at: usize, entry: usize, outcome: Outcome, letter: Letter) {
+    fn come_of(
+        &mut self,
+        at: usize,
+        (entry, version): (usize, u32),
+        outcome: Outcome,
+        letter: Letter,
+    ) {
         if outcome != Outcome::Counted {
             self.evening.void += 1;
             if self.chance.once_in(2) {
@@ -361,11 +371,9 @@ impl Making {
             }
             _ => {}
         }
-        // A policy lets a question through only if it is still the one when that is applied: the
-        // state says so, and `number` says that it was public.
-        let public = self.canonical.question(id).is_some_and(|q| q.number.is_some());
+        // A policy lets a question through only if it is still the one when that is applied.
         let asked = matches!(letter.envelope.command, Command::Ask { .. });
-        let lets = !asked || (letter.by_policy && public);
+        let lets = !asked || letter.by_policy == Some(version);
         if lets {
             self.evening.let_through.extend(letter.lets.iter().map(|mark| (entry, *mark)));
         }
@@ -448,7 +456,7 @@ impl Making {
             self.evening.marks.insert(mark, author);
         }
         let envelope = Envelope { id, caller: Caller { person, acts }, command };
-        Letter { envelope, lets: Vec::new(), by_policy: false, carries }
+        Letter { envelope, lets: Vec::new(), by_policy: None, carries }
     }
 
     /// What there is most of on an evening, and now and then anything.
@@ -808,7 +816,7 @@ fn retarget(event: &mut Event, id: QuestionId) {
         | Event::QuestionEntered { .. }
         | Event::TakenOffAir {}
         | Event::OverlayShown { .. }
-        | Event::PersonForgotten { .. }
-        | Event::FullRecordTaken { .. } => {}
+        | Event::FullRecordTaken { .. }
+        | Event::PersonForgotten { .. } => {}
     }
 }

@@ -27,9 +27,10 @@ async fn an_evening_from_the_first_question_to_the_last_answer() {
 
     let welcome = ana.next().await.expect("welcome");
     assert_eq!((&welcome["type"], &welcome["role"]), (&json!("welcome"), &json!("citizen")));
-    let order = [ana.next().await, ana.next().await, ana.next().await];
-    let order = order.map(|message| message.expect("a message")["type"].clone());
-    assert_eq!(order, ["mine", "snapshot", "tally"]);
+    let first = [ana.next().await, ana.next().await, ana.next().await];
+    let first = first.map(|message| message.expect("a message"));
+    assert_eq!(first.each_ref().map(|message| &message["type"]), ["mine", "snapshot", "tally"]);
+    assert_ne!(first[2]["present"], 0, "a newcomer is there, too");
     assert_eq!(mayor.sees("welcome").await["role"], "official");
 
     // The canary is in a text that nobody ever approves.

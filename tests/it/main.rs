@@ -1,19 +1,32 @@
-//! Black-box tests: stories, properties and the tidiness of the house.
+//! Black-box tests: stories, properties, faults, the wire, and the tidiness of the house.
 
 mod check;
 mod crowd;
 mod examples;
+mod faults;
+mod fixtures;
+mod forgetting;
+mod http_api;
+mod http_doors;
 mod http_evening;
+mod http_gate;
+mod http_lines;
 mod kinds;
 mod plug;
+mod powercut;
+mod record;
+mod rules_bounds;
+mod rules_house;
 mod rules_ids;
 mod rules_properties;
 mod rules_rights;
 mod rules_states;
 mod rules_stories;
 mod scene;
+mod storytelling;
 mod support;
 mod tidy;
+mod views;
 mod wire_disk;
 mod wire_evening;
 mod wire_ground;
@@ -21,3 +34,4 @@ mod wire_hall;
 mod wire_hostile;
 mod wire_kill;
 mod wire_replay;
+mod written;

@@ -1,10 +1,12 @@
 //! What hangs on ids and memory, and on shapes that no story can say: sent by hand.
 
+use expect_test::expect;
 use filodiretto::qa::command::Asked;
 use filodiretto::qa::event::{Channel, ENTRY_VERSION};
 use filodiretto::qa::policy::{PolicyChange, Votes};
 use filodiretto::qa::refusal::Code;
 use filodiretto::qa::session::State;
+use filodiretto::qa::session::question::Words;
 use filodiretto::qa::{
     Actor, As, Audience, Caller, Command, CommandId, Decision, Entry, EntryId, Envelope, Head,
     InvitationId, Outcome, QuestionId, Recorded, Refusal, Role, Session, World, view,
@@ -270,8 +272,7 @@ fn the_desk_starts_with_those_who_have_waited_longest() {
     let desk = view::snapshot(&hand.session, Audience::Desk);
     assert_eq!(desk.questions.len(), 300);
     let last = desk.questions.iter().map(|question| question.asked_at).max();
-    let all: Vec<_> = hand.session.questions().map(|question| question.asked_at).collect();
-    let mut sorted = all.clone();
+    let mut sorted: Vec<_> = hand.session.questions().map(|q| q.asked_at).collect();
     sorted.sort_unstable();
     assert_eq!(last, Some(sorted[299]));
     assert_eq!(desk.total.values().sum::<u32>(), 310);
@@ -305,4 +306,109 @@ fn the_public_starts_with_the_most_voted_the_newest_and_the_last_answered() {
     hand.send(9000, "mod", As::Staff, Command::Policy { change }).expect("it fits");
     let wanted: Vec<_> = (52..62).chain(80..100).map(id).collect();
     assert_eq!(starts(&hand.session), wanted);
+}
+
+/// Guards what is on air now from the repeat of an older wish to take something off.
+#[test]
+fn a_command_that_comes_twice_into_the_record_counts_once() {
+    let mut hand = Hand::after(
+        "mod enters q1 'La prima domanda' from hall; ana asks q2 'La seconda domanda'; mod airs q1",
+    );
+    let moderator = hand.story.person("mod");
+    let ana = hand.story.person("ana");
+    let by = Actor::Staff(moderator);
+    let off = hand.decide(50, "mod", As::Staff, Command::OffAir).expect("never refused");
+    assert_eq!(hand.record(50, by, off.clone()), Outcome::Counted);
+    let ids: Vec<_> = hand.session.questions().map(|q| (q.id, q.rev)).collect();
+    let [(question, rev), (asked, _)] = ids[..] else { panic!("two questions") };
+    let air = Command::OnAir { question, rev, stage: hand.session.stage().rev };
+    hand.send(51, "mod", As::Staff, air).expect("it is approved");
+    assert_eq!(hand.record(50, by, off), Outcome::Repeated);
+    assert_eq!(hand.session.stage().on_air, Some(question));
+    // A citizen's, too: repeated, not merely moved.
+    let text = Asked::screened("La seconda domanda, meglio", hand.session.policy());
+    let edit = Command::Edit { question: asked, text };
+    let edit = hand.decide(60, "ana", As::Citizen, edit).expect("it waits");
+    assert_eq!(hand.record(60, Actor::Citizen(ana), edit.clone()), Outcome::Counted);
+    assert_eq!(hand.record(60, Actor::Citizen(ana), edit.clone()), Outcome::Repeated);
+    assert_eq!(hand.record(61, Actor::Citizen(ana), edit), Outcome::Moved);
+}
+
+#[test]
+fn a_masked_text_is_held_as_long_as_any_and_an_edit_that_must_be_read_ends_the_hold() {
+    let mut hand = Hand::after("mod policy moderation=post hold_s=30");
+    let version = hand.session.policy().version;
+    let text = |verdict| {
+        let code = "PII_PHONE".to_owned();
+        let finding = Finding { code, verdict, spans: vec![], evidence: None, count: None };
+        let mut text = Asked::screened("Quando riapre la biblioteca?", &Default::default());
+        text.screening.findings.push(finding);
+        text.policy = version;
+        text
+    };
+    let ask =
+        |verdict| Command::Ask { text: text(verdict), name: None, labels: vec![], review: false };
+    hand.send(1, "ana", As::Citizen, ask(Verdict::Mask)).expect("it is no block");
+    let due = hand.session.last_at().plus_seconds(30);
+    assert_eq!(hand.session.next_due(), Some(due));
+    assert!(hand.session.due(due, &[]).is_some());
+    let edit = |verdict| Command::Edit { question: QuestionId::from_u128(1), text: text(verdict) };
+    hand.send(2, "ana", As::Citizen, edit(Verdict::Mask)).expect("it waits");
+    assert_eq!(hand.session.next_due(), Some(due));
+    hand.send(3, "ana", As::Citizen, edit(Verdict::Hold)).expect("it waits");
+    assert_eq!(hand.session.next_due(), None);
+    hand.send(4, "ana", As::Citizen, edit(Verdict::Pass)).expect("it waits");
+    assert_eq!(hand.session.next_due(), None, "a person must look now");
+    hand.send(5, "bob", As::Citizen, ask(Verdict::Hold)).expect("it is no block");
+    assert_eq!(hand.session.next_due(), None);
+}
+
+#[test]
+fn what_the_desk_typed_is_kept_as_its_own() {
+    let hand = Hand::after(
+        "mod enters q1 'La prima domanda' from hall; mod revises q1 'La prima domanda?'
+         ana asks q2 'La seconda domanda'; mod revises q2 'La seconda domanda?'",
+    );
+    let kept: Vec<Vec<bool>> = hand
+        .session
+        .questions()
+        .map(|q| q.versions.iter().map(|v| matches!(v.text, Words::Entered(_))).collect())
+        .collect();
+    assert_eq!(kept, [[true, true], [false, false]]);
+}
+
+/// A place is a cursor's: another release must count and hash it the same, or every page starts
+/// anew.
+#[test]
+fn the_places_of_an_evening_are_the_same_in_every_release() {
+    let mut story = told(EVENING);
+    play(
+        &mut story,
+        "ana asks q1 'La prima domanda' as 'Anna'; bob asks q2 'La seconda domanda'
+         mod approves q1; mod approves q2; mod queues q1; mod queues q2 before q1; dora next q2
+         mod airs q1; pia hides overlay; mod dismisses q2 off_topic; pia shows overlay
+         mod closes; mod ends",
+    );
+    let places = Audience::ALL.map(|audience| story.session().place(audience));
+    expect![[r#"
+        [
+            (
+                11,
+                "6c0b08e47cdab4c6",
+            ),
+            (
+                15,
+                "d49f19a2a473c879",
+            ),
+            (
+                9,
+                "42891e0f528f6df1",
+            ),
+            (
+                8,
+                "28dc0cb812b7b7f7",
+            ),
+        ]
+    "#]]
+    .assert_debug_eq(&places.map(|place| (place.count, format!("{:016x}", place.hash))));
 }

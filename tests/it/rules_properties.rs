@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::crowd::with_refused_questions;
-use crate::crowd::{Author, Chance, Evening, Seed, alone, evening, marks_in, nonsense, seeds};
+use crate::crowd::{Author, Chance, Evening, Seed, chosen, evening, marks_in, nonsense, seeds};
 
 /// How many evenings each property is tried on, and how long they are.
 const EVENINGS: u64 = 30;
@@ -86,7 +86,7 @@ fn on_each_evening(property: impl Fn(u64, &Evening)) {
 #[test]
 fn an_evening_has_everything_in_it() {
     // Else the properties say nothing: over all evenings each state, each outcome, each event.
-    if alone() {
+    if chosen() {
         return;
     }
     let mut events = BTreeSet::new();
@@ -186,6 +186,10 @@ fn in_step(session: &Session) {
     assert_eq!(queue.len(), session.queue().len(), "twice in the queue");
     assert_eq!(queue, with(State::Queued).collect());
     for question in session.questions() {
+        assert_eq!(question.answered_at.is_some(), question.state == State::Answered);
+        if question.state == State::OnAir {
+            assert_eq!(question.on_air_at, session.stage().since);
+        }
         if question.state.is_public() {
             let published = question.published.as_ref().expect("it is public");
             let version = &question.versions[published.version as usize];
@@ -464,7 +468,7 @@ fn the_public_cannot_tell_how_many_questions_were_refused() {
         },
         &mut woven,
     );
-    assert!(alone() || woven > 200, "only {woven} refused questions were woven in");
+    assert!(chosen() || woven > 200, "only {woven} refused questions were woven in");
 }
 
 fn on_each_evening_with(property: impl Fn(u64, &Evening) -> usize, sum: &mut usize) {

@@ -616,6 +616,19 @@ fn two_who_air_at_once_the_first_wins() {
     );
 }
 
+/// Guards who takes it off air on a node that has not heard yet that something is on.
+#[test]
+fn off_air_works_before_the_news_of_what_is_on_air_has_come() {
+    check_for(
+        &["mod", "pia", "overlay"],
+        "mod enters q1 'La prima domanda' from hall
+         mod airs q1 while pia off air",
+        expect![[r#"
+            stage, overlay <- nothing on air
+        "#]],
+    );
+}
+
 #[test]
 fn off_air_is_never_stale_and_harmless_twice() {
     check(
@@ -1414,7 +1427,6 @@ fn the_overlay_is_hidden_and_shown_by_the_producer() {
         expect![[r#"
             stage, overlay <- on_air q1 'La prima domanda' #1, on air q1
             overlay <- nothing on air, gone q1
-            pia <- done
             overlay <- nothing on air
             overlay <- nothing on air
             overlay <- on_air q2 'La seconda domanda' #2, on air q2
@@ -1452,7 +1464,7 @@ fn a_text_that_is_taken_back_goes_everywhere_and_its_reason_stays() {
             ana <- approved q1 without its text without a name removed 'nome di una persona'
             everyone, desk <- approved q1 without its text without a name removed 'nome di una persona', nothing on air
             stage, overlay <- nothing on air, gone q1
-            capo <- done
+            capo <- refused: wrong_state q1
             bob <- refused: wrong_state q1
             mod <- refused: wrong_state q1
             mod <- refused: wrong_state q1

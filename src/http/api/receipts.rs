@@ -13,9 +13,10 @@ use super::{Call, json_text};
 use crate::http::Reception;
 use crate::http::error::No;
 use crate::journal::SessionKeys;
+use crate::qa::view::QuestionView;
 use crate::qa::{QuestionId, SessionId, view};
 use crate::telemetry::METRICS;
-use crate::wire::body::receipt;
+use crate::wire::body::{ReceiptBody, receipt};
 use crate::wire::{Frame, Receipt};
 
 /// The codes of each session's questions.
@@ -60,6 +61,19 @@ impl Codes {
 
 /// The question, and all that is held of its asker in that session.
 pub(in crate::http) async fn held(Path(code): Path<String>, call: Call) -> Result<Response, No> {
+    Ok(json_text(tried(&code, &call).await?.into()))
+}
+
+/// The session's title and the question, for the page.
+pub(in crate::http) async fn shown(code: &str, call: &Call) -> Result<(String, QuestionView), No> {
+    let held = tried(code, call).await?;
+    let held: ReceiptBody<'static> =
+        serde_json::from_str(held.as_str()).map_err(|_| No::not_found("receipt"))?;
+    Ok((held.session.title, held.question.question.into_owned()))
+}
+
+/// Looks a code up, unless too many wrong ones came from there.
+async fn tried(code: &str, call: &Call) -> Result<Frame, No> {
     let asker = call.reader().await?;
     call.counts(&asker)?;
     let front = &call.front;
@@ -71,7 +85,7 @@ pub(in crate::http) async fn held(Path(code): Path<String>, call: Call) -> Resul
     if let Ok(code) = code.parse()
         && let Some(held) = find(front, code).await?
     {
-        return Ok(json_text(held.into()));
+        return Ok(held);
     }
     front.traffic.failed_receipt(&asker.client).map_err(too_often)?;
     Err(No::not_found("receipt"))

@@ -11,7 +11,7 @@ use crate::qa::policy::PolicyChange;
 use crate::qa::session::State;
 use crate::qa::{Policy, Rev};
 
-fn noon() -> Timestamp {
+pub(in crate::hub) fn noon() -> Timestamp {
     Timestamp(1_795_300_000_000)
 }
 
@@ -19,13 +19,13 @@ fn journal() -> Journal {
     Journal::new(Arc::new(Memory::new()), Arc::new(Keys::in_memory()))
 }
 
-fn person(n: u128) -> PersonId {
+pub(in crate::hub) fn person(n: u128) -> PersonId {
     PersonId::from_u128(n)
 }
 
-const MOD: u128 = 1;
-const MAX: u128 = 2;
-const ANA: u128 = 3;
+pub(in crate::hub) const MOD: u128 = 1;
+pub(in crate::hub) const MAX: u128 = 2;
+pub(in crate::hub) const ANA: u128 = 3;
 
 fn wish(by: u128, acts: As, id: u128, command: Command) -> Envelope {
     let caller = Caller { person: person(by), acts };
@@ -42,7 +42,7 @@ fn is_done(reply: &Reply) -> bool {
     matches!(reply, Reply::Done { .. })
 }
 
-async fn evening(hub: &Hub) -> Handle {
+pub(in crate::hub) async fn evening(hub: &Hub) -> Handle {
     let room = hub.session(SessionId::from_u128(9)).await.expect("a room");
     let about = About {
         title: "Una sera".to_owned(),

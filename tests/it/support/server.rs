@@ -2,10 +2,12 @@
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::{Ask, PATIENCE, Visitor};
 
@@ -23,6 +25,7 @@ pub(crate) struct Server {
 
 /// How it is started.
 struct Start {
+    command: &'static str,
     flags: Vec<String>,
     /// A line of shell before it: limits, signals.
     under: String,
@@ -43,12 +46,27 @@ impl Server {
 
     /// With these flags, after a line of shell such as `ulimit -n 256`.
     pub(crate) async fn under(under: &str, flags: &[&str]) -> Self {
+        Self::run("serve", under, flags).await
+    }
+
+    /// A rehearsal.
+    pub(crate) async fn rehearsal(flags: &[&str]) -> Self {
+        Self::run("rehearse", "", flags).await
+    }
+
+    async fn run(command: &'static str, under: &str, flags: &[&str]) -> Self {
         let flags: Vec<String> = flags.iter().map(|flag| (*flag).to_owned()).collect();
         let folder = tempfile::tempdir().expect("a folder");
         let log = Arc::new(Mutex::new(String::new()));
-        let start = Start { flags, under: under.to_owned(), listen: "127.0.0.1:0".to_owned() };
+        let listen = "127.0.0.1:0".to_owned();
+        let start = Start { command, flags, under: under.to_owned(), listen };
         let (child, address) = spawn(folder.path(), &start, &log).await;
         Self { child, address, folder, start, log }
+    }
+
+    /// Its folder.
+    pub(crate) fn data(&self) -> std::path::PathBuf {
+        self.folder.path().to_owned()
     }
 
     /// Where it listens.
@@ -59,11 +77,6 @@ impl Server {
     /// Its address as a browser has it, without a path.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
-    }
-
-    /// Its folder.
-    pub(crate) fn data(&self) -> PathBuf {
-        self.folder.path().to_owned()
     }
 
     /// The process.
@@ -167,7 +180,7 @@ async fn spawn(folder: &Path, start: &Start, log: &Arc<Mutex<String>>) -> (Child
         }
     };
     let mut child = command
-        .args(["serve", "--listen", &start.listen, "--data"])
+        .args([start.command, "--listen", &start.listen, "--data"])
         .arg(folder)
         .args(&start.flags)
         .env("FILODIRETTO_ADMIN_TOKEN", ADMIN)
@@ -186,11 +199,12 @@ async fn spawn(folder: &Path, start: &Start, log: &Arc<Mutex<String>>) -> (Child
     });
     let out = child.stdout.take().expect("a pipe");
     let line = tokio::task::spawn_blocking(move || {
-        let mut line = String::new();
-        BufReader::new(out).read_line(&mut line).map(|_| line)
+        let mut lines = BufReader::new(out).lines().map_while(Result::ok);
+        // A rehearsal says more before.
+        lines.find(|line| line.starts_with("listening ")).unwrap_or_default()
     });
     let line = tokio::time::timeout(PATIENCE, line).await.expect("it says that it listens");
-    let line = line.expect("a thread").expect("a line");
+    let line = line.expect("a thread");
     let address = line.trim().strip_prefix("listening on http://").unwrap_or_else(|| {
         panic!("it did not start: {line:?} {}", log.lock().expect("no reader panics"))
     });

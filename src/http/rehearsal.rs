@@ -1,0 +1,131 @@
+//! A rehearsal: one session that is open at once, and a link for each role.
+
+use std::net::Ipv4Addr;
+
+use serde::Serialize;
+
+use super::run::Server;
+use super::{Reception, fresh, token};
+use crate::gate::keys::{KeyError, admin_token};
+use crate::hub::{Handle, NewSession, Reply};
+use crate::journal::JournalError;
+use crate::qa::event::About;
+use crate::qa::session::SessionState;
+use crate::qa::{Event, Policy, Refusal, Role, SessionId, Slug};
+
+/// Its name in addresses.
+const SLUG: &str = "prova";
+
+/// Whole addresses, for whoever is at this machine.
+#[derive(Debug, Clone, Serialize)]
+#[expect(missing_docs, reason = "one for each role")]
+pub struct Links {
+    pub citizen: String,
+    pub moderator: String,
+    pub official: String,
+    pub producer: String,
+    pub overlay: String,
+    pub admin: String,
+}
+
+impl Links {
+    /// Each with the role it is for.
+    pub fn all(&self) -> [(&'static str, &str); 6] {
+        [
+            ("citizen", &self.citizen),
+            ("moderator", &self.moderator),
+            ("official", &self.official),
+            ("producer", &self.producer),
+            ("overlay", &self.overlay),
+            ("admin", &self.admin),
+        ]
+    }
+}
+
+/// Why there is no rehearsal.
+#[derive(Debug, thiserror::Error)]
+pub enum NoRehearsal {
+    /// The record could not be read.
+    #[error("failed to read the record")]
+    Journal(#[from] JournalError),
+    /// There is no token to make the administrator's link of.
+    #[error("failed to read the administrator's token")]
+    Keys(#[from] KeyError),
+    /// The rules said no.
+    #[error(transparent)]
+    Refused(Refusal),
+    /// The record did not say in time.
+    #[error("the record does not answer")]
+    Unknown,
+}
+
+impl Server {
+    /// Opens the rehearsal, which may be there from before, and makes a new link for each role.
+    ///
+    /// # Errors
+    /// See [`NoRehearsal`].
+    pub async fn rehearse(&self) -> Result<Links, NoRehearsal> {
+        let front = &*self.front;
+        let (id, room) = session(front).await?;
+        if room.sign().state != Some(SessionState::Open) {
+            done(room.record(fresh(), vec![Event::SessionOpened {}]).await)?;
+        }
+        let mut address = self.address();
+        if address.ip().is_unspecified() {
+            address.set_ip(Ipv4Addr::LOCALHOST.into());
+        }
+        let start = format!("http://{address}");
+        let keys = front.hub.journal().keys(id).await?;
+        let administrator = admin_token(self.admin_token.as_ref(), &front.data)?;
+        Ok(Links {
+            citizen: format!("{start}/s/{SLUG}"),
+            moderator: invitation(&start, id, &room, Role::Moderator, "Moderazione").await?,
+            official: invitation(&start, id, &room, Role::Official, "Palco").await?,
+            producer: invitation(&start, id, &room, Role::Producer, "Regia").await?,
+            overlay: format!("{start}/s/{SLUG}/overlay#{}", token::overlay_key(&keys).expose()),
+            admin: format!("{start}/join/{}", administrator.expose()),
+        })
+    }
+}
+
+async fn session(front: &Reception) -> Result<(SessionId, Handle), NoRehearsal> {
+    let slug: Slug = SLUG.parse().map_err(|_| NoRehearsal::Unknown)?;
+    if let Some(id) = front.hub.house().now().sessions().get(&slug).copied() {
+        return Ok((id, front.hub.session(id).await?));
+    }
+    let about = About {
+        title: "Prova di Filo Diretto".to_owned(),
+        language: "it".to_owned(),
+        starts_at: None,
+        officials: Vec::new(),
+        labels: Vec::new(),
+        stream: None,
+    };
+    let id = fresh();
+    let new = NewSession { slug, about, rehearsal: true, policy: Policy::default() };
+    done(front.hub.create(None, id, new).await?)?;
+    let id = SessionId(id.0);
+    Ok((id, front.hub.session(id).await?))
+}
+
+async fn invitation(
+    start: &str,
+    session: SessionId,
+    room: &Handle,
+    role: Role,
+    name: &str,
+) -> Result<String, NoRehearsal> {
+    let token = token::invitation(session);
+    let (name, token_hash) = (name.to_owned(), token.hash().to_string());
+    let made = Event::InvitationMade { role, name, token_hash };
+    done(room.record(fresh(), vec![made]).await)?;
+    Ok(format!("{start}/join/{}", token.expose()))
+}
+
+fn done(reply: Reply) -> Result<(), NoRehearsal> {
+    match reply {
+        Reply::Done { .. } => Ok(()),
+        Reply::Refused(refused) => Err(NoRehearsal::Refused(refused.refusal)),
+        Reply::Unknown => Err(NoRehearsal::Unknown),
+    }
+}

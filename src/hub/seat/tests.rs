@@ -1,0 +1,356 @@
+//! Seats over a pipe: what a page would see, without a network.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use futures_util::stream::BoxStream;
+use futures_util::{SinkExt as _, StreamExt as _};
+use serde_json::{Value, json};
+use tokio::io::DuplexStream;
+use tokio::sync::mpsc;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::{Role as Side, WebSocketConfig};
+
+use super::super::room::tests::{ANA, MAX, MOD, evening, noon, person};
+use super::super::{Handle, Hub, PRIVATE};
+use super::*;
+use crate::journal::{Journal, JournalError, Keys, Mark, Memory, Seq, Store, Stored};
+use crate::qa::{EntryId, PersonId, SessionId};
+use crate::wire::{Cursor, SeatRole};
+
+/// A page: one end of the pipe.
+struct Page(WebSocketStream<DuplexStream>);
+
+impl Page {
+    fn open(
+        room: &Handle,
+        who: Option<(u128, As)>,
+        audience: Audience,
+        after: Option<&str>,
+    ) -> Self {
+        let (ours, theirs) = tokio::io::duplex(64 * 1024);
+        let caller = who.map(|(n, acts)| Caller { person: person(n), acts });
+        let welcome = message::welcome(
+            caller.map(|caller| caller.person),
+            Some(SeatRole::Citizen),
+            &room.sign().view.clone().expect("a session"),
+            noon(),
+        );
+        let seat = Seat {
+            room: room.clone(),
+            caller,
+            audience,
+            grant: None,
+            screen: (audience == Audience::Overlay).then_some(wire::ScreenKind::Overlay),
+            after: after.map(|cursor| cursor.parse::<Cursor>().expect("a cursor")),
+            language: Language::English,
+            budget: Budget::citizen(),
+            allowance: Box::new(|| Ok(())),
+            welcome,
+        };
+        tokio::spawn(seat.sit(theirs));
+        let client = WebSocketStream::from_partially_read(
+            ours,
+            Vec::new(),
+            Side::Client,
+            Some(WebSocketConfig::default()),
+        );
+        Self(futures_util::FutureExt::now_or_never(client).expect("nothing to wait for"))
+    }
+
+    async fn says(&mut self, message: &Value) {
+        self.0.send(Message::text(message.to_string())).await.expect("the seat listens");
+    }
+
+    /// The next message; what it is, and all of it.
+    async fn sees(&mut self) -> (String, Value) {
+        let next = tokio::time::timeout(Duration::from_secs(20), self.0.next()).await;
+        match next.expect("in time").expect("still open").expect("no error") {
+            Message::Text(text) => {
+                let message: Value = serde_json::from_str(&text).expect("JSON");
+                (message["type"].as_str().expect("a type").to_owned(), message)
+            }
+            Message::Close(close) => {
+                let code = close.map_or(0, |close| u16::from(close.code));
+                ("close".to_owned(), json!(code))
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Messages up to one of this type; tallies that only tell the time are left out.
+    async fn until(&mut self, kind: &str) -> (Vec<String>, Value) {
+        let mut before = Vec::new();
+        loop {
+            let (seen, message) = self.sees().await;
+            if seen == kind {
+                return (before, message);
+            }
+            if seen != "tally" {
+                before.push(seen);
+            }
+        }
+    }
+}
+
+/// A journal whose disk can be full.
+struct Disk {
+    memory: Memory,
+    full: Arc<AtomicBool>,
+}
+
+impl Store for Disk {
+    fn append(
+        &self,
+        session: SessionId,
+        entry: EntryId,
+        bytes: bytes::Bytes,
+    ) -> BoxFuture<'static, Result<Seq, JournalError>> {
+        if self.full.load(Ordering::Relaxed) {
+            let source = Arc::new(io::Error::from(io::ErrorKind::StorageFull));
+            return Box::pin(async { Err(JournalError::Full { source }) });
+        }
+        self.memory.append(session, entry, bytes)
+    }
+
+    fn tail(
+        &self,
+        session: SessionId,
+        after: Seq,
+    ) -> BoxStream<'static, Result<Stored, JournalError>> {
+        self.memory.tail(session, after)
+    }
+
+    fn read(
+        &self,
+        session: SessionId,
+        after: Seq,
+    ) -> BoxStream<'static, Result<Stored, JournalError>> {
+        self.memory.read(session, after)
+    }
+
+    fn head(&self, session: SessionId) -> BoxFuture<'static, Result<Mark, JournalError>> {
+        self.memory.head(session)
+    }
+
+    fn mark(
+        &self,
+        session: SessionId,
+        at: Seq,
+    ) -> BoxFuture<'static, Result<Option<Mark>, JournalError>> {
+        self.memory.mark(session, at)
+    }
+
+    fn sessions(&self) -> BoxFuture<'static, Result<Vec<SessionId>, JournalError>> {
+        self.memory.sessions()
+    }
+
+    fn close(&self) -> BoxFuture<'static, ()> {
+        self.memory.close()
+    }
+}
+
+async fn open() -> (Hub, Handle) {
+    let journal = Journal::new(Arc::new(Memory::new()), Arc::new(Keys::in_memory()));
+    let hub = Hub::open(journal, noon, None).await.expect("a house");
+    let room = evening(&hub).await;
+    (hub, room)
+}
+
+fn id(n: u128) -> String {
+    CommandId::from_u128(n).to_string()
+}
+
+fn ask(n: u128) -> Value {
+    json!({"type": "ask", "id": id(n), "text": "Quando riapre la biblioteca?", "name": "Anna"})
+}
+
+fn approve(n: u128, question: u128) -> Value {
+    json!({"type": "approve", "id": id(n), "question": id(question), "rev": 1})
+}
+
+const CITIZEN: (u128, As) = (ANA, As::Citizen);
+
+#[tokio::test]
+async fn a_page_is_greeted_and_sees_done_after_its_effect() {
+    let (hub, room) = open().await;
+    let mut ana = Page::open(&room, Some(CITIZEN), Audience::Public, None);
+    for kind in ["welcome", "mine", "snapshot", "tally"] {
+        assert_eq!(ana.sees().await.0, kind);
+    }
+    ana.says(&ask(500)).await;
+    let (before, done) = ana.until("done").await;
+    assert_eq!(before, ["mine"]);
+    assert_eq!(done["id"], id(500));
+    assert!(done["receipt"].is_string(), "{done}");
+    let mut desk = Page::open(&room, Some((MOD, As::Staff)), Audience::Desk, None);
+    desk.until("tally").await;
+    desk.says(&approve(501, 500)).await;
+    let (before, _) = desk.until("done").await;
+    assert_eq!(before, ["update"]);
+    let (_, update) = ana.until("update").await;
+    assert_eq!(update["changes"][0]["question"]["name"], "Anna");
+    hub.stop().await;
+    let (_, goodbye) = ana.until("goodbye").await;
+    assert_eq!(goodbye["code"], 4000);
+    assert_eq!(ana.until("close").await.1, json!(4000));
+}
+
+#[tokio::test]
+async fn who_comes_back_gets_what_was_missed_and_not_a_snapshot() {
+    let (hub, room) = open().await;
+    let mut ana = Page::open(&room, Some(CITIZEN), Audience::Public, None);
+    let (_, snapshot) = ana.until("snapshot").await;
+    let cursor = snapshot["cursor"].as_str().expect("a cursor").to_owned();
+    ana.says(&ask(500)).await;
+    ana.until("done").await;
+    drop(ana);
+    let mut desk = Page::open(&room, Some((MOD, As::Staff)), Audience::Desk, None);
+    desk.says(&approve(501, 500)).await;
+    desk.until("done").await;
+    let mut ana = Page::open(&room, Some(CITIZEN), Audience::Public, Some(&cursor));
+    let (before, update) = ana.until("update").await;
+    assert_eq!(before, ["welcome", "mine"]);
+    assert_eq!(update["changes"][0]["question"]["id"], id(500));
+    // Dismissed: the ring forgets what it held, so the same cursor gets a snapshot now.
+    let rev = 2;
+    desk.says(&json!({"type": "dismiss", "id": id(502), "question": id(500), "rev": rev, "reason": "off_topic"}))
+        .await;
+    desk.until("done").await;
+    let mut again = Page::open(&room, None, Audience::Public, Some(&cursor));
+    let (_, snapshot) = again.until("snapshot").await;
+    assert_eq!(snapshot["questions"], json!([]));
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn taking_off_the_air_clears_the_screens_though_it_cannot_be_recorded() {
+    let full = Arc::new(AtomicBool::new(false));
+    let store = Disk { memory: Memory::new(), full: Arc::clone(&full) };
+    let journal = Journal::new(Arc::new(store), Arc::new(Keys::in_memory()));
+    let hub = Hub::open(journal, noon, None).await.expect("a house");
+    let room = evening(&hub).await;
+    let mut ana = Page::open(&room, Some(CITIZEN), Audience::Public, None);
+    ana.says(&ask(500)).await;
+    let mut desk = Page::open(&room, Some((MOD, As::Staff)), Audience::Desk, None);
+    ana.until("done").await;
+    desk.says(&approve(501, 500)).await;
+    desk.until("done").await;
+    let mut overlay = Page::open(&room, None, Audience::Overlay, None);
+    overlay.until("snapshot").await;
+    let air = json!({"type": "on_air", "id": id(502), "question": id(500), "rev": 2, "stage": 0});
+    desk.says(&air).await;
+    desk.until("done").await;
+    let (_, update) = overlay.until("update").await;
+    assert_eq!(update["changes"][1]["on_air"]["id"], id(500));
+    // The disk is full: nothing can be recorded from here on.
+    full.store(true, Ordering::Relaxed);
+    desk.says(&json!({"type": "off_air", "id": id(503)})).await;
+    let (_, hush) = overlay.until("hush").await;
+    assert_eq!(hush["id"], id(500));
+    let (before, refused) = desk.until("refused").await;
+    assert_eq!((before, &refused["code"]), (vec!["hush".to_owned()], &json!("busy")));
+    // Who comes now sees a clear screen, too; the desk sees what the record says.
+    let mut late = Page::open(&room, None, Audience::Overlay, None);
+    let (_, snapshot) = late.until("snapshot").await;
+    assert_eq!(snapshot["on_air"]["id"], Value::Null);
+    let mut other = Page::open(&room, Some((MAX, As::Staff)), Audience::Desk, None);
+    let (_, snapshot) = other.until("snapshot").await;
+    assert_eq!(snapshot["on_air"]["id"], id(500));
+    // There is room again: the same command is recorded, and the screens agree.
+    full.store(false, Ordering::Relaxed);
+    desk.says(&json!({"type": "off_air", "id": id(503)})).await;
+    desk.until("done").await;
+    let on_air = room.look(|session, _| session.stage().on_air).await;
+    assert_eq!(on_air, Some(None));
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn a_seat_is_closed_when_its_right_ends() {
+    let (hub, room) = open().await;
+    let max = room
+        .look(|session, _| session.grant(person(MAX), crate::qa::Role::Moderator).map(|(id, _)| id))
+        .await
+        .flatten();
+    let grant = max.expect("a grant");
+    let (private, mut words) = mpsc::channel(PRIVATE);
+    let visitor = Visitor {
+        audience: Audience::Desk,
+        person: Some(person(MAX)),
+        grant: Some(grant),
+        is_citizen: false,
+        screen: None,
+        after: None,
+        private,
+    };
+    room.join(visitor).await.expect("a seat");
+    let revoked = crate::qa::Event::RoleRevoked { grant };
+    room.record(CommandId::from_u128(900), vec![revoked]).await;
+    let word = words.recv().await;
+    assert!(matches!(word, Some(Private::Close(Close::Revoked))), "{word:?}");
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn what_makes_no_sense_or_comes_too_fast_is_said_so() {
+    let (hub, room) = open().await;
+    let mut ana = Page::open(&room, Some(CITIZEN), Audience::Public, None);
+    ana.until("snapshot").await;
+    ana.0.send(Message::text("{\"type\":")).await.expect("the seat listens");
+    let (_, refused) = ana.until("refused").await;
+    assert_eq!((&refused["code"], &refused["id"]), (&json!("malformed"), &Value::Null));
+    ana.0.send(Message::binary(vec![1, 2, 3])).await.expect("the seat listens");
+    assert_eq!(ana.until("refused").await.1["code"], "malformed");
+    let nobody = json!({"type": "vote", "id": id(600), "question": id(1), "on": true});
+    let mut passer = Page::open(&room, None, Audience::Public, None);
+    passer.says(&nobody).await;
+    assert_eq!(passer.until("refused").await.1["code"], "unauthenticated");
+    for _ in 0..200 {
+        if ana.0.send(Message::text("{}")).await.is_err() {
+            break;
+        }
+    }
+    let mut codes = Vec::new();
+    let code = loop {
+        match ana.sees().await {
+            (kind, message) if kind == "refused" => codes.push(message["code"].clone()),
+            (kind, code) if kind == "close" => break code,
+            _ => {}
+        }
+    };
+    assert!(codes.contains(&json!("too_fast")), "{codes:?}");
+    assert_eq!(code, json!(4003));
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn a_page_that_reads_nothing_is_given_up_and_nobody_waits_for_it() {
+    let (hub, room) = open().await;
+    let (ours, theirs) = tokio::io::duplex(64);
+    let seat = Seat {
+        room: room.clone(),
+        caller: None,
+        audience: Audience::Public,
+        grant: None,
+        screen: None,
+        after: None,
+        language: Language::Italian,
+        budget: Budget::citizen(),
+        allowance: Box::new(|| Ok(())),
+        welcome: message::welcome(
+            None::<PersonId>,
+            None,
+            &room.sign().view.clone().expect("a session"),
+            noon(),
+        ),
+    };
+    tokio::time::pause();
+    let seat = tokio::spawn(seat.sit(theirs));
+    tokio::time::timeout(Duration::from_secs(60), seat).await.expect("given up").expect("no panic");
+    drop(ours);
+    hub.stop().await;
+}
