@@ -105,6 +105,13 @@ impl Request {
         self
     }
 
+    /// With a body as it is.
+    #[must_use]
+    pub fn with_body(mut self, body: &str) -> Self {
+        body.clone_into(&mut self.body);
+        self
+    }
+
     /// With a bearer token.
     #[must_use]
     pub fn bearer(self, token: &str) -> Self {

@@ -225,7 +225,13 @@ impl Fanout {
 
     fn encode_snapshot(&mut self, session: &Session, audience: Audience, at: Instant) -> Frame {
         let mut snapshot = view::snapshot(session, audience);
-        snapshot.on_air = self.cleared(audience, snapshot.on_air);
+        let on_air = self.cleared(audience, snapshot.on_air);
+        if on_air != snapshot.on_air {
+            // A page that goes by the questions' states would draw it all the same. Whatever is
+            // recorded of it next brings it back in its new state.
+            snapshot.questions.retain(|question| Some(question.id) != self.hushed);
+            snapshot.on_air = on_air;
+        }
         let frame = message::snapshot(cursor(session, audience), &snapshot);
         let next = self.live.end(audience);
         self.snapshots[audience as usize] = Some(Snapshot { frame: frame.clone(), next, at });

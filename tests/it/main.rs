@@ -31,6 +31,7 @@ mod wire_disk;
 mod wire_evening;
 mod wire_ground;
 mod wire_hall;
+mod wire_hostile;
 mod wire_kill;
 mod wire_replay;
 mod written;

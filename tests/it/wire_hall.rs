@@ -7,7 +7,7 @@ use std::time::Duration;
 use loadtest::chance::Chance;
 use loadtest::host::Evening;
 use loadtest::percentiles::Percentiles;
-use loadtest::visitor::{Manner, Visitor, about};
+use loadtest::visitor::{Manner, Visitor};
 use serde_json::json;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -23,10 +23,14 @@ const AT_THE_DOOR: usize = 100;
 /// What they may vote on.
 const PUBLIC: usize = 30;
 
+/// How often each moderator does something.
+const EVERY: Duration = Duration::from_secs(1);
+
 /// In which time each of them asks and votes.
 const BUSY: Duration = Duration::from_secs(15);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "long: five thousand clients, a minute and a half"]
 async fn five_thousand_phones_behind_one_address_and_nobody_notices() {
     let phones = std::env::var("PHONES").ok().and_then(|n| n.parse().ok()).unwrap_or(5_000);
     many_connections(phones as u64 * 2 + 1_000);
@@ -84,7 +88,7 @@ async fn five_thousand_phones_behind_one_address_and_nobody_notices() {
         acted.as_secs_f64()
     );
     println!("phones  {phones_took}\nstaff   {staff_took}\n{} KiB a phone", memory / 1024);
-    assert!(staff_took.count >= 50, "the moderators hardly worked");
+    assert!(staff_took.count >= 30, "the moderators hardly worked");
     let report = is_clean(&evening, &server, &[]).await;
     assert!(report.checked.done >= phones * 2, "{report}");
     assert_eq!(report.checked.refused, 0, "{report}");
@@ -134,31 +138,24 @@ async fn asks_and_votes(
     (phone, [asked, voted])
 }
 
-/// A moderator works all the time: enters a question twice a second, and puts every fourth into the
-/// queue. Nothing may be refused.
+/// A moderator works all the time: enters a question every second, whether the one before has its
+/// reply or not. Nothing may be refused.
 async fn works(who: Visitor, over: CancellationToken) -> (Visitor, Vec<Duration>) {
-    let mut took = Vec::new();
+    let mut under_way = Vec::new();
     let start = Instant::now();
-    let mut turn = 0;
     while !over.is_cancelled() {
-        let moment = start + Duration::from_millis(500) * turn;
+        let turn = under_way.len() as u32;
+        let moment = start + EVERY * turn;
         sleep_until(moment).await;
-        turn += 1;
         let text = format!("{} al giro {turn}", who.name);
         let enter = json!({"type": "ask", "text": text, "channel": "phone"});
-        let sent = who.sends(enter);
-        let id = sent.id.clone();
+        under_way.push((moment, who.sends(enter)));
+    }
+    let mut took = Vec::new();
+    for (moment, sent) in under_way {
         let (outcome, at) = sent.outcome().await;
         assert!(outcome.is_done(), "{}: {outcome:?}", who.name);
         took.push(at.saturating_duration_since(moment));
-        if turn % 4 == 0 {
-            let seen = who.sees(|board| board.questions.contains_key(&id)).await.expect("its own");
-            let asked = Instant::now();
-            let queue = about("queue", &id, seen.rev(&id), json!({}));
-            let (outcome, at) = who.sends(queue).outcome().await;
-            assert!(outcome.is_done(), "{}: {outcome:?}", who.name);
-            took.push(at.saturating_duration_since(asked));
-        }
     }
     (who, took)
 }

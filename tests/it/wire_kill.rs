@@ -19,6 +19,7 @@ const ASKS: usize = 10;
 const VOTES: usize = 100;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "long: ten times fifty clients, a minute"]
 async fn what_was_done_before_the_server_was_killed_is_there_once() {
     for seed in seeds(10) {
         killed(seed, Way::Socket).await;
@@ -26,6 +27,7 @@ async fn what_was_done_before_the_server_was_killed_is_there_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "long: three times fifty clients, twenty seconds"]
 async fn the_same_over_server_sent_events() {
     for seed in seeds(3) {
         killed(seed, Way::Events).await;
