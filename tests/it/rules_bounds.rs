@@ -1,7 +1,7 @@
 //! Every bound of what people type: what just fits does, and one more does not.
 
 use filodiretto::qa::command::AboutChange;
-use filodiretto::qa::event::{Answer, Official, Reason, Stream};
+use filodiretto::qa::event::{About, Answer, Official, Reason, Stream};
 use filodiretto::qa::policy::PolicyChange;
 use filodiretto::qa::refusal::Code;
 use filodiretto::qa::session::State;
@@ -148,6 +148,18 @@ fn what_a_session_says_of_itself_has_its_bounds() {
     assert_eq!((language(&long(3)), language(&long(4))), (None, Some(Code::Malformed)));
     assert_eq!(language(&(long(3) + "-12345")), None, "35 characters");
     assert_eq!(language(&(long(3) + "-123456")), Some(Code::Malformed), "36 characters");
+}
+
+/// A session is created with all of it at once, without a command.
+#[test]
+fn what_a_session_begins_with_has_the_same_bounds() {
+    let check = |title: String, language: &str| {
+        let language = language.to_owned();
+        let (starts_at, officials, labels, stream) = (None, vec![], vec![], None);
+        About { title, language, starts_at, officials, labels, stream }.check().is_ok()
+    };
+    assert!(check(a(1), "it") && check(a(200), "it"));
+    assert!(!check(a(0), "it") && !check(a(201), "it") && !check(a(1), "i"));
 }
 
 #[test]

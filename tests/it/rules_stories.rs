@@ -1163,13 +1163,16 @@ fn at_its_hour_the_clock_opens_a_session_that_is_ready() {
          wait 2h
          capo opens
          the city lacks nothing
-         wait 1s",
+         wait 1s
+         capo closes; capo opens",
         expect![[r#"
             everyone, desk, stage, overlay <- session 'Una sera' draft
             capo <- welcome as admin
             capo <- refused: not_ready
             everyone, desk, stage, overlay <- session scheduled starts 60:00
             capo <- refused: not_ready
+            everyone, desk, stage, overlay <- session open
+            everyone, desk, stage, overlay <- session closed
             everyone, desk, stage, overlay <- session open
         "#]],
     );
@@ -1182,11 +1185,14 @@ fn a_rehearsal_opens_in_a_city_that_has_said_nothing() {
          capo is admin
          the city lacks name contact privacy_url accessibility_url legal_url
          capo describes starts 10m
-         wait 20m",
+         wait 20m
+         capo closes; capo opens",
         expect![[r#"
             everyone, desk, stage, overlay <- session 'Una prova' draft
             capo <- welcome as admin
             everyone, desk, stage, overlay <- session scheduled starts 10:00
+            everyone, desk, stage, overlay <- session open
+            everyone, desk, stage, overlay <- session closed
             everyone, desk, stage, overlay <- session open
         "#]],
     );
@@ -1393,6 +1399,30 @@ fn a_right_that_ends_voids_what_was_decided_by_it() {
             gina <- goodbye
             gina <- refused: not_allowed
             gina <- refused: not_found
+        "#]],
+    );
+}
+
+#[test]
+fn an_invitation_serves_all_who_were_sent_it() {
+    check_for(
+        &["gina", "lino", "pia", "capo"],
+        "capo invites i1 moderator 'Redazione'
+         gina joins i1; lino joins i1; pia joins i1
+         mod enters q1 'La prima domanda' from hall
+         lino queues q1; pia unqueues q1
+         capo uninvites i1
+         lino queues q1; pia hides overlay",
+        expect![[r#"
+            capo <- done
+            gina <- welcome as moderator
+            lino <- welcome as moderator
+            pia <- welcome as moderator
+            pia <- goodbye
+            gina <- goodbye
+            lino <- goodbye
+            lino <- refused: not_allowed
+            pia <- done
         "#]],
     );
 }
