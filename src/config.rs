@@ -20,6 +20,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 pub use args::ServeArgs;
+pub use check::unsaid;
 pub use given::{Source, environment};
 pub use value::{Journal, LogFormat};
 

@@ -115,6 +115,9 @@ async fn run(wish: Wish) -> anyhow::Result<ExitCode> {
         }
         Wish::CheckConfig(args) => {
             say(settings(&args)?.to_string().trim_end());
+            for unsaid in config::unsaid(include_str!("../publiccode.yml")) {
+                say(&format!("warning: {unsaid}"));
+            }
             Ok(ExitCode::SUCCESS)
         }
         Wish::Play { file, data } => play_file(&file, &data).await,

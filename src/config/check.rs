@@ -127,6 +127,21 @@ fn placeholders(given: &Everything, found: &mut Vec<String>) {
     }
 }
 
+/// What `publiccode.yml` does not say yet, by its lines. It is the city's to say: an invented
+/// contact would be worse than none.
+pub fn unsaid(publiccode: &str) -> Vec<String> {
+    let lines = (1..).zip(publiccode.lines());
+    let marked = lines
+        .filter(|(_, line)| !line.trim_start().starts_with('#') && line.contains("PLACEHOLDER"));
+    marked
+        .map(|(n, line)| {
+            let key = line.split(':').next().unwrap_or_default();
+            let key = key.trim().trim_start_matches("- ");
+            format!("`publiccode.yml` does not say `{key}` yet (line {n}).")
+        })
+        .collect()
+}
+
 fn secrets_in_the_open(given: &Everything, found: &mut Vec<String>) {
     for key in KEYS.iter().filter(|key| key.kind == Kind::Secret) {
         if let Given { source: Source::File(path) | Source::SecretFile(path), .. } = given.of(key)

@@ -319,3 +319,17 @@ fn the_table_reads_well() {
     assert_eq!(words("public_url"), Some(vec!["public_url", "none", "default"]));
     assert!(lines.last().is_some_and(|line| line.starts_with("warning: ")));
 }
+
+#[test]
+fn what_the_catalogue_does_not_say_yet_is_named_by_its_line() {
+    let said =
+        "# PLACEHOLDER marks it\nname: Filo\n  - name: PLACEHOLDER\nurl: \"https://x/PLACEHOLDER\"";
+    let unsaid = super::unsaid(said);
+    assert_eq!(
+        unsaid,
+        [
+            "`publiccode.yml` does not say `name` yet (line 3).",
+            "`publiccode.yml` does not say `url` yet (line 4).",
+        ]
+    );
+}
