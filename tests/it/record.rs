@@ -1,8 +1,9 @@
 //! How the small things stand in the record, and what is refused when it is read.
 
-use filodiretto::qa::event::Hash8;
+use filodiretto::qa::event::{Erases, Facts as _, Hash8};
 use filodiretto::qa::{
-    CommandId, Entry, Head, PersonId, QuestionId, Rev, Slug, Timestamp, VoteRow, guarded::Guarded,
+    CommandId, Entry, Event, Head, PersonId, QuestionId, Rev, Slug, Timestamp, VoteRow,
+    guarded::Guarded,
 };
 use serde_json::{from_str, json, to_string};
 
@@ -104,4 +105,16 @@ fn an_entry_with_anything_unknown_is_not_read() {
     with("more").expect_err("a key that nobody knows");
     let event = json!({ "type": "question_sung", "question": CommandId::from_u128(1) });
     from_str::<filodiretto::qa::Event>(&event.to_string()).expect_err("an event of the future");
+}
+
+#[test]
+fn a_key_goes_with_the_fact_that_says_so_and_with_no_other() {
+    let (person, question) = (PersonId::from_u128(1), QuestionId::from_u128(2));
+    let reason = || "richiesta".to_owned();
+    let forgotten = Event::PersonForgotten { person, reason: reason() };
+    assert_eq!(forgotten.erases(), Some(Erases::Person(person)));
+    let taken_back = Event::TextTakenBack { question, reason: reason() };
+    assert_eq!(taken_back.erases(), Some(Erases::Question(question)));
+    assert_eq!(Event::QuestionWithdrawn { question }.erases(), None);
+    assert_eq!(Event::TakenOffAir {}.erases(), None);
 }
