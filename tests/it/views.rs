@@ -461,4 +461,6 @@ fn what_the_state_says_of_itself() {
             session.people().len(),
             session.grants().len(),
         ));
+    let earnest = told("session altra 'Una sera vera'");
+    assert!(!earnest.session().is_rehearsal());
 }
