@@ -5,7 +5,7 @@
 //! | [`run`] | builds the house from its settings, serves, and stops in order |
 //! | [`rehearsal`] | a session to try everything with, and a link for each role |
 //! | `accept`, `pulse` | the accept loop; how long a connection may take for what it does |
-//! | `caller`, `token` | who asks, and what they are in a session; the tokens a session gives out |
+//! | `caller`, `here`, `token` | who asks, what they are in a session, and the tokens it gives out |
 //! | `socket` | the upgrade, and who may not have it |
 //! | `api` | everything under `/api/v1` |
 //! | `error` | the only place that knows status codes |
@@ -22,6 +22,7 @@ mod caller;
 mod error;
 mod headers;
 mod health;
+mod here;
 mod pages;
 mod pulse;
 pub mod rehearsal;

@@ -26,9 +26,9 @@ use serde::Serialize;
 
 use super::Front;
 use super::accept::Peer;
-use super::caller::{Asker, Capacity, Here, Otherwise, query};
+use super::caller::Asker;
 use super::error::No;
-use crate::gate::Who;
+use super::here::{Capacity, Here, Otherwise, query};
 use crate::gate::limits::Act;
 use crate::gate::origin::Rests;
 
@@ -96,23 +96,30 @@ impl Call {
 
     /// What the asker is in a session, in the capacity that the query names.
     pub(super) async fn here(&self, asker: &Asker, slug: &str) -> Result<Here, No> {
-        let capacity = Capacity::asked(&self.fields)?;
-        let here = self.front.here(asker, slug, capacity, Otherwise::BestOf).await?;
-        self.front.may(Act::Request, &here.who)?;
-        Ok(here)
+        self.found(asker, slug, Capacity::asked(&self.fields)?).await
     }
 
     /// The same for what only staff do: by whatever permissions they hold.
     pub(super) async fn staff(&self, asker: &Asker, slug: &str) -> Result<Here, No> {
-        let here = self.front.here(asker, slug, None, Otherwise::BestOf).await?;
+        self.found(asker, slug, None).await
+    }
+
+    /// The same, in this capacity.
+    pub(super) async fn found(
+        &self,
+        asker: &Asker,
+        slug: &str,
+        capacity: Option<Capacity>,
+    ) -> Result<Here, No> {
+        let here = self.front.here(asker, slug, capacity, Otherwise::BestOf).await;
+        let here = here.map_err(|no| self.front.counted(Act::Request, &asker.who(), no))?;
         self.front.may(Act::Request, &here.who)?;
         Ok(here)
     }
 
     /// Counts a request that is about no session.
     pub(super) fn counts(&self, asker: &Asker) -> Result<(), No> {
-        let who = Who { client: asker.client, person: asker.known.identity(), staff: false };
-        self.front.may(Act::Request, &who)
+        self.front.may(Act::Request, &asker.who())
     }
 
     /// The body, of at most so many bytes.

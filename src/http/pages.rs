@@ -17,8 +17,8 @@ use html::{Escaped, Script, page};
 
 use super::Front;
 use super::api::{Call, receipts};
-use super::caller::{Capacity, Otherwise};
 use super::error::No;
+use super::here::Capacity;
 use crate::qa::session::SessionState;
 use crate::qa::view::QuestionView;
 use crate::qa::{Refusal, Role};
@@ -93,8 +93,7 @@ async fn of_session(
     roles: &[Role],
 ) -> Result<Response, No> {
     let asker = call.reader().await?;
-    let here = call.front.here(&asker, slug, Some(capacity), Otherwise::BestOf).await?;
-    call.front.may(crate::gate::limits::Act::Request, &here.who)?;
+    let here = call.found(&asker, slug, Some(capacity)).await?;
     if !roles.is_empty() {
         here.must_be(roles)?;
     }

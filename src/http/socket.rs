@@ -16,9 +16,9 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::Front;
 use super::accept::Peer;
-use super::caller::{Capacity, Here, Otherwise, query};
 use super::error::No;
 use super::headers::language;
+use super::here::{Capacity, Here, Otherwise, query};
 use crate::gate::budget::Budget;
 use crate::gate::limits::Act;
 use crate::gate::origin::Rests;
@@ -42,7 +42,8 @@ pub(super) async fn open(
     let fields = query(request.uri())?;
     let capacity = Capacity::asked(&fields)?;
     let asker = front.asker(&peer, &headers, shown.presented).await?;
-    let here = front.here(&asker, &slug, capacity, Otherwise::Citizen).await?;
+    let here = front.here(&asker, &slug, capacity, Otherwise::Citizen).await;
+    let here = here.map_err(|no| front.counted(Act::Join, &asker.who(), no))?;
     // A citizen is a person, even one who only watches; an overlay need not be anyone.
     if here.capacity != Capacity::Overlay && here.person.is_none() {
         return Err(Refusal::Unauthenticated.into());

@@ -6,8 +6,8 @@ use tokio::time::Instant;
 
 use super::{Call, json_text};
 use crate::gate::limits::Act;
-use crate::http::caller::{Capacity, Otherwise};
 use crate::http::error::No;
+use crate::http::here::{Capacity, Otherwise};
 use crate::qa::{As, Command, CommandId, Envelope, Kind, Policy, Refusal};
 use crate::telemetry::METRICS;
 use crate::wire::{self, Incoming, MAX_BYTES, message};
@@ -21,11 +21,14 @@ pub(in crate::http) async fn send(Path(slug): Path<String>, call: Call) -> Resul
     let here = front.here(&asker, &slug, capacity, Otherwise::BestOf).await;
     let body = call.body(MAX_BYTES).await?;
     // Who may not is told so about the command they sent.
-    let here = here.map_err(|no| no.of(id_of(&body)))?;
+    let here = here.map_err(|no| front.counted(Act::Message, &asker.who(), no).of(id_of(&body)))?;
     let caller = here.caller();
     let acts = caller.map_or(As::Citizen, |caller| caller.acts);
     let decoded = wire::decode(&body, acts, &here.room.sign().policy);
-    let decoded = decoded.map_err(|wrong| No::from(wrong.refusal).of(wrong.id))?;
+    let decoded = decoded.map_err(|wrong| {
+        let no = No::from(wrong.refusal).of(wrong.id);
+        front.counted(Act::Message, &here.who, no)
+    })?;
     let Incoming::Command { id, command } = decoded else {
         return Err(No::malformed(
             "`shown` arriva solo da un collegamento aperto.",
@@ -33,7 +36,8 @@ pub(in crate::http) async fn send(Path(slug): Path<String>, call: Call) -> Resul
         ));
     };
     let Some(caller) = caller else {
-        return Err(No::from(Refusal::Unauthenticated).of(Some(id)));
+        let no = No::from(Refusal::Unauthenticated).of(Some(id));
+        return Err(front.counted(Act::Message, &here.who, no));
     };
     // "Take it off the air" is never limited.
     if command != Command::OffAir {

@@ -6,9 +6,9 @@ use axum::http::header::LOCATION;
 use axum::response::{IntoResponse as _, Response};
 
 use super::{Call, json};
-use crate::http::caller::Here;
 use crate::http::error::No;
 use crate::http::fresh;
+use crate::http::here::Here;
 use crate::hub::{Founder, Handle, NewSession};
 use crate::qa::session::SessionState;
 use crate::qa::{As, Caller, Envelope, Refusal, Role, SessionId};

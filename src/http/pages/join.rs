@@ -11,8 +11,9 @@ use super::html::{Escaped, page};
 use crate::gate::identity::Bearer;
 use crate::http::Reception;
 use crate::http::api::{Call, me};
-use crate::http::caller::{OPERATOR, join};
+use crate::http::caller::OPERATOR;
 use crate::http::error::No;
+use crate::http::here::join;
 use crate::qa::event::HOUSE;
 use crate::qa::{InvitationId, Role, SessionId};
 
