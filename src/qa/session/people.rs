@@ -167,3 +167,51 @@ impl TryFrom<Columns> for People {
         if recent.is_empty() && columns.asked.is_empty() { Ok(people) } else { Err(Torn) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn somebody() -> People {
+        let mut people = People::default();
+        assert!(people.is_empty());
+        for n in 1..=3 {
+            let (_, person) = people.appear(PersonId::from_u128(n));
+            for command in 0..n {
+                person.remember(Hash8(u64::try_from(n * 10 + command).expect("small")));
+            }
+        }
+        let (_, asker) = people.appear(PersonId::from_u128(2));
+        asker.has_asked(QuestionId::from_u128(9), Timestamp(5));
+        people
+    }
+
+    fn columns() -> Columns {
+        somebody().into()
+    }
+
+    #[test]
+    fn people_come_back_from_their_columns_as_they_were() {
+        assert!(!somebody().is_empty());
+        assert_eq!(People::try_from(columns()).expect("whole"), somebody());
+    }
+
+    #[test]
+    fn columns_that_do_not_fit_together_are_thrown_away() {
+        let torn = |tear: fn(&mut Columns)| {
+            let mut columns = columns();
+            tear(&mut columns);
+            People::try_from(columns).is_err()
+        };
+        assert!(!torn(|_| {}));
+        // A byte too many or too few, in one column alone.
+        assert!(torn(|columns| columns.ids.push(0)));
+        assert!(torn(|columns| columns.recent.push(0)));
+        assert!(torn(|columns| columns.remembered.push(0)));
+        assert!(torn(|columns| columns.ids.truncate(32)));
+        // Whole values too many or too few.
+        assert!(torn(|columns| columns.recent.extend([0; 8])));
+        assert!(torn(|columns| columns.recent.truncate(8)));
+        assert!(torn(|columns| _ = columns.asked.insert(7, Asked::default())));
+    }
+}

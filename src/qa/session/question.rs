@@ -391,3 +391,21 @@ impl Question {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn voters_are_few_bytes_and_none_is_none() {
+        let mut voters = Voters::default();
+        assert!(voters.is_empty());
+        for n in 0..1000 {
+            voters.set(PersonNumber(n * 3), true);
+        }
+        assert!(!voters.is_empty());
+        assert_eq!(voters.len(), 1000);
+        // Two bytes each while they are few, and a head.
+        assert!((2000..2100).contains(&voters.bytes()), "{}", voters.bytes());
+    }
+}
