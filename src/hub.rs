@@ -31,7 +31,7 @@ pub use handle::{BUSY_MS, Clock, Handle, Refused, Reply, Sign};
 pub use house::HouseDesk;
 pub use listener::{Listener, Visit};
 pub use live::{Live, PRIVATE, Private, Visitor};
-pub use seat::{Allowance, Seat};
+pub use seat::{Allowance, Seat, socket_settings};
 
 /// The sessions that are live here.
 #[derive(Clone)]
