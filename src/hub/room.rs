@@ -64,6 +64,8 @@ pub(super) struct Ground {
     pub(super) house: watch::Receiver<Arc<House>>,
     /// Where a restart may begin.
     pub(super) caches: Option<Snapshots>,
+    /// Frames of each audience's ring.
+    pub(super) ring: usize,
 }
 
 /// A room and the task that runs it.
@@ -75,7 +77,7 @@ pub(super) fn room(
     let (inbox, messages) = mpsc::channel(INBOX);
     let (load, loaded) = watch::channel(None);
     let (sign, about) = watch::channel(Arc::default());
-    let live = Arc::<Live>::default();
+    let live = Arc::new(Live::new(ground.ring));
     let rings = Arc::clone(&live);
     let task = async move {
         match Room::load(id, ground, messages, rings, sign).await {
@@ -166,7 +168,7 @@ impl Room {
         live: Arc<Live>,
         sign: watch::Sender<Arc<Sign>>,
     ) -> Result<Self, JournalError> {
-        let Ground { journal, clock, house, caches } = ground;
+        let Ground { journal, clock, house, caches, ring: _ } = ground;
         let keys = journal.keys(id).await?;
         let cached = match &caches {
             Some(caches) => cached(caches, &journal, id, &keys).await?,
