@@ -20,54 +20,103 @@ after(async () => {
   await house.end();
 });
 
-/** Writes a question and sends it. */
-async function asks(phone, text, name) {
-  await phone.presses('Fai una domanda');
-  await phone.page.getByRole('textbox', { name: /domanda/i }).fill(text);
-  if (name) await phone.page.getByRole('textbox', { name: /nome/i }).fill(name);
-  await phone.page.getByRole('dialog').getByRole('button', { name: /^Invia/ }).click();
+/** A browser that is closed however the story ends. */
+async function arrives(t, url, about) {
+  const phone = await Phone.of(about);
+  t.after(() => phone.leaves());
+  await phone.goes(url);
+  return phone;
 }
 
+async function throughNetwork(t) {
+  const network = await Network.to(house);
+  t.after(() => network.end());
+  return network;
+}
+
+/** Where one writes: a sheet on a phone, beside the list on a laptop. */
+const sheet = (phone) => phone.page.getByRole('dialog', { name: 'Fai una domanda' });
+const form = async (phone) => ((await sheet(phone).isVisible()) ? sheet(phone) : phone.page);
+
+async function begins(phone) {
+  const open = phone.role('button', 'Fai una domanda');
+  const again = phone.role('button', 'Fai un’altra domanda');
+  const text = phone.page.getByRole('textbox', { name: 'La tua domanda' });
+  await open.or(again).or(text).first().waitFor();
+  if (await open.isVisible()) await open.click();
+  else if (await again.isVisible()) await again.click();
+  await text.waitFor();
+  return text;
+}
+
+/** Writes a question and sends it. */
+async function asks(phone, text, name) {
+  await (await begins(phone)).fill(text);
+  if (name) await phone.page.getByRole('textbox', { name: /Il tuo nome/ }).fill(name);
+  await (await form(phone)).getByRole('button', { name: 'Invia la domanda' }).click();
+}
+
+/** Puts the sheet away, where there is one. */
+async function leaves(phone) {
+  if (await sheet(phone).isVisible()) {
+    await phone.page.keyboard.press('Escape');
+    await sheet(phone).waitFor({ state: 'hidden' });
+  }
+}
+
+const LOST = 'Quando riapre la biblioteca di via Zara?';
+const HALL = 'Perché la pista ciclabile di viale Roma si interrompe?';
+const OTHER = 'Perché il mio vicino parcheggia sul marciapiede?';
+const LATE = 'Quando sistemate il tetto della scuola elementare?';
+
 for (const [kind, size] of Object.entries({ phone: PHONE, laptop: LAPTOP })) {
-  test(`an evening on a ${kind}`, async () => {
+  test(`an evening on a ${kind}`, async (t) => {
     const slug = `sera-${kind}`;
-    const desk = await house.session(slug);
-    const network = await Network.to(house);
-    const anna = await Phone.of({ size });
-    await anna.goes(`${network.url}/s/${slug}`);
+    const desk = await house.session(slug, { starts_at: Date.now() + 3_600_000 });
+    const network = await throughNetwork(t);
+    const anna = await arrives(t, `${network.url}/s/${slug}`, { size });
     await anna.sees('Il bilancio, domanda per domanda');
+    await anna.page.getByRole('link', { name: 'Aggiungi al calendario' }).waitFor();
     await anna.isSound(`${kind}-before`);
 
     await desk.open();
-    await anna.page.getByRole('button', { name: 'Fai una domanda' }).waitFor();
+    await begins(anna);
+    await anna.isSound(`${kind}-asking`);
+    await leaves(anna);
+    await anna.sees('Ancora nessuna domanda pubblicata');
     await anna.isSound(`${kind}-empty`);
 
     // The network goes while she asks: the question is on its way, and says so.
-    const lost = 'Quando riapre la biblioteca di via Zara?';
+    await begins(anna);
     network.gone();
-    await asks(anna, lost, 'Anna');
-    await anna.sees(lost);
+    await asks(anna, LOST, 'Anna');
+    await anna.sees('La invio appena torna la connessione');
     await anna.sees('Connessione persa');
     await anna.isSound(`${kind}-lost`);
-    await anna.page.reload({ waitUntil: 'domcontentloaded' }).catch(() => {});
+    // She closes the page, and comes back later.
+    await anna.page.close();
     network.good();
+    await anna.tab();
     await anna.goes(`${network.url}/s/${slug}`);
-    await anna.sees(lost);
-    await desk.reads(lost);
-    await anna.sees('Ricevuta');
+    await desk.reads(LOST);
+    await anna.sees('Le tue domande (1)');
+    await anna.sees('In attesa: la leggiamo prima di pubblicarla.');
     await anna.isSound(`${kind}-received`);
-    const sent = (await desk.questions()).filter(({ text }) => text === lost);
+    const sent = (await desk.questions()).filter(({ text }) => text === LOST);
     assert.equal(sent.length, 1, 'the question is there once');
 
-    await desk.approve(lost);
-    await anna.sees('pubblicata');
+    await desk.approve(LOST);
+    await anna.sees('La tua domanda è pubblicata.');
     // Somebody else votes for it, and she votes for somebody else's.
-    const hall = 'Perché la pista ciclabile di viale Roma si interrompe?';
-    await desk.enters(hall);
-    const bruno = await Phone.of({ size });
-    await bruno.goes(`${house.url}/s/${slug}`);
-    await bruno.page.getByRole('button', { name: /0 voti|Vota|Sostieni/i }).first().click();
-    await until('a vote counts', async () => (await desk.questions()).some(({ votes }) => votes === 1));
+    await desk.enters(HALL);
+    const bruno = await arrives(t, `${house.url}/s/${slug}`, { size });
+    const article = (who, text) => who.page.getByRole('article').or(who.page.getByRole('listitem')).filter({ hasText: text });
+    await article(bruno, LOST).getByRole('button', { name: /^Sostieni/ }).click();
+    await until('a vote counts', async () => (await desk.reads(LOST)).votes === 1);
+    await anna.page.getByRole('button', { name: /nuova|nuove/ }).click();
+    await article(anna, HALL).getByRole('button', { name: 'Sostieni, 0 voti' }).click();
+    await until('her vote counts', async () => (await desk.reads(HALL)).votes === 1);
+    await article(anna, HALL).getByRole('button', { name: 'Sostieni, 1 voto', pressed: true }).waitFor();
     await anna.isSound(`${kind}-approved`);
     await anna.focusIsSeen(`${kind}-approved`);
 
@@ -77,41 +126,38 @@ for (const [kind, size] of Object.entries({ phone: PHONE, laptop: LAPTOP })) {
     await house.comesBack();
     await anna.page.getByText('Connessione persa').waitFor({ state: 'hidden' });
 
-    await desk.onAir(lost);
-    await anna.sees('La tua domanda è in onda adesso');
-    assert.match(await anna.page.title(), /in onda/i);
+    await desk.onAir(LOST);
+    await anna.sees('La tua domanda è in onda adesso.');
+    await until('the title says so', async () => /in onda/i.test(await anna.page.title()));
     assert.equal(await anna.page.evaluate(() => window.seen.buzzed), 1);
     await anna.isSound(`${kind}-on-air`);
-    await desk.answered(lost);
+    await desk.answered(LOST);
     await anna.sees('Ha avuto risposta');
     await anna.isSound(`${kind}-answered`);
 
-    const other = 'Perché il mio vicino parcheggia sul marciapiede?';
-    await asks(anna, other);
-    await desk.dismiss(other, 'not_our_office', 'Se ne occupa la polizia locale: 030 000000.');
+    await asks(anna, OTHER);
+    await anna.sees('Ricevuta. La leggiamo prima di pubblicarla.');
+    await anna.isSound(`${kind}-receipt`);
+    await leaves(anna);
+    await desk.dismiss(OTHER, 'not_our_office', 'Se ne occupa la polizia locale: 030 000000.');
     await anna.sees('riguarda un altro ente');
     await anna.sees('Se ne occupa la polizia locale');
-    const late = 'Quando sistemate il tetto della scuola elementare?';
-    await asks(anna, late);
-    await desk.reads(late);
+    await asks(anna, LATE);
+    await desk.reads(LATE);
+    await leaves(anna);
     await desk.ends();
     await anna.sees('Non ci siamo arrivati stasera');
     await anna.isSound(`${kind}-ended`);
-
-    await anna.leaves();
-    await bruno.leaves();
-    await network.end();
   });
 }
 
-test('a network that swallows everything is noticed, and nothing is missing afterwards', async () => {
+test('a network that swallows everything is noticed, and nothing is missing afterwards', async (t) => {
   const slug = 'galleria';
   const desk = await house.session(slug);
   await desk.open();
-  const network = await Network.to(house);
-  const anna = await Phone.of();
-  await anna.goes(`${network.url}/s/${slug}`);
-  await anna.page.getByRole('button', { name: 'Fai una domanda' }).waitFor();
+  const network = await throughNetwork(t);
+  const anna = await arrives(t, `${network.url}/s/${slug}`);
+  await anna.role('button', 'Fai una domanda').waitFor();
   await desk.enters('La prima domanda della sala?');
   await anna.sees('La prima domanda della sala?');
   const since = Date.now();
@@ -128,6 +174,4 @@ test('a network that swallows everything is noticed, and nothing is missing afte
   await desk.reads('Arriva anche da una galleria?');
   const came = (await desk.questions()).filter(({ text }) => text.startsWith('Arriva'));
   assert.equal(came.length, 1);
-  await anna.leaves();
-  await network.end();
 });
