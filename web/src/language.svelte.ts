@@ -72,10 +72,11 @@ export const day = (at: number): string =>
     hourCycle: 'h23',
   }).format(at);
 
-/** 3 min fa; nothing finer than a minute, so that a list does not flicker. */
+/** "3 min fa"; nothing finer than a minute, so that a list does not flicker. */
 export function ago(at: number, current: number): string {
   const minutes = Math.max(0, Math.floor((current - at) / 60_000));
   const relative = new Intl.RelativeTimeFormat(now, { numeric: 'auto', style: 'short' });
+  if (minutes === 0) return relative.format(0, 'second');
   if (minutes < 60) return relative.format(-minutes, 'minute');
   if (minutes < 24 * 60) return relative.format(-Math.floor(minutes / 60), 'hour');
   return day(at);

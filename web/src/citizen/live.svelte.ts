@@ -78,6 +78,18 @@ export class Live {
   /** One's own, the newest first. */
   readonly own = $derived([...this.board.mine.values()].sort((a, b) => b.asked_at - a.asked_at));
 
+  /** The ways of watching that lag, and the one that does not; none where nothing lags. */
+  readonly ways = $derived.by(() => {
+    const delays = Object.entries(this.session?.stream?.delays ?? {});
+    return delays.some(([, seconds]) => seconds > 0) ? [...delays.map(([way]) => way), HALL] : [];
+  });
+  /** How this viewer watches: as they said, else here. */
+  readonly watching = $derived.by(() => {
+    const stream = this.session?.stream;
+    if (this.way && this.ways.includes(this.way)) return this.way;
+    return stream && 'web' in stream.delays ? 'web' : (stream?.kind ?? HALL);
+  });
+
   readonly #line: Line;
   readonly #shelf: Storage | null;
   readonly #announcer = new Announcer((sentence) => (this.spoken = sentence));
@@ -222,9 +234,7 @@ export class Live {
   }
 
   #lag(): void {
-    const stream = this.session?.stream;
-    const way = this.way ?? (stream && 'web' in stream.delays ? 'web' : (stream?.kind ?? HALL));
-    this.#held.lag((stream?.delays[way] ?? 0) * 1000);
+    this.#held.lag((this.session?.stream?.delays[this.watching] ?? 0) * 1000);
   }
 
   #puts(onAir: OnAir): void {
