@@ -43,6 +43,7 @@ async function begins(phone) {
   const again = phone.role('button', 'Fai un’altra domanda');
   const text = phone.page.getByRole('textbox', { name: 'La tua domanda' });
   await open.or(again).or(text).first().waitFor();
+  if (await text.isVisible()) return text;
   if (await open.isVisible()) await open.click();
   else if (await again.isVisible()) await again.click();
   await text.waitFor();
@@ -107,10 +108,13 @@ for (const [kind, size] of Object.entries({ phone: PHONE, laptop: LAPTOP })) {
 
     await desk.approve(LOST);
     await anna.sees('La tua domanda è pubblicata.');
-    // Somebody else votes for it, and she votes for somebody else's.
+    // Somebody else votes for it, and she votes for somebody else's, which waits behind a button
+    // while the list is under her thumb.
+    const list = (who) => who.page.getByRole('region', { name: 'Le domande' });
+    await list(anna).getByText(LOST).scrollIntoViewIfNeeded();
     await desk.enters(HALL);
     const bruno = await arrives(t, `${house.url}/s/${slug}`, { size });
-    const article = (who, text) => who.page.getByRole('article').or(who.page.getByRole('listitem')).filter({ hasText: text });
+    const article = (who, text) => list(who).getByRole('listitem').filter({ hasText: text });
     await article(bruno, LOST).getByRole('button', { name: /^Sostieni/ }).click();
     await until('a vote counts', async () => (await desk.reads(LOST)).votes === 1);
     await anna.page.getByRole('button', { name: /nuova|nuove/ }).click();
