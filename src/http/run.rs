@@ -12,6 +12,7 @@ use tokio_util::task::TaskTracker;
 
 use super::api::export;
 use super::api::receipts::Codes;
+use super::pages::Listings;
 use super::{Reception, accept, assets, health, router};
 use crate::config::{Journal, Settings};
 use crate::gate::keys::KeyError;
@@ -81,7 +82,7 @@ impl Server {
         let journal = crate::journal::Journal::open(&settings.data)?;
         let tokens = settings.tokens()?;
         let caches = Some(Snapshots::new(&settings.data));
-        let hub = Hub::open(journal, now, caches).await?;
+        let hub = Hub::open(journal, now, caches, settings.ring).await?;
         let broken = hub.wake().await;
         if broken > 0 {
             tracing::error!(broken, "{broken} sessions cannot be served; the lines before say why");
@@ -103,6 +104,7 @@ impl Server {
             seats: Seats::new(settings.seats),
             doors: settings.doors(descriptors()),
             codes: Codes::default(),
+            listings: Listings::default(),
             exports: Semaphore::new(export::AT_ONCE),
             data: settings.data.clone(),
             tasks: TaskTracker::new(),
