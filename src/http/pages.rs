@@ -9,7 +9,7 @@ mod join;
 use axum::Router;
 use axum::extract::Path;
 use axum::http::HeaderValue;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
@@ -18,6 +18,7 @@ use html::{Escaped, Script, page};
 use super::Front;
 use super::api::{Call, receipts};
 use super::error::No;
+use super::headers::page_with;
 use super::here::Capacity;
 use crate::qa::session::SessionState;
 use crate::qa::view::QuestionView;
@@ -105,7 +106,11 @@ async fn of_session(
         _ if view.rehearsal => format!("<h1>{}</h1><p>PROVA</p>", Escaped(&view.title)),
         _ => format!("<h1>{}</h1>", Escaped(&view.title)),
     };
-    Ok(page(&view.title, Some(Script { capacity: script, slug }), &inside))
+    let mut page = page(&view.title, Some(Script { capacity: script, slug }), &inside);
+    if let (Capacity::Citizen, Some(stream)) = (capacity, &view.stream) {
+        page.headers_mut().insert(CONTENT_SECURITY_POLICY, page_with(stream));
+    }
+    Ok(page)
 }
 
 async fn admin(call: Call) -> Result<Response, No> {
