@@ -1,0 +1,60 @@
+/**
+ * Plays a live HLS stream in a video element. Nothing is asked of anybody before this is called,
+ * and hls.js itself is fetched, from our own server, only then.
+ */
+
+/** Where the browser cannot be fed by hand it plays HLS itself; iPhones before iOS 17.1. */
+const feeds = (): boolean => 'MediaSource' in globalThis || 'ManagedMediaSource' in globalThis;
+
+/** `lost` is called once, when nothing more will come by itself. The answer stops it all. */
+export function play(video: HTMLVideoElement, url: string, lost: () => void): () => void {
+  let end = (): void => {
+    video.removeAttribute('src');
+    video.load();
+  };
+  let ended = false;
+  const stop = (): void => {
+    if (ended) return;
+    ended = true;
+    end();
+  };
+  const fail = (): void => {
+    if (ended) return;
+    stop();
+    lost();
+  };
+  // Where even a press does not count as one, the player's own button is there.
+  const start = (): void => void video.play().catch(() => {});
+
+  if (!feeds()) {
+    video.addEventListener('error', fail, { once: true });
+    video.src = url;
+    start();
+    return stop;
+  }
+  void import('hls.js/light').then(({ default: Hls, ErrorTypes, Events }) => {
+    if (ended) return;
+    const hls = new Hls({
+      // A worker would need more of the page's policy than it is worth.
+      enableWorker: false,
+      capLevelToPlayerSize: true,
+      backBufferLength: 30,
+      // Who paused comes back to what is live: the session's delay is counted from there.
+      liveMaxLatencyDurationCount: 10,
+    });
+    end = () => hls.destroy();
+    let mended = false;
+    hls.on(Events.ERROR, (_, { fatal, type }) => {
+      if (!fatal) return;
+      // One broken piece of picture is skipped; a second one is a broken stream.
+      if (type === ErrorTypes.MEDIA_ERROR && !mended) {
+        mended = true;
+        hls.recoverMediaError();
+      } else fail();
+    });
+    hls.on(Events.MANIFEST_PARSED, start);
+    hls.attachMedia(video);
+    hls.loadSource(url);
+  }, fail);
+  return stop;
+}

@@ -1,0 +1,71 @@
+import { speaks } from '../../language.svelte';
+
+export const words = speaks({
+  it: {
+    label: 'Diretta video',
+    play: 'Guarda la diretta',
+    from: (host: string) => `Il video arriva da ${host}.`,
+    /** Before anything is asked of them. */
+    sees: (name: string, of: string) =>
+      `Guardando qui, ${name === of ? name : `${name} (${of})`} saprà il tuo indirizzo IP e che segui questa seduta, e potrà lasciarti dei cookie. Finché non premi non sa nulla.`,
+    playWith: (name: string) => `Guarda qui con ${name}`,
+    open: (name: string) => `Apri su ${name}`,
+    newTab: '(si apre in un’altra scheda)',
+    picture: (title: string) => `Diretta: ${title}`,
+    coming: 'Il video sta arrivando…',
+    lost: 'Il video non arriva. Forse la diretta non è ancora cominciata, oppure la rete è debole.',
+    again: 'Riprova',
+    stale: 'Nel frattempo la diretta ha cambiato indirizzo. Ricarica la pagina per vederla.',
+    reload: 'Ricarica',
+    pause: 'Metti in pausa',
+    resume: 'Riprendi',
+    enlarge: 'Ingrandisci il video',
+    ways: 'Come stai guardando?',
+    here: 'Qui',
+    channels: {
+      web: 'Sul sito',
+      youtube: 'Su YouTube',
+      facebook: 'Su Facebook',
+      vimeo: 'Su Vimeo',
+      tv: 'In televisione',
+      radio: 'Alla radio',
+      hall: 'In sala',
+    } as Record<string, string>,
+    channel: (name: string) => `Su ${name}`,
+    held: (seconds: number) =>
+      `La domanda in onda compare ${seconds === 1 ? 'un secondo' : `${seconds} secondi`} dopo, insieme alle immagini.`,
+  },
+  en: {
+    label: 'Live video',
+    play: 'Watch live',
+    from: (host: string) => `The video comes from ${host}.`,
+    sees: (name: string, of: string) =>
+      `If you watch here, ${name === of ? name : `${name} (${of})`} will know your IP address and that you follow this session, and may set cookies. Until you press, it knows nothing.`,
+    playWith: (name: string) => `Watch here with ${name}`,
+    open: (name: string) => `Open on ${name}`,
+    newTab: '(opens in another tab)',
+    picture: (title: string) => `Live: ${title}`,
+    coming: 'The video is coming…',
+    lost: 'The video does not arrive. Perhaps it has not begun yet, or the network is weak.',
+    again: 'Try again',
+    stale: 'The live video has moved to another address. Reload the page to see it.',
+    reload: 'Reload',
+    pause: 'Pause',
+    resume: 'Resume',
+    enlarge: 'Enlarge the video',
+    ways: 'How are you watching?',
+    here: 'Here',
+    channels: {
+      web: 'On the website',
+      youtube: 'On YouTube',
+      facebook: 'On Facebook',
+      vimeo: 'On Vimeo',
+      tv: 'On television',
+      radio: 'On the radio',
+      hall: 'In the hall',
+    } as Record<string, string>,
+    channel: (name: string) => `On ${name}`,
+    held: (seconds: number) =>
+      `The question on air appears ${seconds === 1 ? 'a second' : `${seconds} seconds`} later, together with the picture.`,
+  },
+});
