@@ -6,6 +6,10 @@
 /** Where the browser cannot be fed by hand it plays HLS itself; iPhones before iOS 17.1. */
 const feeds = (): boolean => 'MediaSource' in globalThis || 'ManagedMediaSource' in globalThis;
 
+/** How often one that has played is begun anew before the viewer is asked. */
+const TRIES = 5;
+const PAUSE_MS = 2_000;
+
 /** `lost` is called once, when nothing more will come by itself. The answer stops it all. */
 export function play(video: HTMLVideoElement, url: string, lost: () => void): () => void {
   let end = (): void => {
@@ -32,7 +36,7 @@ export function play(video: HTMLVideoElement, url: string, lost: () => void): ()
     start();
     return stop;
   }
-  void import('hls.js/light').then(({ default: Hls, ErrorTypes, Events }) => {
+  void import('hls.js/light').then(({ default: Hls }) => {
     if (ended) return;
     const hls = new Hls({
       // A worker would need more of the page's policy than it is worth.
@@ -43,16 +47,17 @@ export function play(video: HTMLVideoElement, url: string, lost: () => void): ()
       liveMaxLatencyDurationCount: 10,
     });
     end = () => hls.destroy();
-    let mended = false;
-    hls.on(Events.ERROR, (_, { fatal, type }) => {
+    // hls.js has tried again by itself for a while before it calls an error fatal.
+    let left = 1;
+    hls.on(Hls.Events.FRAG_BUFFERED, () => (left = TRIES));
+    hls.on(Hls.Events.ERROR, (_, { fatal, type }) => {
       if (!fatal) return;
-      // One broken piece of picture is skipped; a second one is a broken stream.
-      if (type === ErrorTypes.MEDIA_ERROR && !mended) {
-        mended = true;
-        hls.recoverMediaError();
-      } else fail();
+      left -= 1;
+      if (left < 0) fail();
+      else if (type === Hls.ErrorTypes.MEDIA_ERROR) hls.recoverMediaError();
+      else setTimeout(() => ended || hls.loadSource(url), PAUSE_MS);
     });
-    hls.on(Events.MANIFEST_PARSED, start);
+    hls.on(Hls.Events.MANIFEST_PARSED, start);
     hls.attachMedia(video);
     hls.loadSource(url);
   }, fail);

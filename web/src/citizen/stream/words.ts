@@ -7,7 +7,7 @@ export const words = speaks({
     from: (host: string) => `Il video arriva da ${host}.`,
     /** Before anything is asked of them. */
     sees: (name: string, of: string) =>
-      `Guardando qui, ${name === of ? name : `${name} (${of})`} saprà il tuo indirizzo IP e che segui questa seduta, e potrà lasciarti dei cookie. Finché non premi non sa nulla.`,
+      `Guardando qui, ${name === of ? name : `${name} (${of})`} saprà il tuo indirizzo IP e che segui questa seduta, e potrà lasciarti dei cookie.`,
     playWith: (name: string) => `Guarda qui con ${name}`,
     open: (name: string) => `Apri su ${name}`,
     newTab: '(si apre in un’altra scheda)',
@@ -20,7 +20,9 @@ export const words = speaks({
     pause: 'Metti in pausa',
     resume: 'Riprendi',
     enlarge: 'Ingrandisci il video',
-    ways: 'Come stai guardando?',
+    close: 'Chiudi il video',
+    ways: 'Dove guardi?',
+    waysWhy: 'Così «in onda» va a tempo con quello che vedi.',
     here: 'Qui',
     channels: {
       web: 'Sul sito',
@@ -33,14 +35,14 @@ export const words = speaks({
     } as Record<string, string>,
     channel: (name: string) => `Su ${name}`,
     held: (seconds: number) =>
-      `La domanda in onda compare ${seconds === 1 ? 'un secondo' : `${seconds} secondi`} dopo, insieme alle immagini.`,
+      `«In onda» compare qui ${seconds === 1 ? 'un secondo' : `${seconds} secondi`} più tardi, insieme alle immagini.`,
   },
   en: {
     label: 'Live video',
     play: 'Watch live',
     from: (host: string) => `The video comes from ${host}.`,
     sees: (name: string, of: string) =>
-      `If you watch here, ${name === of ? name : `${name} (${of})`} will know your IP address and that you follow this session, and may set cookies. Until you press, it knows nothing.`,
+      `If you watch here, ${name === of ? name : `${name} (${of})`} will know your IP address and that you follow this session, and may set cookies.`,
     playWith: (name: string) => `Watch here with ${name}`,
     open: (name: string) => `Open on ${name}`,
     newTab: '(opens in another tab)',
@@ -53,7 +55,9 @@ export const words = speaks({
     pause: 'Pause',
     resume: 'Resume',
     enlarge: 'Enlarge the video',
-    ways: 'How are you watching?',
+    close: 'Close the video',
+    ways: 'Where do you watch?',
+    waysWhy: 'So that “on air” is in step with what you see.',
     here: 'Here',
     channels: {
       web: 'On the website',
@@ -66,6 +70,6 @@ export const words = speaks({
     } as Record<string, string>,
     channel: (name: string) => `On ${name}`,
     held: (seconds: number) =>
-      `The question on air appears ${seconds === 1 ? 'a second' : `${seconds} seconds`} later, together with the picture.`,
+      `“On air” appears here ${seconds === 1 ? 'a second' : `${seconds} seconds`} later, together with the picture.`,
   },
 });
