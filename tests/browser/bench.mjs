@@ -1,0 +1,166 @@
+// What the citizen's page costs, measured in real Chromium; `make bench` runs it after its own
+// measurements. Prints a table, and adds one JSON object a line to target/bench.jsonl.
+//
+// Times depend on the machine, which is printed beside them; bytes do not. The socket's bytes are
+// counted as messages: Chromium slows down requests, not sockets.
+
+import { appendFileSync, mkdirSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+
+import { House, newId, ROOT } from './house.mjs';
+import { goHome, Phone } from './phone.mjs';
+
+const QUICK = Boolean(process.env.QUICK);
+const file = join(ROOT, 'target', 'bench.jsonl');
+mkdirSync(join(ROOT, 'target'), { recursive: true });
+
+function row(what, value, unit, limit) {
+  const machine = `${cpus()[0].model}, ${cpus().length} cores`;
+  appendFileSync(file, `${JSON.stringify({ bench: 'page', what, value, unit, limit, machine })}\n`);
+  const held = limit === undefined ? '' : value <= limit ? `at most ${limit}` : `MORE THAN ${limit}`;
+  console.log(`${what.padEnd(58)} ${String(value).padStart(10)} ${unit.padEnd(5)} ${held}`);
+}
+
+/** Counts what a phone gets over the wire: requests as encoded, and a socket's messages. */
+async function meter(phone) {
+  const cdp = await phone.context.newCDPSession(phone.page);
+  const got = { requests: 0, bytes: 0 };
+  await cdp.send('Network.enable');
+  cdp.on('Network.loadingFinished', ({ encodedDataLength }) => {
+    got.requests += 1;
+    got.bytes += encodedDataLength;
+  });
+  cdp.on('Network.webSocketFrameReceived', ({ response }) => {
+    const bytes = response.opcode === 2 ? Buffer.from(response.payloadData, 'base64').length : Buffer.byteLength(response.payloadData);
+    got.bytes += bytes + 4;
+  });
+  return { cdp, got };
+}
+
+const QUESTION = 'Quando riapre la biblioteca di via Zara, che è chiusa da marzo per i lavori al tetto?';
+
+/** An evening under way: forty public questions, one on air. */
+async function evening(house, slug, questions = 40) {
+  const desk = await house.session(slug);
+  await desk.open();
+  for (let n = 1; n <= questions; n += 1) await desk.enters(`${n}. ${QUESTION}`);
+  await desk.onAir(`1. ${QUESTION}`);
+  return desk;
+}
+
+/** Does `does` for 1..count, some at a time. */
+async function many(count, does, together = 16) {
+  let next = 0;
+  const worker = async () => {
+    while (next < count) await does((next += 1));
+  };
+  await Promise.all(Array.from({ length: together }, worker));
+}
+
+const usable = (phone) => phone.page.getByRole('button', { name: 'Fai una domanda' });
+
+async function firstVisit(house) {
+  await evening(house, 'visita');
+  const phone = await Phone.of();
+  const { cdp, got } = await meter(phone);
+  await cdp.send('Network.emulateNetworkConditions', {
+    offline: false, latency: 150, downloadThroughput: 1.6e6 / 8, uploadThroughput: 0.75e6 / 8,
+  });
+  await cdp.send('Emulation.setCPUThrottlingRate', { rate: 4 });
+  const start = performance.now();
+  await phone.goes(`${house.url}/s/visita`);
+  await usable(phone).waitFor();
+  await phone.page.getByText(QUESTION).nth(5).waitFor();
+  const took = performance.now() - start;
+  await phone.page.waitForLoadState('networkidle').catch(() => {});
+  row('first visit, everything that came over the wire', Number((got.bytes / 1000).toFixed(1)), 'kB', 70);
+  row('first visit, requests', got.requests, '');
+  row('usable, CPU 4 times slower, 1.6 Mbit/s, 150 ms', Math.round(took), 'ms', 2000);
+  await phone.leaves();
+}
+
+async function updates(house) {
+  const desk = await evening(house, 'aggiornamenti', 20);
+  const { id } = await desk.reads(`2. ${QUESTION}`);
+  const phone = await Phone.of();
+  const { cdp } = await meter(phone);
+  await phone.goes(`${house.url}/s/aggiornamenti`);
+  await usable(phone).waitFor();
+  await phone.page.evaluate(() => {
+    window.long = [];
+    new PerformanceObserver((list) => window.long.push(...list.getEntries().map((one) => one.duration)))
+      .observe({ type: 'longtask' });
+  });
+  let rev = (await desk.reads(`2. ${QUESTION}`)).rev;
+  let done = 0;
+  // Each is a new text of a public question: the same view, moved again and again.
+  const upTo = async (count) => {
+    for (; done < count; done += 1) {
+      await desk.does({ type: 'revise', question: id, rev, text: `Aggiornamento ${done + 1}: ${QUESTION}` });
+      rev += 1;
+    }
+    await phone.sees(`Aggiornamento ${count}:`);
+  };
+  const heap = async () => {
+    for (let n = 0; n < 3; n += 1) await cdp.send('HeapProfiler.collectGarbage');
+    return (await cdp.send('Runtime.getHeapUsage')).usedSize;
+  };
+  const first = performance.now();
+  await upTo(500);
+  const long = await phone.page.evaluate(() => window.long);
+  row('500 live updates, the longest task', Math.round(Math.max(0, ...long)), 'ms', 50);
+  row('500 live updates, took', Math.round(performance.now() - first), 'ms');
+  const base = await heap();
+  row('heap after 500 updates', Number((base / 1e6).toFixed(2)), 'MB');
+  for (const count of QUICK ? [5_000] : [5_000, 50_000]) {
+    await upTo(count);
+    const now = await heap();
+    row(`heap after ${count} updates, of that after 500`, Number((now / base).toFixed(2)), 'times', 1.1);
+  }
+  await phone.leaves();
+}
+
+/** A minute as an ordinary hour has sixty: nine questions arrive, fourteen are decided, sixty votes. */
+async function hour(house) {
+  const desk = await evening(house, 'ora');
+  const phone = await Phone.of();
+  const { got } = await meter(phone);
+  await phone.goes(`${house.url}/s/ora`);
+  await usable(phone).waitFor();
+  await phone.page.waitForLoadState('networkidle').catch(() => {});
+  const before = got.bytes;
+  const voters = await Promise.all(Array.from({ length: 10 }, async () => {
+    const answer = await fetch(`${house.url}/api/v1/me`, {
+      method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"embed":true}',
+    });
+    return (await answer.json()).token;
+  }));
+  const public_ = (await desk.questions()).filter(({ state }) => state === 'approved');
+  const seconds = QUICK ? 20 : 60;
+  const start = Date.now();
+  for (let second = 0; second < seconds; second += 1) {
+    const vote = {
+      type: 'vote', id: newId(), question: public_[second % public_.length].id, on: second % 4 !== 3,
+    };
+    await house.api('POST', '/sessions/ora/commands?as=citizen', vote, voters[second % 10]);
+    if (second % 4 === 0) await desk.enters(`Nuova ${second}: ${QUESTION}`);
+    if (second % 30 === 10) await desk.onAir(`${2 + second}. ${QUESTION}`).catch(() => {});
+    await new Promise((go) => setTimeout(go, Math.max(0, start + second * 1000 + 1000 - Date.now())));
+  }
+  const perHour = ((got.bytes - before) / seconds) * 3600 + before;
+  row(`an ordinary hour, reckoned from ${seconds} s, with the visit`, Number((perHour / 1e6).toFixed(2)), 'MB', 3);
+  await phone.leaves();
+}
+
+const house = await House.start();
+try {
+  await house.city();
+  console.log('\nThe citizen\'s page in Chromium\n');
+  await firstVisit(house);
+  await updates(house);
+  await hour(house);
+} finally {
+  await goHome();
+  await house.end();
+}
