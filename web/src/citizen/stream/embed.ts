@@ -8,7 +8,7 @@ import type { Stream } from '../../wire';
 export const HOUSES: Record<string, { name: string; of: string }> = {
   youtube: { name: 'YouTube', of: 'Google' },
   facebook: { name: 'Facebook', of: 'Meta' },
-  vimeo: { name: 'Vimeo', of: 'Vimeo Inc.' },
+  vimeo: { name: 'Vimeo', of: 'Vimeo' },
 };
 
 export function parsed(url: string): URL | null {

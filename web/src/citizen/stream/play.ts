@@ -36,7 +36,8 @@ export function play(video: HTMLVideoElement, url: string, lost: () => void): ()
     start();
     return stop;
   }
-  void import('hls.js/light').then(({ default: Hls }) => {
+  const begin = async (): Promise<void> => {
+    const { default: Hls } = await import('hls.js/light');
     if (ended) return;
     const hls = new Hls({
       // A worker would need more of the page's policy than it is worth.
@@ -44,6 +45,7 @@ export function play(video: HTMLVideoElement, url: string, lost: () => void): ()
       capLevelToPlayerSize: true,
       backBufferLength: 30,
       // Who paused comes back to what is live: the session's delay is counted from there.
+      liveSyncDurationCount: 3,
       liveMaxLatencyDurationCount: 10,
     });
     end = () => hls.destroy();
@@ -60,6 +62,7 @@ export function play(video: HTMLVideoElement, url: string, lost: () => void): ()
     hls.on(Hls.Events.MANIFEST_PARSED, start);
     hls.attachMedia(video);
     hls.loadSource(url);
-  }, fail);
+  };
+  begin().catch(fail);
   return stop;
 }
