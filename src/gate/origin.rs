@@ -45,6 +45,14 @@ pub struct Origin {
 }
 
 impl Origin {
+    /// The origin of a whole address. One that browsers might read in another way, with a user or
+    /// a backslash in it, has none.
+    pub fn of(address: &str) -> Option<Self> {
+        let (scheme, rest) = address.split_once("://")?;
+        let authority = rest.split(['/', '?', '#']).next()?;
+        format!("{scheme}://{authority}").parse().ok()
+    }
+
     /// Over what.
     pub const fn scheme(&self) -> Scheme {
         self.scheme

@@ -181,3 +181,43 @@ fn links_start_with_the_public_address() {
     let link = Origins::new(None, true).ours(&local).map(|origin| origin.to_string());
     assert_eq!(link.as_deref(), Some("http://127.0.0.1:8080"));
 }
+
+#[test]
+fn an_address_that_could_be_read_in_two_ways_has_no_origin() {
+    let of = |address| Origin::of(address).map(|origin| origin.to_string());
+    for (address, origin) in [
+        ("https://video.example/live.m3u8", "https://video.example"),
+        ("https://Video.Example:443?a=b", "https://video.example"),
+        ("http://video.example:8080#a/b", "http://video.example:8080"),
+        ("https://video.example/a@b:c\\d;e'f\"", "https://video.example"),
+        ("http://[::1]:8080/a", "http://[::1]:8080"),
+    ] {
+        assert_eq!(of(address).as_deref(), Some(origin), "{address}");
+    }
+    for address in [
+        "",
+        "video.example",
+        "//video.example",
+        "javascript://video.example",
+        "https://",
+        "https:///a",
+        "https://user@video.example/",
+        "https://user:word@video.example/",
+        "https://video.example\\@evil.example/",
+        "https://video.example;script-src/",
+        "https://video.example'/",
+        "https://video.example\"/",
+        "https://video.example,evil.example/",
+        "https://*.example/",
+        "https://*/",
+        "https://vidéo.example/",
+        "https://video.example:0/",
+        "https://video.example:*/",
+        "https://video.example:80:80/",
+        "https://[::1/",
+        "https://[::1];script-src *",
+        "https://video.example\n/",
+    ] {
+        assert_eq!(of(address), None, "{address}");
+    }
+}

@@ -17,7 +17,9 @@ use super::Front;
 use super::accept::Peer;
 use super::error::{self, No};
 use crate::archive::record::hex;
+use crate::gate::origin::Origin;
 use crate::qa::Language;
+use crate::qa::event::Stream;
 use crate::telemetry::METRICS;
 
 /// For what is no page: nothing may be loaded, and nobody may frame it.
@@ -32,6 +34,29 @@ pub(super) const PAGE: HeaderValue = HeaderValue::from_static(
      frame-ancestors 'none'; require-trusted-types-for 'script'; \
      trusted-types svelte-trusted-html",
 );
+/// Of that policy: whom a page may ask.
+const CONNECT: &str = "connect-src 'self'";
+
+/// The policy of a page that shows a stream: the host of the picture besides, and nobody else. One
+/// that a policy cannot name does not play.
+pub(super) fn page_with(stream: &Stream) -> HeaderValue {
+    let with_picture = match stream.kind.as_str() {
+        "youtube" => format!("{CONNECT}; frame-src https://www.youtube-nocookie.com"),
+        "facebook" => format!("{CONNECT}; frame-src https://www.facebook.com"),
+        // Videos, and events.
+        "vimeo" => format!("{CONNECT}; frame-src https://player.vimeo.com https://vimeo.com"),
+        _ => match Origin::of(&stream.url) {
+            // What hls.js feeds the player with is a `blob:` of this page. A policy knows no IPv6.
+            Some(host) if !host.host().starts_with('[') => {
+                format!("{CONNECT} {host}; media-src blob: {host}")
+            }
+            _ => return PAGE,
+        },
+    };
+    let policy = PAGE.to_str().unwrap_or_default().replace(CONNECT, &with_picture);
+    HeaderValue::from_str(&policy).unwrap_or(PAGE)
+}
+
 const PERMISSIONS: HeaderValue = HeaderValue::from_static(
     "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), \
      magnetometer=(), microphone=(), midi=(), payment=(), usb=()",
@@ -186,7 +211,51 @@ pub(super) fn language(headers: &HeaderMap) -> Language {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
+
+    fn policy(kind: &str, url: &str) -> HeaderValue {
+        let (kind, url, delays) = (kind.to_owned(), url.to_owned(), BTreeMap::new());
+        page_with(&Stream { kind, url, delays })
+    }
+
+    #[test]
+    fn a_page_may_ask_the_host_of_its_stream_for_the_picture_and_nobody_else() {
+        let with =
+            |instead: &str| PAGE.to_str().expect("text").replace("connect-src 'self';", instead);
+        let hls = policy("hls", "https://video.example:8443/live/a;b.m3u8?'c'");
+        let host = "https://video.example:8443";
+        let expected = format!("connect-src 'self' {host}; media-src blob: {host};");
+        assert_eq!(hls, with(&expected));
+        for (kind, frames) in [
+            ("youtube", "https://www.youtube-nocookie.com"),
+            ("facebook", "https://www.facebook.com"),
+            ("vimeo", "https://player.vimeo.com https://vimeo.com"),
+        ] {
+            let expected = with(&format!("connect-src 'self'; frame-src {frames};"));
+            assert_eq!(policy(kind, "https://evil.example/"), expected, "{kind}");
+        }
+    }
+
+    /// Also what an old journal holds, from before such addresses were refused.
+    #[test]
+    fn no_address_of_a_stream_writes_into_the_policy() {
+        for url in [
+            "https://a;script-src *",
+            "https://a;script-src",
+            "https://a'unsafe-inline'/",
+            "https://a\r\nset-cookie: b/",
+            "https://user@a/",
+            "https://*/",
+            "https://a,b/",
+            "https://[::1]:8080/live.m3u8",
+            "data:video/mp4,",
+            "",
+        ] {
+            assert_eq!(policy("hls", url), PAGE, "{url}");
+        }
+    }
 
     #[test]
     fn the_language_is_the_one_that_is_liked_best_of_the_two_we_speak() {

@@ -23,7 +23,7 @@ mod words;
 use axum::Router;
 use axum::extract::Path;
 use axum::http::HeaderValue;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use maud::html;
@@ -34,7 +34,7 @@ pub(super) use plain::Listings;
 use super::api::Call;
 use super::assets::bundle;
 use super::error::No;
-use super::headers::Spoken;
+use super::headers::{Spoken, page_with};
 use super::here::Capacity;
 use super::{Front, Reception};
 use crate::qa::{Refusal, Role};
@@ -124,7 +124,11 @@ async fn of_session(
             }
         },
     };
-    Ok(page.show(&reader))
+    let mut answer = page.show(&reader);
+    if let (Capacity::Citizen, Some(stream)) = (capacity, &view.stream) {
+        answer.headers_mut().insert(CONTENT_SECURITY_POLICY, page_with(stream));
+    }
+    Ok(answer)
 }
 
 async fn admin(call: Call) -> Result<Response, No> {

@@ -41,6 +41,42 @@ fn carries_strict_headers(answer: &Answer) {
     }
 }
 
+/// The stream's host may be asked by the page of its session alone.
+#[tokio::test]
+async fn the_host_of_a_stream_is_allowed_on_the_page_of_its_session_alone() {
+    let server = Server::start().await;
+    server.opens("sera", json!({})).await;
+    server.opens("altra", json!({})).await;
+    let describe = async |stream: Value| {
+        let (path, operator) = ("/api/v1/sessions/sera", server.operator());
+        let rev = operator.asks("GET", path).sent().await.must(200).json()["rev"].clone();
+        operator.asks("PATCH", path).json(&json!({"rev": rev, "stream": stream})).sent().await
+    };
+    let policy = async |path: &str| {
+        let page = server.operator().asks("GET", path).sent().await.must(200);
+        page.header("content-security-policy").expect("a policy").to_owned()
+    };
+    let plain = policy("/s/altra").await;
+    assert_eq!(policy("/s/sera").await, plain, "without a stream nobody else is asked");
+    let hls = json!({"url": "https://video.test:8443/a.m3u8", "kind": "hls"});
+    describe(hls).await.must(200);
+    let host = "https://video.test:8443";
+    let with = plain.replace(
+        "connect-src 'self'",
+        &format!("connect-src 'self' {host}; media-src blob: {host}"),
+    );
+    assert_ne!(with, plain);
+    assert_eq!(policy("/s/sera").await, with);
+    for elsewhere in ["/", "/s/altra", "/desk/sera", "/stage/sera", "/s/sera/overlay"] {
+        assert!(!policy(elsewhere).await.contains("video.test"), "{elsewhere}");
+    }
+    let odd = json!({"url": "https://video.test;script-src", "kind": "hls"});
+    describe(odd).await.refuses(400, "malformed");
+    assert_eq!(policy("/s/sera").await, with);
+    describe(Value::Null).await.must(200);
+    assert_eq!(policy("/s/sera").await, plain);
+}
+
 #[tokio::test]
 async fn every_answer_carries_strict_headers_and_every_error_is_a_problem() {
     let server = Server::start().await;

@@ -173,8 +173,31 @@ fn a_stream_has_its_bounds() {
         assert_eq!(stream(url(), kind, vec![]), None, "{kind}");
     }
     assert_eq!(stream(url(), "twitch", vec![]), Some(Code::Malformed));
-    assert_eq!(stream("http://a".to_owned(), "hls", vec![]), None);
-    for wrong in ["ftp://a", "https://a b", "a"] {
+    for right in ["http://a", "https://a.b:8443/c?d='e';f", "https://xn--citt-3na.example#a"] {
+        assert_eq!(stream(right.to_owned(), "hls", vec![]), None, "{right}");
+    }
+    for wrong in [
+        "a",
+        "ftp://a",
+        "https://",
+        "https:///a",
+        "https://a b",
+        "https://a/\u{7}",
+        "https://user@a/",
+        "https://user:word@a/",
+        "https://a;script-src",
+        "https://a'/",
+        "https://a\"/",
+        "https://a\\@b/",
+        "https://a,b/",
+        "https://*.a/",
+        "https://città.example/",
+        "https://a:/",
+        "https://a:0/",
+        "https://a:+1/",
+        "https://a:65536/",
+        "https://[::1]/",
+    ] {
         assert_eq!(stream(wrong.to_owned(), "hls", vec![]), Some(Code::Malformed), "{wrong}");
     }
     bounded(500, Code::Malformed, |n| stream(format!("https://{}", a(n - 8)), "hls", vec![]));

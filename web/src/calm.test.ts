@@ -1,7 +1,6 @@
-/** What a viewer is told and shown, and when: the announcer and the delay. */
+/** What a viewer is told, and when. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Announcer } from './announcer';
-import { Held } from './held';
 
 beforeEach(() => void vi.useFakeTimers({ now: 100_000 }));
 afterEach(() => void vi.useRealTimers());
@@ -33,35 +32,4 @@ test('what is not true any more is not said', () => {
   announcer.notAnyMore('la tua è in onda');
   vi.advanceTimersByTime(60_000);
   expect(said).toEqual(['ricevuta']);
-});
-
-const air = (id: string | null, since = 100_000) => ({ id, since: id ? since : null, rev: 0 });
-
-test('on air waits for the picture; off air waits for nothing', () => {
-  const shown: (string | null)[] = [];
-  const held = new Held((onAir) => shown.push(onAir.id), () => Date.now());
-  held.lag(12_000);
-  held.set(air('A'));
-  vi.advanceTimersByTime(11_900);
-  expect(shown.filter(Boolean)).toEqual([]);
-  vi.advanceTimersByTime(200);
-  expect(shown.at(-1)).toBe('A');
-  held.set(air('B', 112_100));
-  expect(shown.at(-1), 'the one before stays for who still sees it').toBe('A');
-  held.set(air(null));
-  expect(shown.at(-1)).toBeNull();
-  vi.advanceTimersByTime(60_000);
-  expect(shown.at(-1), 'and what was held back does not come').toBeNull();
-});
-
-test('who comes late, or is in the hall, does not wait', () => {
-  const shown: (string | null)[] = [];
-  const held = new Held((onAir) => shown.push(onAir.id), () => Date.now());
-  held.lag(12_000);
-  held.set(air('A', 80_000));
-  expect(shown.at(-1)).toBe('A');
-  held.set(air('B'));
-  expect(shown.at(-1)).toBe('A');
-  held.lag(0);
-  expect(shown.at(-1)).toBe('B');
 });

@@ -685,11 +685,10 @@ impl Stream {
                 "`stream.kind` is hls, youtube, facebook or vimeo.",
             ));
         }
-        let web = self.url.starts_with("https://") || self.url.starts_with("http://");
-        if !web || self.url.len() > LINK_BYTES || self.url.chars().any(char::is_whitespace) {
+        if self.url.len() > LINK_BYTES || !is_of_a_host(&self.url) {
             return Err(Malformed::new(
-                "`stream.url` è un indirizzo che comincia con https://.",
-                "`stream.url` is an address that starts with https://.",
+                "`stream.url` è un indirizzo come https://video.example.it/diretta.m3u8.",
+                "`stream.url` is an address such as https://video.example.it/live.m3u8.",
             ));
         }
         let fits = |(channel, s): (&String, &u32)| channel.len() <= ITEM_MAX && *s <= DELAY_MAX_S;
@@ -701,6 +700,23 @@ impl Stream {
         }
         Ok(())
     }
+}
+
+/// Whether this is an address of http or https whose host and port are plain to see: a page's policy
+/// names them. Nobody's name or password stands before the host, and a name in another alphabet is
+/// written as browsers send it (`xn--…`).
+fn is_of_a_host(url: &str) -> bool {
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    let Some(authority) = rest.and_then(|rest| rest.split(['/', '?', '#']).next()) else {
+        return false;
+    };
+    let (host, port) = authority.split_once(':').unwrap_or((authority, "443"));
+    let label = |label: &str| {
+        !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    };
+    host.split('.').all(label)
+        && port.parse::<u16>().is_ok_and(|number| number > 0 && !port.starts_with('+'))
+        && !url.chars().any(|c| c.is_whitespace() || c.is_control())
 }
 
 fn rests_on(on: Vec<On>, event: Event) -> Decision {

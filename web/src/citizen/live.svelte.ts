@@ -1,7 +1,6 @@
 /** The state of the citizen's page: what the line told, what is under way, what was typed. */
 import { Announcer } from '../announcer';
 import { emptyBoard, ownIn, reduce, withPage, type Board, type Listed } from '../board';
-import { Held } from '../held';
 import { Line, type LineState } from '../line';
 import type {
   ClientCommand,
@@ -16,6 +15,8 @@ import type {
   ServerMessage,
 } from '../wire';
 import { fate } from './fate';
+import { Held } from './stream/held';
+import type { Way } from './stream/ways';
 import { words } from './words';
 
 /** What the server wrote into the page. */
@@ -37,9 +38,6 @@ export type Sent =
   | { is: 'received'; receipt: Receipt | null; edit: boolean }
   | { is: 'refused'; why: Refused };
 
-/** Not watching on any channel: nothing is held back. */
-export const HALL = 'hall';
-
 const nothing: Draft = { text: '', name: '', label: '' };
 
 export class Live {
@@ -58,7 +56,6 @@ export class Live {
   objection = $state.raw<{ question: QuestionId; why: string } | null>(null);
   spoken = $state.raw('');
   goodbye = $state.raw<string | null>(null);
-  way = $state.raw<string | null>(null);
   /** A minute hand, in the server's time. */
   now = $state.raw(Date.now());
 
@@ -75,20 +72,12 @@ export class Live {
   readonly mayVote = $derived(this.mayAsk || this.session?.state === 'closed');
   readonly onAirQuestion = $derived(this.onAir.id ? this.board.questions.get(this.onAir.id) : undefined);
   readonly ownOnAir = $derived(this.onAirQuestion ? ownIn(this.board, this.onAirQuestion) : undefined);
-  /** One's own, the newest first. */
-  readonly own = $derived([...this.board.mine.values()].sort((a, b) => b.asked_at - a.asked_at));
-
-  /** The ways of watching that lag, and the one that does not; none where nothing lags. */
-  readonly ways = $derived.by(() => {
-    const delays = Object.entries(this.session?.stream?.delays ?? {});
-    return delays.some(([, seconds]) => seconds > 0) ? [...delays.map(([way]) => way), HALL] : [];
-  });
-  /** How this viewer watches: as they said, else here. */
-  readonly watching = $derived.by(() => {
-    const stream = this.session?.stream;
-    if (this.way && this.ways.includes(this.way)) return this.way;
-    return stream && 'web' in stream.delays ? 'web' : (stream?.kind ?? HALL);
-  });
+  /** One's own, the newest first. One that this viewer's picture does not show yet is still next. */
+  readonly own = $derived(
+    [...this.board.mine.values()]
+      .map((own) => (own.state === 'on_air' && own.id !== this.ownOnAir?.id ? { ...own, state: 'queued' as const } : own))
+      .sort((a, b) => b.asked_at - a.asked_at),
+  );
 
   readonly #line: Line;
   readonly #shelf: Storage | null;
@@ -116,7 +105,6 @@ export class Live {
       waiting: (commands) => (this.waiting = commands),
     });
     this.draft = { ...nothing, ...this.#recall<Draft>('draft') };
-    this.way = this.#recall<string>('way');
     this.waiting = this.#line.waiting;
     const ask = this.waiting.findLast((command) => command.type === 'ask');
     if (ask) this.sent = { is: 'under way', id: ask.id, draft: drafted(ask), edit: null };
@@ -128,6 +116,7 @@ export class Live {
     const minute = setInterval(() => (this.now = Date.now() + this.#ahead), 20_000);
     return () => {
       clearInterval(minute);
+      this.#held.stop();
       this.#line.stop();
     };
   }
@@ -183,10 +172,9 @@ export class Live {
     this.draft = own ? { ...nothing, text: own.text ?? '' } : { ...nothing, ...this.#recall<Draft>('draft') };
   }
 
-  watches(way: string): void {
-    this.way = way;
-    this.#remember('way', way);
-    this.#lag();
+  /** How this viewer watches, from now on. */
+  watches({ seconds }: Way): void {
+    this.#held.delay(seconds);
   }
 
   /** The next hundred of a list, from the server; null when there are no more. */
@@ -222,19 +210,22 @@ export class Live {
         this.#refused(message);
         break;
       case 'hush':
-        if (this.onAir.id === message.id) this.onAir = { ...this.onAir, id: null, since: null };
+        this.#held.clear(message.id);
         break;
       case 'goodbye':
         if (message.retry_after_ms === null) this.goodbye = message.reason;
         break;
       default:
     }
-    this.#lag();
-    this.#held.set(this.board.onAir);
+    this.#hears(before.onAir.id);
   }
 
-  #lag(): void {
-    this.#held.lag((this.session?.stream?.delays[this.watching] ?? 0) * 1000);
+  #hears(before: QuestionId | null): void {
+    const left = before === null ? undefined : this.board.questions.get(before);
+    this.#held.hear(this.board.onAir, left?.state === 'answered');
+    // One that stays in sight, answered, until the next one comes may be taken away meanwhile.
+    const shown = this.onAir.id;
+    if (shown !== null && (this.board.questions.get(shown)?.text ?? null) === null) this.#held.clear(shown);
   }
 
   #puts(onAir: OnAir): void {

@@ -29,10 +29,6 @@ const reasonsEn: Reasons = {
   other: { why: 'for another reason', todo: 'You can ask another one.' },
 };
 
-/** Ways of watching that have a name; others are called as the city calls them. */
-type Ways = Record<string, string>;
-const waysIt: Ways = { web: 'qui', youtube: 'su YouTube', facebook: 'su Facebook', vimeo: 'su Vimeo', tv: 'in televisione', television: 'in televisione' };
-const waysEn: Ways = { web: 'here', youtube: 'on YouTube', facebook: 'on Facebook', vimeo: 'on Vimeo', tv: 'on television', television: 'on television' };
 
 export const words = speaks({
   it: {
@@ -129,18 +125,6 @@ export const words = speaks({
     keep: 'Non ritirare',
     reasons: reasonsIt,
 
-    stream: 'Diretta',
-    play: 'Guarda la diretta',
-    playHere: (host: string) => `Premendo, il video arriva da ${host}.`,
-    playThere: (who: string) => `Premendo, ${who} saprà che sei qui e potrà usare i suoi cookie.`,
-    streamFailed: 'Il video non parte. Le domande funzionano lo stesso.',
-    retry: 'Riprova',
-    openThere: (who: string) => `Apri su ${who}`,
-    stop: 'Chiudi il video',
-    way: 'Dove guardi?',
-    wayWhy: 'Così «in onda» va a tempo con il tuo video.',
-    ways: waysIt,
-    hall: 'in sala',
   },
   en: {
     rehearsal: 'A rehearsal: nothing that you write here is real.',
@@ -236,17 +220,5 @@ export const words = speaks({
     keep: 'Do not withdraw',
     reasons: reasonsEn,
 
-    stream: 'Live picture',
-    play: 'Watch live',
-    playHere: (host: string) => `When you press, the video comes from ${host}.`,
-    playThere: (who: string) => `When you press, ${who} will know that you are here and may use its cookies.`,
-    streamFailed: 'The video does not start. The questions work all the same.',
-    retry: 'Try again',
-    openThere: (who: string) => `Open on ${who}`,
-    stop: 'Close the video',
-    way: 'Where do you watch?',
-    wayWhy: 'So that “on air” is in step with your picture.',
-    ways: waysEn,
-    hall: 'in the hall',
   },
 });
