@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 
 import { House, until } from './house.mjs';
 import { Network } from './network.mjs';
-import { goHome, LAPTOP, Phone, PHONE } from './phone.mjs';
+import { goHome, LAPTOP, Phone, PHONE, SMALL } from './phone.mjs';
 
 let house;
 
@@ -186,4 +186,70 @@ test('a network that swallows everything is noticed, and nothing is missing afte
   await second.waitFor();
   const came = (await desk.questions()).filter(({ text }) => text.startsWith('Arriva'));
   assert.equal(came.length, 1);
+});
+
+test('what is typed survives a reload, a refusal and a closed sheet', async (t) => {
+  const desk = await house.session('testo');
+  await desk.open();
+  const anna = await arrives(t, `${house.url}/s/testo`);
+  const text = () => anna.page.getByRole('textbox', { name: 'La tua domanda' }).inputValue();
+  await (await begins(anna)).fill('Chi paga?');
+  await anna.page.getByRole('textbox', { name: /Il tuo nome/ }).fill('Anna');
+  await anna.page.reload();
+  await begins(anna);
+  assert.equal(await text(), 'Chi paga?');
+  assert.equal(await anna.page.getByRole('textbox', { name: /Il tuo nome/ }).inputValue(), 'Anna');
+  // The rules change under her hands: the server refuses what the page let pass.
+  await desk.does({ type: 'policy', policy: { slow_s: 600 } });
+  await anna.presses('Invia la domanda');
+  await anna.sees('Ricevuta.');
+  await asks(anna, 'E chi controlla?');
+  await anna.sees('Troppo in fretta.');
+  assert.equal(await text(), 'E chi controlla?');
+  await anna.isSound('phone-refused');
+});
+
+test('the list stays under the finger, and lets in what is new when asked', async (t) => {
+  const desk = await house.session('lista');
+  await desk.open();
+  for (let n = 1; n <= 12; n += 1) await desk.enters(`Domanda numero ${n}, lunga abbastanza per una riga o due?`);
+  await desk.enters('متى ستفتح الحديقة الجديدة؟ 🌳');
+  await desk.enters('Perchéunaparolasolacosìlungachenessunoschermolatieneintera'.repeat(3));
+  const anna = await arrives(t, `${house.url}/s/lista`, { size: SMALL });
+  await anna.presses('Nuove');
+  const card = anna.page.getByText('Domanda numero 8,');
+  await card.scrollIntoViewIfNeeded();
+  const where = async () => (await card.boundingBox()).y;
+  const at = await where();
+  await desk.enters('Questa arriva adesso?');
+  await desk.enters('E anche questa?');
+  await anna.page.getByText('2 nuove').waitFor({ state: 'attached' });
+  assert.equal(await where(), at, 'nothing moved');
+  assert.equal(await anna.page.getByText('Questa arriva adesso?').count(), 0);
+  await anna.presses('Mostra 2 domande nuove');
+  await anna.sees('Questa arriva adesso?');
+  await anna.isSound('small-full');
+  await anna.focusIsSeen('small-full');
+  // The keyboard alone opens the sheet, writes, and comes back to where it was.
+  const button = anna.role('button', 'Fai una domanda');
+  await button.focus();
+  await anna.page.keyboard.press('Enter');
+  await anna.page.keyboard.type('Si può fare tutto con i tasti?');
+  await anna.page.keyboard.press('Escape');
+  assert.ok(await button.evaluate((one) => one === document.activeElement), 'the focus comes back');
+});
+
+test('where sockets are blocked the page lives all the same', async (t) => {
+  const desk = await house.session('proxy');
+  await desk.open();
+  const network = await throughNetwork(t);
+  network.sockets = false;
+  const anna = await arrives(t, `${network.url}/s/proxy`, { language: 'en-GB' });
+  await anna.role('button', 'Ask a question').click();
+  await anna.page.getByRole('textbox', { name: 'Your question' }).fill(LOST);
+  await anna.presses('Send the question');
+  await anna.sees('Received. We read it before we publish it.');
+  await desk.approve(LOST);
+  await anna.sees('Your question is published.');
+  await anna.isSound('english-published');
 });
