@@ -2,18 +2,37 @@
 # need nothing else: what is missing is installed, or named in one sentence.
 
 .DEFAULT_GOAL := run
-.PHONY: run evening test check bench dev fmt clean help
+.PHONY: run evening web test check bench dev fmt clean help
 
 EVENING := examples/evening.filo
 REHEARSAL := target/rehearsal
 PORT := 8080
 WATCHED := $(wildcard Cargo.toml Cargo.lock src loadtest/src loadtest/Cargo.toml web/src examples)
 
-run: ## Start a rehearsal: one open session, and a link for each role (the default; PORT=8080)
+# The pages, as they are built into the program. What the server draws alone (src/http) uses the same
+# classes, and decides with the pages which of them are kept.
+PAGES := web/dist/manifest.json
+PAGES_FROM := $(shell find web/src src/http -type f) $(wildcard web/package.json web/*.config.* web/tsconfig.json)
+INSTALLED := web/node_modules/.package-lock.json
+
+run: $(PAGES) ## Start a rehearsal: one open session, and a link for each role (the default; PORT=8080)
 	@if [ ! -x target/release/filodiretto ]; then \
 	  echo "Building the server. The first time this takes some minutes; later, seconds."; fi
 	@cargo build --release --locked --bin filodiretto
 	@exec target/release/filodiretto rehearse --listen 127.0.0.1:$(PORT) --data $(REHEARSAL)
+
+web: $(PAGES) ## Build the pages (the parts that need Node); `run`, `test` and `check` do it when it is due
+
+$(INSTALLED): web/package-lock.json
+	@command -v npm >/dev/null || { echo "The pages need Node 20 or later and npm, and there is no npm here: install your system's packages 'nodejs' and 'npm'."; exit 1; }
+	@echo "Fetching what the pages are built with."
+	@cd web && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(PAGES): $(INSTALLED) $(PAGES_FROM)
+	@echo "Building the pages."
+	@cd web && npm run --silent build
+	@touch $@
 
 evening: ## Play a short evening from a script and print what everybody sees
 	@cargo build --release --locked --bin filodiretto
@@ -28,6 +47,9 @@ test: ## Run everything the continuous integration runs (DATA=DIR: real texts fo
 check: ## While working: format, lints, fast tests; three minutes at most once dependencies are built
 	@echo "format"
 	@cargo fmt --all -- --check
+	@echo "pages: types, tests, build"
+	@$(MAKE) --no-print-directory $(PAGES)
+	@cd web && npm test --silent
 	@echo "lints (the first time this builds the dependencies, which takes some minutes)"
 	@cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
 	@echo "fast tests"
@@ -55,6 +77,7 @@ fmt: ## Format all code
 
 clean: ## Remove everything that was built, measured or played
 	@cargo clean
+	@rm -rf web/dist web/node_modules
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile

@@ -11,6 +11,7 @@
 //! | `error` | the only place that knows status codes |
 //! | `headers` | what every answer carries |
 //! | `pages` | one plain page for each role, and `/join` |
+//! | `assets` | scripts, style sheets and fonts, as `make web` built them |
 //! | `health` | `/healthz`, `/readyz`, `/metrics` |
 //!
 //! Holds no state of a session. What travels is made by [`wire`](crate::wire), what may be is
@@ -18,6 +19,7 @@
 
 mod accept;
 mod api;
+mod assets;
 mod caller;
 mod error;
 mod headers;
@@ -86,6 +88,7 @@ fn router(front: Front) -> Router {
         .nest("/api/v1", api::routes())
         .route("/ws/v1/sessions/{slug}", get(socket::open))
         .merge(pages::routes())
+        .merge(assets::routes())
         .merge(health::routes())
         .fallback(|| async { No::not_found("page") })
         .method_not_allowed_fallback(|| async { No::wrong_method() })

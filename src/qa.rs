@@ -7,6 +7,7 @@
 //!
 //! Imports nothing of ours but the vocabulary of [`screening`](crate::screening), which is as pure.
 
+pub mod colour;
 pub mod command;
 pub mod event;
 pub mod guarded;
@@ -18,6 +19,7 @@ pub mod refusal;
 pub mod session;
 pub mod view;
 
+pub use colour::Colour;
 pub use command::{As, Caller, Command, Decision, Envelope, Kind, Role, World};
 pub use event::{Actor, Entry, Event, Facts, Head, On, Recorded, VoteRow};
 pub use guarded::{Guard, KeyOf, Personal, Shown};

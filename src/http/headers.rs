@@ -21,11 +21,13 @@ use crate::telemetry::METRICS;
 const NOTHING: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox",
 );
-/// For pages: our own script and our own server, nothing written into the page itself.
+/// For pages: our own scripts, styles and fonts and our own server, nothing written into the page
+/// itself. (`data:` are the icons in the style sheet; the one policy is how Svelte makes elements.)
 pub(super) const PAGE: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; script-src 'self'; connect-src 'self'; img-src 'self' data:; \
-     base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
-     require-trusted-types-for 'script'; trusted-types 'none'",
+    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; \
+     connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; \
+     frame-ancestors 'none'; require-trusted-types-for 'script'; \
+     trusted-types svelte-trusted-html",
 );
 const PERMISSIONS: HeaderValue = HeaderValue::from_static(
     "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), \

@@ -12,7 +12,7 @@ use tokio_util::task::TaskTracker;
 
 use super::api::export;
 use super::api::receipts::Codes;
-use super::{Reception, accept, health, router};
+use super::{Reception, accept, assets, health, router};
 use crate::config::{Journal, Settings};
 use crate::gate::keys::KeyError;
 use crate::gate::limits::Traffic;
@@ -74,6 +74,9 @@ impl Server {
     pub async fn start(settings: &Settings) -> Result<Self, StartError> {
         if let Journal::Nats(_) = settings.journal {
             return Err(StartError::NotYet);
+        }
+        if assets::bundle("site").is_none() {
+            tracing::warn!("the pages are not in this program: run `make web` and build it again");
         }
         let journal = crate::journal::Journal::open(&settings.data)?;
         let tokens = settings.tokens()?;

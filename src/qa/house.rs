@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::colour::{Colour, LEGIBLE};
 use super::command::Decision;
 use super::event::{Actor, Entry, Erases, Facts, On, Recorded};
 use super::guarded::Guard;
@@ -123,16 +124,33 @@ fn link(text: &str, what: &'static str) -> Result<String, Refusal> {
     }
 }
 
+/// White text stands on it, and it stands as text on white.
 fn colour(text: &str) -> Result<String, Refusal> {
-    let hex = text.strip_prefix('#').filter(|hex| hex.len() == 6);
-    if hex.is_some_and(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit())) {
-        Ok(text.to_ascii_lowercase())
-    } else {
-        Err(Refusal::Malformed(Malformed::new(
+    let colour: Colour = text.parse().map_err(|_| {
+        Refusal::Malformed(Malformed::new(
             "`colour` è un # con sei cifre esadecimali.",
             "`colour` is six hexadecimal digits after a #.",
-        )))
+        ))
+    })?;
+    let contrast = colour.contrast_with_white();
+    if contrast >= LEGIBLE {
+        return Ok(colour.to_string());
     }
+    // Cut, not rounded: 4.48 is not 4.5.
+    let contrast = (contrast * 10.0).floor() / 10.0;
+    let darker = colour.legible();
+    Err(Refusal::Malformed(Malformed::new(
+        format!(
+            "`colour`: il contrasto con il bianco è {}:1, e per leggere bene serve almeno {}:1. \
+             Il più vicino che va bene è {darker}.",
+            contrast.to_string().replace('.', ","),
+            LEGIBLE.to_string().replace('.', ","),
+        ),
+        format!(
+            "`colour`: its contrast with white is {contrast}:1, and to be legible it must be at \
+             least {LEGIBLE}:1. The nearest that passes is {darker}."
+        ),
+    )))
 }
 
 fn arms(text: &str) -> Result<String, Refusal> {
@@ -405,5 +423,24 @@ mod tests {
         let wish = HouseCommand::DescribeCity { change };
         let refusal = house.decide(None, CommandId::from_u128(1), &wish).expect_err("no address");
         assert!(refusal.detail(crate::qa::Language::English).contains("privacy_url"));
+    }
+    #[test]
+    fn a_colour_on_which_white_is_not_legible_is_refused_with_one_on_which_it_is() {
+        let house = House::default();
+        let wish = |colour: &str| HouseCommand::DescribeCity {
+            change: City { colour: Some(colour.to_owned()), ..City::default() },
+        };
+        let id = CommandId::from_u128(1);
+        let refusal = house.decide(None, id, &wish("#FFCC00")).expect_err("too light");
+        let italian = refusal.detail(crate::qa::Language::Italian);
+        let english = refusal.detail(crate::qa::Language::English);
+        assert!(italian.contains("1,5:1") && italian.contains("4,5:1"), "{italian}");
+        assert!(english.contains("1.5:1") && english.contains("4.5:1"), "{english}");
+        let at = english.rfind('#').expect("a colour");
+        let proposed = &english[at..at + 7];
+        assert!(italian.contains(proposed), "{italian}");
+        house.decide(None, id, &wish(proposed)).expect("the one proposed");
+        let malformed = house.decide(None, id, &wish("red")).expect_err("no colour");
+        assert!(malformed.detail(crate::qa::Language::English).contains("six hexadecimal"));
     }
 }

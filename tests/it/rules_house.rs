@@ -152,8 +152,8 @@ fn what_the_city_says_has_its_bounds() {
         assert_eq!(says(&|city| city.privacy_url = wrong()), Some(Code::Malformed));
         assert_eq!(says(&|city| city.accessibility_url = wrong()), Some(Code::Malformed));
     }
-    assert_eq!(says(&|city| city.colour = Some("#00AA7f".to_owned())), None);
-    for wrong in ["00AA7f", "#00AA7", "#00AA7f0", "#00AA7g", "red"] {
+    assert_eq!(says(&|city| city.colour = Some("#00775A".to_owned())), None);
+    for wrong in ["00AA7f", "#00AA7", "#00775A0", "#00AA7g", "red"] {
         let wrong = || Some(wrong.to_owned());
         assert_eq!(says(&|city| city.colour = wrong()), Some(Code::Malformed));
     }
@@ -164,7 +164,7 @@ fn what_the_city_says_has_its_bounds() {
     assert_eq!(says(&|city| city.coat_of_arms = arms("data:image/webp;base64,", 99)), None);
     let svg = "data:image/svg+xml;base64,";
     assert_eq!(says(&|city| city.coat_of_arms = arms(svg, 99)), Some(Code::Malformed));
-    assert_eq!(node.house.city().colour.as_deref(), Some("#00aa7f"));
+    assert_eq!(node.house.city().colour.as_deref(), Some("#00775a"));
 }
 
 #[test]

@@ -1,0 +1,80 @@
+/**
+ * The two languages of the pages: which one is spoken, and how it counts and tells the time.
+ *
+ * Every page keeps its sentences in one `words.ts`, as `speaks({ it: …, en: … })`. English must
+ * have each sentence that Italian has, or the page does not build.
+ */
+
+export type Language = 'it' | 'en';
+
+const REMEMBERED = 'filodiretto.language';
+
+const known = (tag: string | null | undefined): Language | null =>
+  tag?.startsWith('it') ? 'it' : tag?.startsWith('en') ? 'en' : null;
+
+/** What the reader chose once, else what the server chose for them from what their browser asks. */
+function first(): Language {
+  let chosen: string | null = null;
+  try {
+    chosen = localStorage.getItem(REMEMBERED);
+  } catch {
+    // A browser that keeps nothing for us asks anew each time.
+  }
+  return known(chosen) ?? known(globalThis.document?.documentElement.lang) ?? 'it';
+}
+
+const start = first();
+let now = $state<Language>(start);
+if (globalThis.document) document.documentElement.lang = start;
+
+/** The language that the page speaks. */
+export const language = (): Language => now;
+
+/** Speaks another language, here and the next time. */
+export function speak(next: Language): void {
+  now = next;
+  document.documentElement.lang = next;
+  try {
+    localStorage.setItem(REMEMBERED, next);
+  } catch {
+    // Then for this page only.
+  }
+}
+
+/** Sentences in both languages; called, those of the language spoken now. */
+export function speaks<Words extends Record<string, unknown>>(both: {
+  it: Words;
+  en: NoInfer<Words>;
+}): () => Words {
+  return () => both[now];
+}
+
+/** One of the two forms that Italian and English have: `one` for 1, `other` for the rest. */
+export const plural = (count: number, one: string, other: string): string =>
+  `${number(count)} ${new Intl.PluralRules(now).select(count) === 'one' ? one : other}`;
+
+export const number = (count: number): string => new Intl.NumberFormat(now).format(count);
+
+/** 21:34. */
+export const clock = (at: number): string =>
+  new Intl.DateTimeFormat(now, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(at);
+
+/** giovedì 26 novembre, 21:00. */
+export const day = (at: number): string =>
+  new Intl.DateTimeFormat(now, {
+    weekday: 'long',
+    day: 'numeric',
+    month: 'long',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  }).format(at);
+
+/** 3 min fa; nothing finer than a minute, so that a list does not flicker. */
+export function ago(at: number, current: number): string {
+  const minutes = Math.max(0, Math.floor((current - at) / 60_000));
+  const relative = new Intl.RelativeTimeFormat(now, { numeric: 'auto', style: 'short' });
+  if (minutes < 60) return relative.format(-minutes, 'minute');
+  if (minutes < 24 * 60) return relative.format(-Math.floor(minutes / 60), 'hour');
+  return day(at);
+}

@@ -1,0 +1,94 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import purgecss from '@fullhuman/postcss-purgecss';
+import type { Plugin as PostcssPlugin } from 'postcss';
+import type { Plugin } from 'vite';
+import { defineConfig } from 'vitest/config';
+
+const here = import.meta.dirname;
+
+/**
+ * bootstrap-italia compiles its primary colour to literals. This turns the ramp into custom
+ * properties, so that the server themes a city with one small style sheet: `--tema-40` is the
+ * colour itself, other numbers its lighter and darker steps. In PostCSS, so before files are named
+ * by their content.
+ */
+const tema: PostcssPlugin = {
+  postcssPlugin: 'tema',
+  OnceExit(root) {
+    root.walkDecls((declaration) => {
+      if (declaration.prop.startsWith('--bs-primary')) return;
+      declaration.value = declaration.value.replace(
+        /hsl\(210, (\d+(?:\.\d+)?)%, (\d+(?:\.\d+)?)%\)/g,
+        (colour: string, saturation: string, lightness: string) =>
+          Number(saturation) >= 60 && Number(lightness) <= 50
+            ? `var(--tema-${Math.round(Number(lightness))}, ${colour})`
+            : colour,
+      );
+    });
+  },
+};
+
+/** Beside each text in `dist/assets` the same one, compressed once and as well as it goes. */
+const compressed: Plugin = {
+  name: 'compressed',
+  apply: 'build',
+  closeBundle() {
+    const assets = join(here, 'dist/assets');
+    for (const name of readdirSync(assets).filter((file) => /\.(js|css|svg)$/.test(file))) {
+      const bytes = readFileSync(join(assets, name));
+      const text = { [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
+      writeFileSync(join(assets, `${name}.br`), brotliCompressSync(bytes, { params: text }));
+      writeFileSync(join(assets, `${name}.gz`), gzipSync(bytes, { level: 9 }));
+    }
+  },
+};
+
+/** One script for each page, `src/PAGE/main.ts`, and the style sheet of all of them. */
+const pages = readdirSync(join(here, 'src'))
+  .map((page) => [page, join(here, 'src', page, 'main.ts')] as const)
+  .filter(([, script]) => existsSync(script));
+
+export default defineConfig({
+  plugins: [svelte(), compressed],
+  css: {
+    postcss: {
+      plugins: [
+        purgecss({
+          // Pages that the server draws use the same classes.
+          content: ['src/**/*.svelte', 'src/**/*.ts', '../src/http/**/*.rs'].map((files) =>
+            join(here, files),
+          ),
+          // Svelte names its own scopes.
+          safelist: [/^svelte-/],
+          variables: true,
+          keyframes: true,
+        }),
+        tema,
+      ],
+    },
+    preprocessorOptions: {
+      scss: {
+        loadPaths: [resolve(here, 'node_modules')],
+        quietDeps: true,
+        // bootstrap-italia 2 is written in the Sass of 2021.
+        silenceDeprecations: ['import', 'global-builtin', 'color-functions', 'if-function', 'abs-percent'],
+      },
+    },
+  },
+  build: {
+    // 127: what OBS 31 and 32 draw the overlay with.
+    target: ['chrome127', 'firefox128', 'safari16.4'],
+    manifest: 'manifest.json',
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    rolldownOptions: {
+      checks: { pluginTimings: false },
+      input: { ...Object.fromEntries(pages), site: resolve(here, 'src/styles/site.scss') },
+    },
+  },
+  test: { include: ['src/**/*.test.ts'] },
+});
