@@ -1,0 +1,359 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { Line, retryDelay, type LineState } from './line';
+import type { ServerMessage } from './wire';
+
+// --- a world of our own: a server's end of each socket, a shelf, and a clock -----------------------
+
+class Socket {
+  static all: Socket[] = [];
+  onopen: (() => void) | null = null;
+  onmessage: ((event: { data: unknown }) => void) | null = null;
+  onclose: ((event: { code: number }) => void) | null = null;
+  binaryType = '';
+  closed = false;
+  readonly heard: { type: string; id: string }[] = [];
+  constructor(
+    readonly address: URL,
+    readonly protocols: string[],
+  ) {
+    Socket.all.push(this);
+  }
+  send(text: string): void {
+    this.heard.push(JSON.parse(text));
+  }
+  close(): void {
+    this.closed = true;
+  }
+  opens(): void {
+    this.onopen?.();
+    this.says({ type: 'welcome', person: 'P', role: 'citizen', session: {}, now: 0 });
+  }
+  says(message: object): void {
+    this.onmessage?.({ data: JSON.stringify(message) });
+  }
+  drops(code = 1006): void {
+    this.onclose?.({ code });
+  }
+}
+
+class Events {
+  static all: Events[] = [];
+  onmessage: ((event: { data: string }) => void) | null = null;
+  onerror: (() => void) | null = null;
+  constructor(readonly address: URL) {
+    Events.all.push(this);
+  }
+  close(): void {}
+  says(message: object): void {
+    this.onmessage?.({ data: JSON.stringify(message) });
+  }
+}
+
+class Shelf {
+  [key: string]: unknown;
+  getItem(key: string): string | null {
+    return (this[key] as string | undefined) ?? null;
+  }
+  setItem(key: string, value: string): void {
+    this[key] = value;
+  }
+  removeItem(key: string): void {
+    delete this[key];
+  }
+}
+
+const welcome = { type: 'welcome', person: 'P', role: 'citizen', session: {}, now: 0 };
+let asked: { path: string; body?: string }[] = [];
+let answers: (path: string, body?: string) => Response | Promise<Response>;
+let page: EventTarget & { visibilityState: string };
+let around: EventTarget;
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: 1_000_000 });
+  vi.spyOn(Math, 'random').mockReturnValue(0.5);
+  [Socket.all, Events.all, asked] = [[], [], []];
+  answers = () => new Response(null, { status: 204 });
+  page = Object.assign(new EventTarget(), { visibilityState: 'visible' });
+  around = new EventTarget();
+  vi.stubGlobal('WebSocket', Socket);
+  vi.stubGlobal('EventSource', Events);
+  vi.stubGlobal('document', page);
+  vi.stubGlobal('location', { href: 'https://comune.test/s/sera' });
+  vi.stubGlobal('addEventListener', around.addEventListener.bind(around));
+  vi.stubGlobal('removeEventListener', around.removeEventListener.bind(around));
+  vi.stubGlobal('fetch', async (path: string, init?: RequestInit) => {
+    asked.push({ path, ...(init?.body ? { body: init.body as string } : {}) });
+    return answers(path, init?.body as string | undefined);
+  });
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+});
+
+function citizen(shelf: Shelf | null = null) {
+  const said: ServerMessage[] = [];
+  const states: LineState[] = [];
+  const line = new Line({
+    slug: 'sera',
+    as: 'citizen',
+    receive: (message) => said.push(message),
+    changed: (state) => states.push(state),
+    shelf: shelf as unknown as Storage | null,
+  });
+  line.start();
+  return { line, said, states };
+}
+
+const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+const last = <T>(all: T[]): T => {
+  const one = all.at(-1);
+  if (!one) throw new Error('there is none');
+  return one;
+};
+const ask = (text: string) => ({ type: 'ask' as const, text });
+
+// --- stories -------------------------------------------------------------------------------------
+
+test('a citizen becomes somebody, then has a seat, and comes back to where they were', async () => {
+  const { states } = citizen();
+  await pass(0);
+  expect(asked).toEqual([{ path: '/api/v1/me' }]);
+  expect(last(Socket.all).address.href).toBe('wss://comune.test/ws/v1/sessions/sera?as=citizen');
+  expect(last(Socket.all).protocols).toEqual(['filodiretto.v1.deflate', 'filodiretto.v1']);
+  last(Socket.all).opens();
+  last(Socket.all).says({ type: 'update', cursor: 'C7', at: 1, changes: [] });
+  last(Socket.all).drops();
+  await pass(250);
+  expect(Socket.all).toHaveLength(2);
+  expect(last(Socket.all).address.searchParams.get('after')).toBe('C7');
+  last(Socket.all).opens();
+  expect(states).toEqual(['live', 'lost', 'live']);
+  expect(asked, 'who one is does not change with the seat').toHaveLength(1);
+});
+
+test('a network that swallows everything and closes nothing is noticed', async () => {
+  const { states } = citizen();
+  await pass(0);
+  last(Socket.all).opens();
+  await pass(34_000);
+  last(Socket.all).says({ type: 'tally', votes: {}, present: 3 });
+  await pass(34_900);
+  expect(states).toEqual(['live']);
+  await pass(200);
+  expect(states).toEqual(['live', 'lost']);
+  expect(Socket.all[0]?.closed).toBe(true);
+  await pass(250);
+  last(Socket.all).opens();
+  expect(states).toEqual(['live', 'lost', 'live']);
+});
+
+test('one that does not even open is given up, too', async () => {
+  citizen();
+  await pass(0);
+  await pass(10_000 + 250);
+  expect(Socket.all).toHaveLength(2);
+});
+
+test('a command is sent again with the same id until there is a reply', async () => {
+  const { line, said } = citizen();
+  await pass(0);
+  const id = line.send(ask('Quando riapre la biblioteca?'));
+  expect(last(Socket.all).heard, 'no line yet').toEqual([]);
+  last(Socket.all).opens();
+  expect(last(Socket.all).heard.map((command) => command.id)).toEqual([id]);
+  last(Socket.all).drops();
+  await pass(250);
+  last(Socket.all).opens();
+  expect(last(Socket.all).heard.map((command) => command.id)).toEqual([id]);
+  last(Socket.all).says({ type: 'done', id, receipt: 'AAAA' });
+  expect(line.waiting).toEqual([]);
+  expect(last(said)).toEqual({ type: 'done', id, receipt: 'AAAA' });
+  last(Socket.all).drops();
+  await pass(1_000);
+  last(Socket.all).opens();
+  expect(last(Socket.all).heard, 'what had its reply is not sent again').toEqual([]);
+});
+
+test('what is on its way survives a reload, and leaves the other tab when it has its reply', async () => {
+  const shelf = new Shelf();
+  const first = citizen(shelf);
+  const id = first.line.send(ask('Sopravvivo?'));
+  first.line.stop();
+  const again = citizen(shelf);
+  const other = citizen(shelf);
+  await pass(0);
+  expect([again.line.waiting.length, other.line.waiting.length]).toEqual([1, 1]);
+  const [one] = Socket.all.slice(-2);
+  one?.opens();
+  one?.says({ type: 'done', id });
+  expect(Object.keys(shelf).filter((key) => key.startsWith('filodiretto.out.'))).toEqual([]);
+  const gone = Object.assign(new Event('storage'), { key: `filodiretto.out.sera.${id}`, newValue: null });
+  around.dispatchEvent(gone);
+  expect(other.line.waiting).toEqual([]);
+});
+
+test('a shelf that was meddled with does no harm', async () => {
+  const shelf = new Shelf();
+  shelf.setItem('filodiretto.out.sera.X', '{');
+  expect(citizen(shelf).line.waiting).toEqual([]);
+  expect(shelf.getItem('filodiretto.out.sera.X')).toBeNull();
+});
+
+test('the latest vote for a question is the only one', async () => {
+  const { line } = citizen();
+  await pass(0);
+  line.send({ type: 'vote', question: 'Q', on: true });
+  const id = line.send({ type: 'vote', question: 'Q', on: false });
+  line.send({ type: 'vote', question: 'R', on: true });
+  last(Socket.all).opens();
+  expect(last(Socket.all).heard[0]).toEqual({ type: 'vote', question: 'Q', on: false, id });
+  expect(last(Socket.all).heard).toHaveLength(2);
+});
+
+test('no more is under way at a time than the server allows a person', async () => {
+  const { line } = citizen();
+  await pass(0);
+  const ids = Array.from({ length: 10 }, (_, n) => line.send({ type: 'vote', question: `Q${n}`, on: true }));
+  last(Socket.all).opens();
+  expect(last(Socket.all).heard).toHaveLength(6);
+  last(Socket.all).says({ type: 'done', id: ids[0] });
+  expect(last(Socket.all).heard).toHaveLength(7);
+});
+
+test('a refusal reaches the page; a server that could not is asked again', async () => {
+  const { line, said } = citizen();
+  await pass(0);
+  last(Socket.all).opens();
+  const busy = line.send(ask('Uno?'));
+  const refused = line.send(ask('Due?'));
+  last(Socket.all).says({ type: 'refused', id: busy, code: 'busy', title: '', detail: '', retry_after_ms: 500 });
+  last(Socket.all).says({ type: 'refused', id: refused, code: 'too_short', title: 'Troppo breve', detail: '' });
+  expect(line.waiting.map((command) => command.id)).toEqual([busy]);
+  expect(said.filter((message) => message.type === 'refused')).toHaveLength(1);
+  await pass(500);
+  expect(last(Socket.all).heard.filter((command) => command.id === busy)).toHaveLength(2);
+});
+
+test('who is told when to come back comes back then', async () => {
+  citizen();
+  await pass(0);
+  last(Socket.all).opens();
+  last(Socket.all).says({ type: 'goodbye', code: 4000, reason: '', retry_after_ms: 3_700 });
+  last(Socket.all).drops(4000);
+  around.dispatchEvent(new Event('online'));
+  await pass(3_600);
+  expect(Socket.all).toHaveLength(1);
+  await pass(200);
+  expect(Socket.all).toHaveLength(2);
+});
+
+test('who is told to stay away stays away', async () => {
+  const { states } = citizen();
+  await pass(0);
+  last(Socket.all).opens();
+  last(Socket.all).says({ type: 'goodbye', code: 4501, reason: 'La seduta non c’è più.', retry_after_ms: null });
+  last(Socket.all).drops(4501);
+  await pass(600_000);
+  expect(Socket.all).toHaveLength(1);
+  expect(states).toEqual(['live', 'gone']);
+});
+
+test('a phone that wakes up does not wait for a dead line', async () => {
+  citizen();
+  await pass(0);
+  last(Socket.all).opens();
+  page.visibilityState = 'hidden';
+  vi.setSystemTime(Date.now() + 3_600_000); // Timers sleep as well.
+  page.visibilityState = 'visible';
+  page.dispatchEvent(new Event('visibilitychange'));
+  await pass(0);
+  expect(Socket.all).toHaveLength(2);
+});
+
+test('a network that is back is tried at once; a line that lives is left alone', async () => {
+  citizen();
+  await pass(0);
+  last(Socket.all).opens();
+  around.dispatchEvent(new Event('online'));
+  await pass(0);
+  expect(Socket.all).toHaveLength(1);
+  for (let lost = 0; lost < 4; lost += 1) {
+    last(Socket.all).drops();
+    await pass(5_000);
+    last(Socket.all).opens();
+  }
+  const before = Socket.all.length;
+  last(Socket.all).drops();
+  around.dispatchEvent(new Event('online'));
+  await pass(0);
+  expect(Socket.all).toHaveLength(before + 1);
+});
+
+test('where sockets are blocked, events are heard and commands are posted', async () => {
+  const { line, said, states } = citizen();
+  for (let attempt = 0; attempt < 2; attempt += 1) {
+    await pass(1_000);
+    last(Socket.all).drops();
+  }
+  await pass(2_000);
+  expect(last(Events.all).address.href).toBe('https://comune.test/api/v1/sessions/sera/events?as=citizen');
+  answers = (path, body) =>
+    path.includes('/commands')
+      ? Response.json({ type: 'done', id: JSON.parse(body ?? '{}').id })
+      : new Response(null, { status: 204 });
+  last(Events.all).says(welcome);
+  const id = line.send(ask('Passa?'));
+  await pass(0);
+  expect(last(asked)).toEqual({
+    path: '/api/v1/sessions/sera/commands?as=citizen',
+    body: JSON.stringify({ type: 'ask', text: 'Passa?', id }),
+  });
+  expect(last(said)).toEqual({ type: 'done', id });
+  expect(last(states)).toBe('live');
+  // A time-out is never a refusal.
+  answers = () => Promise.reject(new Error('cut'));
+  const second = line.send(ask('E questa?'));
+  await pass(100);
+  expect(line.waiting).toHaveLength(1);
+  const urn = { type: 'urn:filodiretto:closed', status: 409, id: second, code: 'closed', title: 'No', detail: 'Ora no' };
+  answers = () => Response.json(urn, { status: 409 });
+  await pass(5_000);
+  expect(last(said)).toEqual({ ...urn, type: 'refused' });
+  expect(line.waiting).toEqual([]);
+});
+
+test('where every seat is taken the public board stands in', async () => {
+  const { said, states } = citizen();
+  answers = (path) =>
+    path.endsWith('/board') ? Response.json({ type: 'snapshot', cursor: 'B' }) : new Response(null, { status: 204 });
+  for (let attempt = 0; attempt < 2; attempt += 1) {
+    await pass(1_000);
+    last(Socket.all).drops();
+  }
+  await pass(2_000);
+  last(Events.all).onerror?.();
+  await pass(0);
+  expect(last(said)).toEqual({ type: 'snapshot', cursor: 'B' });
+  expect(last(states)).toBe('lost');
+});
+
+test('a snapshot may come packed, and what follows waits for it', async () => {
+  vi.useRealTimers();
+  const { said } = citizen();
+  await vi.waitFor(() => expect(Socket.all).toHaveLength(1));
+  const text = JSON.stringify({ type: 'snapshot', cursor: 'S' });
+  const packed = new Blob([text]).stream().pipeThrough(new CompressionStream('deflate-raw'));
+  const data = await new Response(packed).arrayBuffer();
+  last(Socket.all).opens();
+  last(Socket.all).onmessage?.({ data });
+  last(Socket.all).says({ type: 'tally', votes: {}, present: 1 });
+  await vi.waitFor(() => expect(said.map((message) => message.type)).toEqual(['welcome', 'snapshot', 'tally']));
+});
+
+test('a hall that comes back does not come back at once', () => {
+  expect(retryDelay(0, () => 1)).toBe(500);
+  expect(retryDelay(4, () => 0)).toBe(0);
+  expect(retryDelay(40, () => 1)).toBe(30_000);
+});

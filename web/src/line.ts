@@ -1,0 +1,401 @@
+/**
+ * The connection under every page: one seat in one session, and commands that reach it.
+ *
+ * It keeps the cursor, comes back by itself, notices silence, and sends a command again, with the
+ * same id, until it is `done` or `refused`. Where sockets are blocked it listens to server-sent
+ * events and posts; where every seat is taken it reads the public board now and then.
+ * What messages mean is left to whoever receives them.
+ */
+import { Outbox } from './outbox';
+import { ulid } from './ulid';
+import type { ClientCommand, CommandId, Cursor, Problem, Refused, ServerMessage, Shown, Wish } from './wire';
+
+/** `lost`: retrying by itself. `gone`: the server said to stay away. */
+export type LineState = 'connecting' | 'live' | 'lost' | 'gone';
+
+export type Capacity = 'citizen' | 'desk' | 'stage' | 'overlay';
+
+export interface LineOptions {
+  slug: string;
+  as: Capacity;
+  /** Every message, in the order in which the server sent it. */
+  receive: (message: ServerMessage) => void;
+  changed: (state: LineState) => void;
+  /** The outbox has changed: what is under way. */
+  waiting?: (commands: ClientCommand[]) => void;
+  /** Where commands outlive the page; for citizens only. */
+  shelf?: Storage | null;
+  /** Behind the `#` of an overlay's address. */
+  token?: string;
+}
+
+/** The server says something every 15 s, to the screens every 3 s. */
+const SILENCE_MS: Record<Capacity, number> = { citizen: 35_000, desk: 35_000, stage: 8_000, overlay: 8_000 };
+/** After a sleep: longer than this without a word, and the line is taken for dead at once. */
+const DOUBT_MS: Record<Capacity, number> = { citizen: 16_000, desk: 16_000, stage: 4_000, overlay: 4_000 };
+/** For one that does not even open. */
+const OPENING_MS = 10_000;
+/** A line that held so long was a good one: the next attempt is the first again. */
+const HELD_MS = 10_000;
+/** Bound: commands without a reply at the same time; the server allows a person 16, on all tabs. */
+const UNDER_WAY = 6;
+/** Sockets that did not open though the server answers, before the line tries without them. */
+const BLOCKED = 2;
+
+/** Full jitter: after a restart a whole hall comes back, and must not do it in one second. */
+export const retryDelay = (attempt: number, random: () => number = Math.random): number =>
+  random() * Math.min(30_000, 500 * 2 ** attempt);
+
+/** One way of being connected. */
+interface Wire {
+  close(): void;
+  /** Absent where commands are posted. */
+  send?(text: string): void;
+}
+
+export class Line {
+  readonly #options: LineOptions;
+  readonly #outbox: Outbox;
+  /** Commands on their way on the connection that there is now. */
+  readonly #sent = new Set<CommandId>();
+  #state: LineState = 'connecting';
+  #wire: Wire | null = null;
+  #cursor: Cursor | null = null;
+  #attempt = 0;
+  /** Whether the server knows who this is, as far as we know. */
+  #somebody = false;
+  #blocked = 0;
+  #heard = 0;
+  #since = 0;
+  #retryAfter: number | null = null;
+  #next: ReturnType<typeof setTimeout> | undefined;
+  #watch: ReturnType<typeof setTimeout> | undefined;
+  /** The attempt under way; one that was given up finds another here. */
+  #opening: object | null = null;
+  #stopped = false;
+  /** Binary snapshots are unpacked one after the other: what comes behind one waits for it. */
+  #unpacking: Promise<void> | null = null;
+
+  constructor(options: LineOptions) {
+    this.#options = options;
+    this.#outbox = new Outbox(options.slug, options.shelf ?? null);
+  }
+
+  get state(): LineState {
+    return this.#state;
+  }
+
+  /** Commands without a reply, the oldest first. */
+  get waiting(): ClientCommand[] {
+    return this.#outbox.all();
+  }
+
+  start(): void {
+    document.addEventListener('visibilitychange', this.#wake);
+    addEventListener('online', this.#wake);
+    addEventListener('pageshow', this.#wake);
+    addEventListener('storage', this.#elsewhere);
+    void this.#connect();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    document.removeEventListener('visibilitychange', this.#wake);
+    removeEventListener('online', this.#wake);
+    removeEventListener('pageshow', this.#wake);
+    removeEventListener('storage', this.#elsewhere);
+    this.#hangUp();
+    clearTimeout(this.#next);
+  }
+
+  /** Gives a command, now or as soon as there is a line. Its reply names the id. */
+  send(wish: Wish, id: CommandId = ulid()): CommandId {
+    this.#outbox.add({ ...wish, id });
+    this.#tellWaiting();
+    this.#pump();
+    return id;
+  }
+
+  /** Says what a screen shows. Gets no reply, and is not kept. */
+  shows(shown: Shown): void {
+    if (this.#state === 'live') this.#wire?.send?.(JSON.stringify(shown));
+  }
+
+  // --- connecting -----------------------------------------------------------------------------
+
+  async #connect(): Promise<void> {
+    clearTimeout(this.#next);
+    this.#hangUp();
+    if (this.#stopped || this.#state === 'gone') return;
+    this.#retryAfter = null;
+    this.#since = this.#heard = Date.now();
+    const attempt = {};
+    this.#opening = attempt;
+    this.#listenFor(OPENING_MS);
+    // A citizen is somebody, also one who only watches.
+    const known = this.#options.as !== 'citizen' || this.#somebody || (await this.#becomeSomebody());
+    if (this.#opening !== attempt) return;
+    if (!known) {
+      this.#lost();
+      return;
+    }
+    this.#wire = this.#blocked < BLOCKED ? this.#socket() : this.#events();
+  }
+
+  async #becomeSomebody(): Promise<boolean> {
+    try {
+      const answer = await fetch('/api/v1/me', { method: 'POST', signal: AbortSignal.timeout(OPENING_MS) });
+      this.#heedRetryAfter(answer);
+      return (this.#somebody = answer.ok);
+    } catch {
+      return false;
+    }
+  }
+
+  #address(path: string): URL {
+    const address = new URL(path, location.href);
+    address.searchParams.set('as', this.#options.as);
+    if (this.#cursor) address.searchParams.set('after', this.#cursor);
+    return address;
+  }
+
+  #socket(): Wire {
+    const address = this.#address(`/ws/v1/sessions/${this.#options.slug}`);
+    address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
+    const protocols = ['filodiretto.v1.deflate', 'filodiretto.v1'];
+    if (typeof DecompressionStream === 'undefined') protocols.shift();
+    if (this.#options.token) protocols.push(`bearer.${this.#options.token}`);
+    const socket = new WebSocket(address, protocols);
+    socket.binaryType = 'arraybuffer';
+    let opened = false;
+    const wire: Wire = { close: () => socket.close(), send: (text) => socket.send(text) };
+    const ours = () => this.#wire === wire;
+    socket.onopen = () => {
+      opened = true;
+      if (ours()) this.#hear();
+    };
+    socket.onmessage = ({ data }) => {
+      if (!ours()) return;
+      this.#hear();
+      this.#blocked = 0;
+      this.#read(data, ours);
+    };
+    socket.onclose = ({ code }) => {
+      if (!ours()) return;
+      if (!opened) {
+        // A browser does not say why: asking who we are tells whether the server answers at all.
+        this.#blocked += 1;
+        this.#somebody = false;
+      }
+      if (code >= 4500 && code < 5000) this.#stayAway();
+      else this.#lost();
+    };
+    return wire;
+  }
+
+  #events(): Wire {
+    const source = new EventSource(this.#address(`/api/v1/sessions/${this.#options.slug}/events`));
+    const wire: Wire = { close: () => source.close() };
+    const ours = () => this.#wire === wire;
+    let opened = false;
+    source.onmessage = ({ data }) => {
+      if (!ours()) return;
+      opened = true;
+      this.#hear();
+      this.#read(data, ours);
+    };
+    source.onerror = () => {
+      if (!ours()) return;
+      if (!opened) void this.#readBoard();
+      // The next attempt is a socket's again: what blocked it may have gone.
+      this.#blocked = 0;
+      this.#lost();
+    };
+    return wire;
+  }
+
+  /** Every seat is taken: the public board stands in for one, and is the same to everybody. */
+  async #readBoard(): Promise<void> {
+    if (this.#options.as !== 'citizen') return;
+    try {
+      const answer = await fetch(`/api/v1/sessions/${this.#options.slug}/board`);
+      if (answer.ok && this.#state !== 'live') this.#options.receive(await answer.json());
+    } catch {
+      // The next attempt asks again.
+    }
+  }
+
+  #read(data: string | ArrayBuffer, ours: () => boolean): void {
+    if (typeof data === 'string' && !this.#unpacking) {
+      this.#take(JSON.parse(data));
+      return;
+    }
+    const before = this.#unpacking ?? Promise.resolve();
+    const reading = before.then(async () => {
+      const text = typeof data === 'string' ? data : await inflate(data);
+      if (ours()) this.#take(JSON.parse(text));
+    });
+    const read = reading
+      .catch(() => {
+        // What cannot be unpacked is a broken line.
+        if (ours()) this.#lost();
+      })
+      .finally(() => {
+        if (this.#unpacking === read) this.#unpacking = null;
+      });
+    this.#unpacking = read;
+  }
+
+  // --- hearing --------------------------------------------------------------------------------
+
+  #take(message: ServerMessage): void {
+    if ('cursor' in message) this.#cursor = message.cursor;
+    switch (message.type) {
+      case 'welcome':
+        this.#become('live');
+        this.#options.receive(message);
+        this.#sent.clear();
+        this.#pump();
+        return;
+      case 'goodbye':
+        this.#retryAfter = message.retry_after_ms;
+        this.#options.receive(message);
+        if (message.retry_after_ms === null) this.#stayAway();
+        return;
+      case 'done':
+        this.#settled(message.id);
+        break;
+      case 'refused':
+        if (message.id && this.#comesBack(message)) return;
+        if (message.id) this.#settled(message.id);
+        break;
+    }
+    this.#options.receive(message);
+  }
+
+  /** Nothing was recorded, and it is nobody's doing: the line tries again by itself. */
+  #comesBack(refused: Refused): boolean {
+    const command = refused.id ? this.#outbox.get(refused.id) : undefined;
+    const byItself = refused.code === 'busy' || (refused.code === 'too_fast' && command?.type === 'vote');
+    if (!command || !byItself) return false;
+    const wire = this.#wire;
+    setTimeout(() => {
+      this.#sent.delete(command.id);
+      if (this.#wire === wire) this.#pump();
+    }, refused.retry_after_ms ?? 2_000);
+    return true;
+  }
+
+  #settled(id: CommandId): void {
+    this.#sent.delete(id);
+    if (this.#outbox.remove(id)) this.#tellWaiting();
+    this.#pump();
+  }
+
+  #hear(): void {
+    this.#heard = Date.now();
+    this.#listenFor(SILENCE_MS[this.#options.as]);
+  }
+
+  /** A network can swallow everything and close nothing. */
+  #listenFor(ms: number): void {
+    clearTimeout(this.#watch);
+    this.#watch = setTimeout(() => this.#lost(), ms);
+  }
+
+  // --- sending --------------------------------------------------------------------------------
+
+  #pump(): void {
+    if (this.#state !== 'live') return;
+    for (const command of this.#outbox.all()) {
+      if (this.#sent.size >= UNDER_WAY) return;
+      if (this.#sent.has(command.id)) continue;
+      this.#sent.add(command.id);
+      if (this.#wire?.send) this.#wire.send(JSON.stringify(command));
+      else void this.#post(command);
+    }
+  }
+
+  async #post(command: ClientCommand): Promise<void> {
+    const wire = this.#wire;
+    const path = `/api/v1/sessions/${this.#options.slug}/commands?as=${this.#options.as}`;
+    try {
+      const answer = await fetch(path, { method: 'POST', body: JSON.stringify(command) });
+      const said = (await answer.json()) as ServerMessage | Problem;
+      if (this.#wire !== wire) return;
+      if (answer.ok) this.#take(said as ServerMessage);
+      else if ((said as Problem).code === 'unknown_outcome') throw new Error('not known yet');
+      else this.#take({ ...(said as Problem), id: command.id, type: 'refused' });
+    } catch {
+      // A time-out is never a refusal: the same command again, with the same id.
+      setTimeout(() => {
+        this.#sent.delete(command.id);
+        if (this.#wire === wire) this.#pump();
+      }, 1_000 + retryDelay(2));
+    }
+  }
+
+  // --- losing ---------------------------------------------------------------------------------
+
+  #lost(): void {
+    if (this.#stopped || this.#state === 'gone') return;
+    if (this.#state === 'live' && Date.now() - this.#since > HELD_MS) this.#attempt = 0;
+    this.#hangUp();
+    this.#become('lost');
+    const delay = this.#retryAfter ?? retryDelay(this.#attempt);
+    this.#attempt += 1;
+    clearTimeout(this.#next);
+    this.#next = setTimeout(() => void this.#connect(), delay);
+  }
+
+  #stayAway(): void {
+    this.#hangUp();
+    clearTimeout(this.#next);
+    this.#become('gone');
+  }
+
+  #hangUp(): void {
+    clearTimeout(this.#watch);
+    this.#opening = null;
+    this.#sent.clear();
+    const wire = this.#wire;
+    this.#wire = null;
+    wire?.close();
+  }
+
+  #become(state: LineState): void {
+    if (this.#state === state) return;
+    this.#state = state;
+    this.#options.changed(state);
+  }
+
+  #tellWaiting(): void {
+    this.#options.waiting?.(this.#outbox.all());
+  }
+
+  #heedRetryAfter(answer: Response): void {
+    const seconds = Number(answer.headers.get('retry-after'));
+    if (!answer.ok && seconds > 0) this.#retryAfter = seconds * 1000 * (1 + Math.random());
+  }
+
+  /** Somebody looks again, or there is a network again: no reason to wait any longer. */
+  readonly #wake = (): void => {
+    if (document.visibilityState === 'hidden' || this.#stopped || this.#state === 'gone') return;
+    const silent = Date.now() - this.#heard > DOUBT_MS[this.#options.as];
+    if (this.#state === 'live' && !silent) return;
+    if (this.#opening && !silent && this.#state !== 'live') return;
+    // A crowd that was told when to come back comes back then.
+    if (this.#retryAfter !== null && this.#state === 'lost') return;
+    if (this.#state === 'live') this.#become('lost');
+    void this.#connect();
+  };
+
+  readonly #elsewhere = ({ key, newValue }: StorageEvent): void => {
+    if (this.#outbox.elsewhere(key, newValue)) this.#tellWaiting();
+  };
+}
+
+async function inflate(data: ArrayBuffer): Promise<string> {
+  const text = new Blob([data]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
+  return new Response(text).text();
+}
