@@ -40,6 +40,9 @@ export interface OverlayLink {
 /** A request that has not been answered by now will not be. */
 const PATIENCE_MS = 20_000;
 
+/** Where a session is: a slug that somebody typed into the address stays one part of it. */
+const at = (slug: Slug) => `/sessions/${encodeURIComponent(slug)}`;
+
 /** The press office's part of the HTTP API. Throws nothing: who asks always gets an outcome. */
 export class Api {
   readonly #fetch: typeof fetch;
@@ -55,17 +58,17 @@ export class Api {
   describeCity = (city: CityChange) => this.#ask<HouseBody>('PATCH', '/house', { city });
   sessions = () => this.#ask<SessionsBody>('GET', '/sessions');
   create = (session: NewSession) => this.#ask<Session>('POST', '/sessions', session);
-  session = (slug: Slug) => this.#ask<Session>('GET', `/sessions/${slug}`);
+  session = (slug: Slug) => this.#ask<Session>('GET', at(slug));
   describe = (slug: Slug, rev: number, change: SessionChange) =>
-    this.#ask<Session>('PATCH', `/sessions/${slug}`, { ...change, rev });
-  invitations = (slug: Slug) => this.#ask<InvitationsBody>('GET', `/sessions/${slug}/invitations`);
+    this.#ask<Session>('PATCH', at(slug), { ...change, rev });
+  invitations = (slug: Slug) => this.#ask<InvitationsBody>('GET', `${at(slug)}/invitations`);
   invite = (slug: Slug, role: Role, name: string) =>
-    this.#ask<InvitedBody>('POST', `/sessions/${slug}/invitations`, { role, name });
-  withdraw = (slug: Slug, id: InvitationId) => this.#ask<null>('DELETE', `/sessions/${slug}/invitations/${id}`);
-  overlay = (slug: Slug) => this.#ask<OverlayLink>('GET', `/sessions/${slug}/overlay`);
+    this.#ask<InvitedBody>('POST', `${at(slug)}/invitations`, { role, name });
+  withdraw = (slug: Slug, id: InvitationId) => this.#ask<null>('DELETE', `${at(slug)}/invitations/${encodeURIComponent(id)}`);
+  overlay = (slug: Slug) => this.#ask<OverlayLink>('GET', `${at(slug)}/overlay`);
   /** The same id again has no second effect: whoever is in doubt sends again. */
   command = (slug: Slug, id: CommandId, wish: Wish) =>
-    this.#ask<unknown>('POST', `/sessions/${slug}/commands`, { ...wish, id });
+    this.#ask<unknown>('POST', `${at(slug)}/commands`, { ...wish, id });
 
   async #ask<T>(method: string, path: string, body?: unknown): Promise<Outcome<T>> {
     try {

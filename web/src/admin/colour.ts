@@ -18,5 +18,16 @@ function luminance(colour: string): number {
 /** WCAG 2.2's contrast with white, from 1 to 21. */
 export const contrastWithWhite = (colour: string) => 1.05 / (luminance(colour) + 0.05);
 
+/** The same colour, as much darker as it takes for white to be legible on it. */
+export function legible(colour: string): string {
+  if (contrastWithWhite(colour) >= ENOUGH) return colour;
+  const parts = [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
+  for (let share = 99; share > 0; share -= 1) {
+    const darker = `#${parts.map((part) => Math.floor((part * share) / 100).toString(16).padStart(2, '0')).join('')}`;
+    if (contrastWithWhite(darker) >= ENOUGH) return darker;
+  }
+  return '#000000';
+}
+
 /** What white text on a colour, and text of that colour on white, must have. */
 export const ENOUGH = 4.5;

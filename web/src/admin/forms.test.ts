@@ -6,7 +6,7 @@ import type { City, Session } from '../wire';
 import { aboutChange, isAddress, kindOf, labelsOf, streamChange, toAbout, toStream, wrongAbout, wrongStream } from './about';
 import { fitting } from './arms';
 import { cityWrong, toCity, toCityChange } from './city';
-import { contrastWithWhite, hex } from './colour';
+import { contrastWithWhite, hex, legible } from './colour';
 import { to, viewOf } from './place';
 import { slugOf, SLUG } from './slug';
 import { fromField, toField } from './times';
@@ -102,6 +102,13 @@ test('contrast is that of WCAG', () => {
   expect(contrastWithWhite('#0066cc')).toBeCloseTo(5.57, 2);
   expect(contrastWithWhite('#767676')).toBeCloseTo(4.54, 2);
   expect([hex('#ABC'), hex('003882'), hex('#12'), hex('rosso')]).toEqual(['#aabbcc', '#003882', null, null]);
+});
+
+test('a colour on which white cannot be read has a darker one beside it', () => {
+  for (const colour of ['#f0a500', '#ffffff', '#ffff00', '#00ff00', '#777777']) {
+    expect(contrastWithWhite(legible(colour)), colour).toBeGreaterThanOrEqual(4.5);
+  }
+  expect(legible('#0066cc')).toBe('#0066cc');
 });
 
 describe('a coat of arms', () => {

@@ -205,7 +205,7 @@ const it = {
       open: { name: 'Aperta', text: 'Per un incontro tra colleghi. Le domande escono dopo 5 secondi se il controllo automatico non trova nulla, fino a 1.000 caratteri.' },
     } satisfies Each<Preset, { name: string; text: string }>,
     adjusted: 'Su misura: è diversa da tutte e tre.',
-    adjust: 'Regola',
+    adjust: 'Regola i dettagli',
     applies: 'Vale per le domande che arrivano da ora; ogni cambiamento resta nel verbale.',
     open: 'Le domande usciranno senza che qualcuno le legga prima.',
     lifted: 'Vuoto: nessun limite.',
@@ -350,7 +350,8 @@ const it = {
     previewLink: 'Un collegamento',
     enough: (ratio: number) => `Contrasto con il bianco ${number(ratio)} : 1. Si legge bene.`,
     tooLittle: (ratio: number, needed: number) =>
-      `Contrasto con il bianco ${number(ratio)} : 1. È troppo chiaro, serve almeno ${number(needed)} : 1: scegline uno più scuro.`,
+      `Contrasto con il bianco ${number(ratio)} : 1. È troppo chiaro: serve almeno ${number(needed)} : 1. L’anteprima mostra lo stesso colore, più scuro quanto basta.`,
+    useDarker: (colour: string) => `Usa ${colour}`,
   },
 };
 
@@ -547,7 +548,7 @@ const en: Words = {
       open: { name: 'Open', text: 'For a meeting among colleagues. Questions appear after 5 seconds if the automatic check finds nothing, up to 1,000 characters.' },
     },
     adjusted: 'Made to measure: it differs from all three.',
-    adjust: 'Adjust',
+    adjust: 'Adjust the details',
     applies: 'Counts for questions that arrive from now on; every change stays in the record.',
     open: 'Questions will appear without anybody reading them first.',
     lifted: 'Empty: no limit.',
@@ -692,7 +693,8 @@ const en: Words = {
     previewLink: 'A link',
     enough: (ratio: number) => `Contrast with white ${number(ratio)} : 1. It reads well.`,
     tooLittle: (ratio: number, needed: number) =>
-      `Contrast with white ${number(ratio)} : 1. It is too light, at least ${number(needed)} : 1 is needed: choose a darker one.`,
+      `Contrast with white ${number(ratio)} : 1. It is too light: at least ${number(needed)} : 1 is needed. The preview shows the same colour, just dark enough.`,
+    useDarker: (colour: string) => `Use ${colour}`,
   },
 };
 
