@@ -10,7 +10,7 @@
 //! | `api` | everything under `/api/v1` |
 //! | `error` | the only place that knows status codes |
 //! | `headers` | what every answer carries |
-//! | `pages` | one plain page for each role, and `/join` |
+//! | `pages` | what people open in a browser |
 //! | `assets` | scripts, style sheets and fonts, as `make web` built them |
 //! | `health` | `/healthz`, `/readyz`, `/metrics` |
 //!
@@ -64,6 +64,7 @@ pub(crate) struct Reception {
     seats: Seats,
     doors: Doors,
     codes: api::receipts::Codes,
+    listings: pages::Listings,
     exports: Semaphore,
     data: PathBuf,
     /// Sockets; they outlive the connections that they began as.

@@ -7,11 +7,12 @@ pub(super) mod export;
 mod house;
 mod invitations;
 pub(super) mod me;
-mod questions;
+pub(super) mod questions;
 pub(super) mod receipts;
 mod sessions;
 
 use std::collections::BTreeMap;
+use std::mem;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -28,6 +29,7 @@ use super::Front;
 use super::accept::Peer;
 use super::caller::Asker;
 use super::error::No;
+use super::headers::{Spoken, spoken};
 use super::here::{Capacity, Here, Otherwise, query};
 use crate::gate::limits::Act;
 use crate::gate::origin::Rests;
@@ -57,8 +59,10 @@ pub(super) struct Call {
     pub(super) front: Front,
     pub(super) peer: Peer,
     pub(super) headers: HeaderMap,
+    pub(super) path: String,
     /// Of the query.
     pub(super) fields: BTreeMap<String, String>,
+    pub(super) spoken: Spoken,
     /// Behind a lock that is never held: a body may go to another thread, but not be shared.
     body: Mutex<Body>,
 }
@@ -73,6 +77,8 @@ impl FromRequest<Front> for Call {
         Ok(Self {
             front: front.clone(),
             peer,
+            path: parts.uri.path().to_owned(),
+            spoken: spoken(parts.uri.query(), &parts.headers),
             headers: parts.headers,
             fields,
             body: Mutex::new(body),
@@ -123,8 +129,13 @@ impl Call {
     }
 
     /// The body, of at most so many bytes.
-    pub(super) async fn body(self, most: usize) -> Result<Bytes, No> {
-        let body = self.body.into_inner().unwrap_or_else(PoisonError::into_inner);
+    pub(super) async fn body(mut self, most: usize) -> Result<Bytes, No> {
+        self.take_body(most).await
+    }
+
+    /// The same, of a request that is still needed. A second time there is none.
+    pub(super) async fn take_body(&mut self, most: usize) -> Result<Bytes, No> {
+        let body = mem::take(self.body.get_mut().unwrap_or_else(PoisonError::into_inner));
         if body.size_hint().lower() > most as u64 {
             return Err(No::too_large(most));
         }

@@ -9,6 +9,8 @@ use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, UPGRADE, WWW
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
+use super::Reception;
+use super::headers::Spoken;
 use super::pages;
 use crate::gate::limits::TooFast;
 use crate::gate::origin::Foreign;
@@ -102,6 +104,16 @@ impl No {
     /// There is nothing at this address, or nothing for this caller.
     pub(super) fn not_found(what: &'static str) -> Self {
         Refusal::NotFound { what }.into()
+    }
+
+    /// An invitation that opens nothing.
+    pub(super) fn dead_invitation() -> Self {
+        Self::not_found("invitation").says(
+            "Questo invito non è più valido, o l'indirizzo è stato copiato a metà: chiedi a chi te \
+             l'ha mandato di mandartene un altro.",
+            "This invitation is not valid any more, or its address was copied in part: ask whoever \
+             sent it for another one.",
+        )
     }
 
     /// A socket's address was asked for without an upgrade.
@@ -233,9 +245,41 @@ impl IntoResponse for No {
     }
 }
 
+impl No {
+    /// The answer that says so, in the form that `shown` gives it.
+    pub(super) fn told(
+        self,
+        language: Language,
+        shown: impl FnOnce(&Problem) -> Response,
+    ) -> Response {
+        let status = self.0.status;
+        let problem = self.problem(language);
+        METRICS.refusals_total.add(problem.refused.code.as_str());
+        let mut said = shown(&problem);
+        *said.status_mut() = status;
+        let headers = said.headers_mut();
+        let seconds = match problem.refused.retry_after_ms {
+            Some(ms) => Some(ms.div_ceil(1000)),
+            None if status == StatusCode::TOO_MANY_REQUESTS => Some(TOO_MANY_S),
+            None => None,
+        };
+        if let Some(seconds) = seconds {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if status == StatusCode::UPGRADE_REQUIRED {
+            headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+            headers.insert("sec-websocket-version", HeaderValue::from_static("13"));
+        }
+        said
+    }
+}
+
 /// Gives an error its words. An error that is none of ours (the framework's) gets the words of its
 /// status, so that every error is a problem with a code.
-pub(super) fn speak(response: &mut Response, language: Language, for_people: bool) {
+pub(super) fn speak(response: &mut Response, spoken: Spoken, people: Option<&Reception>) {
     let status = response.status();
     let mut no = match response.extensions_mut().remove::<No>() {
         Some(no) => no,
@@ -248,36 +292,17 @@ pub(super) fn speak(response: &mut Response, language: Language, for_people: boo
         None => return,
     };
     no.0.status = status;
-    let problem = no.problem(language);
-    METRICS.refusals_total.add(problem.refused.code.as_str());
-    let mut said = match for_people {
-        true => pages::problem(&problem.refused),
-        false => {
+    let mut said = no.told(spoken.language, |problem| match people {
+        Some(front) => pages::problem(front, spoken, problem),
+        None => {
             let kind = HeaderValue::from_static(Problem::MEDIA_TYPE);
             ([(CONTENT_TYPE, kind)], problem.body()).into_response()
         }
-    };
-    *said.status_mut() = status;
-    let headers = said.headers_mut();
-    let seconds = match problem.refused.retry_after_ms {
-        Some(ms) => Some(ms.div_ceil(1000)),
-        None if status == StatusCode::TOO_MANY_REQUESTS => Some(TOO_MANY_S),
-        None => None,
-    };
-    if let Some(seconds) = seconds {
-        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    if status == StatusCode::UNAUTHORIZED {
-        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-    }
-    if status == StatusCode::UPGRADE_REQUIRED {
-        headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
-        headers.insert("sec-websocket-version", HeaderValue::from_static("13"));
-    }
+    });
     // What the framework has set stays: which methods are allowed, that the connection closes.
     for (name, value) in response.headers() {
         if !matches!(*name, CONTENT_TYPE | CONTENT_LENGTH) {
-            headers.append(name, value.clone());
+            said.headers_mut().append(name, value.clone());
         }
     }
     *response = said;

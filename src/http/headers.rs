@@ -4,16 +4,19 @@
 
 use axum::extract::{Request, State};
 use axum::http::header::{
-    ACCEPT, ACCEPT_LANGUAGE, CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, REFERRER_POLICY,
-    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT, ACCEPT_LANGUAGE, CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, ETAG,
+    IF_NONE_MATCH, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
+use sha2::{Digest as _, Sha256};
+
 use super::Front;
 use super::accept::Peer;
 use super::error::{self, No};
+use crate::archive::record::hex;
 use crate::qa::Language;
 use crate::telemetry::METRICS;
 
@@ -78,11 +81,11 @@ pub(super) async fn keep_for_staff(
 
 /// Runs around every handler: gives errors their words, and answers their headers.
 pub(super) async fn finish(State(front): State<Front>, request: Request, next: Next) -> Response {
-    let language = language(request.headers());
+    let spoken = spoken(request.uri().query(), request.headers());
     let referrer = HeaderValue::from_static(referrer(request.uri().path()));
-    let for_people = is_for_people(&request);
+    let people = is_for_people(&request).then_some(&*front);
     let mut response = next.run(request).await;
-    error::speak(&mut response, language, for_people);
+    error::speak(&mut response, spoken, people);
     METRICS.http_answers_total.add(class(response.status()));
     let https = front.origins.cookies() == crate::gate::presented::Cookies::SECURE;
     let headers = response.headers_mut();
@@ -102,6 +105,31 @@ pub(super) async fn finish(State(front): State<Front>, request: Request, next: N
     response
 }
 
+/// An answer that caches may keep, with a tag by which they ask again; without its body for who has
+/// it already.
+pub(super) fn kept(
+    asked: &HeaderMap,
+    how_long: HeaderValue,
+    body: &[u8],
+    mut answer: Response,
+) -> Response {
+    let digest = Sha256::digest(body);
+    let tag = hex(digest.get(..16).unwrap_or_default());
+    let tag: HeaderValue = format!("\"{tag}\"").parse().expect("hexadecimal digits");
+    let same = |known: &HeaderValue| {
+        let known = known.to_str().unwrap_or_default();
+        known.split(',').any(|known| tag == known.trim().trim_start_matches("W/"))
+    };
+    if asked.get_all(IF_NONE_MATCH).into_iter().any(same) {
+        let vary = answer.headers_mut().remove(VARY);
+        answer = StatusCode::NOT_MODIFIED.into_response();
+        answer.headers_mut().extend(vary.map(|vary| (VARY, vary)));
+    }
+    answer.headers_mut().insert(CACHE_CONTROL, how_long);
+    answer.headers_mut().insert(ETAG, tag);
+    answer
+}
+
 fn class(status: StatusCode) -> &'static str {
     match status.as_u16() {
         100..200 => "1xx",
@@ -110,6 +138,27 @@ fn class(status: StatusCode) -> &'static str {
         400..500 => "4xx",
         _ => "5xx",
     }
+}
+
+/// In which language somebody is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Spoken {
+    pub(super) language: Language,
+    /// The address asks for it (`lang`), so the addresses on its page do, too: a choice is kept
+    /// without a cookie.
+    pub(super) chosen: bool,
+}
+
+/// The language that an address asks for, else the one that its browser likes better.
+pub(super) fn spoken(query: Option<&str>, headers: &HeaderMap) -> Spoken {
+    let fields = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    let asked = fields.filter(|(name, _)| name == "lang").find_map(|(_, tag)| match &*tag {
+        "it" => Some(Language::Italian),
+        "en" => Some(Language::English),
+        _ => None,
+    });
+    let (language, chosen) = asked.map_or_else(|| (language(headers), false), |it| (it, true));
+    Spoken { language, chosen }
 }
 
 /// Of the two languages of the interface the one that the browser likes better; Italian where it
@@ -155,6 +204,17 @@ mod tests {
             let mut headers = HeaderMap::new();
             headers.insert(ACCEPT_LANGUAGE, accepted.parse().expect("a value"));
             assert_eq!(language(&headers), expected, "{accepted}");
+            for (query, asked) in [
+                (None, None),
+                (Some("a=b"), None),
+                (Some("lang=de"), None),
+                (Some("a=b&lang=en"), Some(Language::English)),
+                (Some("lang=it"), Some(Language::Italian)),
+            ] {
+                let spoken = spoken(query, &headers);
+                let language = asked.unwrap_or(expected);
+                assert_eq!(spoken, Spoken { language, chosen: asked.is_some() }, "{query:?}");
+            }
         }
     }
 }

@@ -1,10 +1,24 @@
-//! One plain page for each role: enough to follow an evening by eye, and to press the main buttons.
+//! What people open in a browser.
 //!
-//! Unstyled on purpose; the real pages replace them. A page holds next to nothing: what it shows
-//! comes over the same socket and API that everybody else uses, and only to those who may.
+//! | page | how |
+//! | --- | --- |
+//! | home, plain page, receipt, invitation, errors | written here, in both languages, without JavaScript |
+//! | citizen, admin | drawn by a script of `web/src`; the frame around it and what it starts from are written here |
+//! | desk, stage, overlay, producer | one script for all, unstyled |
+//!
+//! A page holds nothing that its reader may not have from the API: what it shows comes through the
+//! same doors.
 
-mod html;
+mod calendar;
+mod city;
+mod dates;
+mod fate;
+mod home;
 mod join;
+mod layout;
+mod plain;
+mod receipt;
+mod words;
 
 use axum::Router;
 use axum::extract::Path;
@@ -12,29 +26,39 @@ use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use maud::html;
 
-use html::{Escaped, Script, page};
+use layout::{Page, Reader, Script, Start, Without, contact_link, written};
+pub(super) use plain::Listings;
 
-use super::Front;
-use super::api::{Call, receipts};
+use super::api::Call;
+use super::assets::bundle;
 use super::error::No;
+use super::headers::Spoken;
 use super::here::Capacity;
-use crate::qa::session::SessionState;
-use crate::qa::view::QuestionView;
+use super::{Front, Reception};
 use crate::qa::{Refusal, Role};
-use crate::wire::Refused;
+use crate::wire::Problem;
+
+/// For a page that is the same for everybody: a shared cache hands it on for a moment, a browser
+/// asks each time whether it is still so.
+const EVERYBODY: HeaderValue = HeaderValue::from_static("public, max-age=0, s-maxage=2");
 
 pub(super) fn routes() -> Router<Front> {
     Router::new()
-        .route("/", get(sessions))
+        .route("/", get(home::home))
         .route("/s/{slug}", get(citizen))
+        .route("/s/{slug}/plain", get(plain::look).post(plain::act))
+        .route("/s/{slug}/calendar.ics", get(calendar::calendar))
         .route("/s/{slug}/overlay", get(overlay))
         .route("/desk/{slug}", get(desk))
         .route("/stage/{slug}", get(stage))
         .route("/producer/{slug}", get(producer))
         .route("/admin", get(admin))
         .route("/join/{token}", get(join::look).post(join::enter))
-        .route("/r/{code}", get(receipt))
+        .route("/r/{code}", get(receipt::receipt))
+        .route("/theme.css", get(city::theme))
+        .route("/coat-of-arms", get(city::arms))
         .route("/plain.js", get(script))
         .route("/robots.txt", get(robots))
         .route("/api/openapi.yaml", get(|| async { yaml(include_str!("../../docs/openapi.yaml")) }))
@@ -44,44 +68,26 @@ pub(super) fn routes() -> Router<Front> {
         )
 }
 
-/// The sessions that everybody may see.
-async fn sessions(call: Call) -> Result<Response, No> {
-    let asker = call.reader().await?;
-    call.counts(&asker)?;
-    let house = call.front.hub.house().now();
-    let mut lines = String::new();
-    for id in house.sessions().values() {
-        let sign = call.front.hub.session(*id).await?.sign();
-        let Some(view) = &sign.view else { continue };
-        let Some(slug) = view.slug.as_ref().filter(|_| view.state != SessionState::Draft) else {
-            continue;
-        };
-        let title = Escaped(&view.title);
-        lines.push_str(&format!("<li><a href=\"/s/{slug}\">{title}</a></li>"));
-    }
-    let city = house.city().name.clone().unwrap_or_else(|| "Filo Diretto".to_owned());
-    Ok(page(&city, None, &format!("<h1>{}</h1><ul>{lines}</ul>", Escaped(&city))))
-}
-
 async fn citizen(Path(slug): Path<String>, call: Call) -> Result<Response, No> {
-    of_session(&slug, &call, Capacity::Citizen, "citizen", &[]).await
+    let plain = Reader::of(&call).to(&format!("/s/{slug}/plain"));
+    of_session(&slug, &call, Capacity::Citizen, "citizen", &[], &plain).await
 }
 
 async fn overlay(Path(slug): Path<String>, call: Call) -> Result<Response, No> {
-    of_session(&slug, &call, Capacity::Overlay, "overlay", &[]).await
+    of_session(&slug, &call, Capacity::Overlay, "overlay", &[], "").await
 }
 
 async fn desk(Path(slug): Path<String>, call: Call) -> Result<Response, No> {
-    of_session(&slug, &call, Capacity::Desk, "desk", &[]).await
+    of_session(&slug, &call, Capacity::Desk, "desk", &[], "").await
 }
 
 async fn stage(Path(slug): Path<String>, call: Call) -> Result<Response, No> {
-    of_session(&slug, &call, Capacity::Stage, "stage", &[]).await
+    of_session(&slug, &call, Capacity::Stage, "stage", &[], "").await
 }
 
 async fn producer(Path(slug): Path<String>, call: Call) -> Result<Response, No> {
     let roles = [Role::Producer, Role::Admin];
-    of_session(&slug, &call, Capacity::Stage, "producer", &roles).await
+    of_session(&slug, &call, Capacity::Stage, "producer", &roles, "").await
 }
 
 /// A session's page for those who may have it, and for nobody else.
@@ -89,8 +95,9 @@ async fn of_session(
     slug: &str,
     call: &Call,
     capacity: Capacity,
-    script: &str,
+    name: &str,
     roles: &[Role],
+    plain: &str,
 ) -> Result<Response, No> {
     let asker = call.reader().await?;
     let here = call.found(&asker, slug, Some(capacity)).await?;
@@ -99,51 +106,76 @@ async fn of_session(
     }
     let sign = here.room.sign();
     let view = sign.view.as_ref().ok_or_else(|| No::not_found("session"))?;
-    let inside = match capacity {
-        // Nothing but the question may ever be on the stream's picture.
-        Capacity::Overlay => String::new(),
-        _ if view.rehearsal => format!("<h1>{}</h1><p>PROVA</p>", Escaped(&view.title)),
-        _ => format!("<h1>{}</h1>", Escaped(&view.title)),
+    let reader = Reader::of(call);
+    let words = reader.words();
+    let page = Page {
+        title: &view.title,
+        description: Some((words.description)(reader.name())),
+        inside: html! {
+            @if capacity != Capacity::Citizen {
+                h1 { (written(&view.title, &view.language)) }
+                @if view.rehearsal { p { (words.rehearsal) } }
+            }
+        },
+        script: match capacity {
+            Capacity::Citizen => built(&reader, name, Some(slug), Without::To(plain)),
+            Capacity::Desk | Capacity::Stage | Capacity::Overlay => {
+                Script::Plain { capacity: name, slug }
+            }
+        },
     };
-    Ok(page(&view.title, Some(Script { capacity: script, slug }), &inside))
+    Ok(page.show(&reader))
 }
 
 async fn admin(call: Call) -> Result<Response, No> {
     let asker = call.reader().await?;
     call.counts(&asker)?;
     asker.known.identity().ok_or(Refusal::Unauthenticated)?;
-    Ok(page("Ufficio stampa", Some(Script { capacity: "admin", slug: "" }), ""))
+    let reader = Reader::of(&call);
+    let page = Page {
+        title: reader.words().press_office,
+        description: None,
+        inside: html! {},
+        script: built(&reader, "admin", None, Without::Nowhere),
+    };
+    Ok(page.show(&reader))
 }
 
-/// What became of a question, for who holds its receipt.
-async fn receipt(Path(code): Path<String>, call: Call) -> Result<Response, No> {
-    let (session, question) = receipts::shown(&code, &call).await?;
-    let reason = question.reason.as_ref().map_or_else(String::new, |reason| {
-        let code = serde_json::to_value(reason.code).unwrap_or_default();
-        let note = reason.note.as_deref().unwrap_or_default();
-        format!("<p>{} {}</p>", Escaped(code.as_str().unwrap_or_default()), Escaped(note))
-    });
-    let answer = question.answer.as_ref().map_or_else(String::new, |answer| {
-        format!("<p>Risposta: <bdi dir=\"auto\">{}</bdi></p>", Escaped(&answer.text))
-    });
-    let inside = format!(
-        "<h1>{}</h1><p><bdi dir=\"auto\">{}</bdi></p><p>{}</p>{reason}{answer}",
-        Escaped(&session),
-        Escaped(question.text.as_deref().unwrap_or("(rimossa)")),
-        Escaped(&state(&question)),
-    );
-    Ok(page(&session, None, &inside))
+/// The script of a page that `web` builds.
+fn built<'a>(
+    reader: &'a Reader,
+    name: &'a str,
+    slug: Option<&'a str>,
+    without: Without<'a>,
+) -> Script<'a> {
+    let start =
+        Start { slug, capacity: name, language: reader.words().tag, city: reader.city().into() };
+    match bundle(name) {
+        Some(bundle) => Script::Built { bundle, start, without },
+        // Of a server that was built without its pages.
+        None => Script::Plain { capacity: name, slug: slug.unwrap_or_default() },
+    }
 }
 
-fn state(question: &QuestionView) -> String {
-    let state = serde_json::to_value(question.state).unwrap_or_default();
-    state.as_str().unwrap_or_default().to_owned()
-}
-
-/// A refusal, to a person who went to a page.
-pub(super) fn problem(refused: &Refused) -> Response {
-    let inside = format!("<h1>{}</h1><p>{}</p>", Escaped(&refused.title), Escaped(&refused.detail));
-    page(&refused.title, None, &inside)
+/// A refusal, to a person who went to a page: what was wrong, and what to do.
+pub(super) fn problem(front: &Reception, spoken: Spoken, problem: &Problem) -> Response {
+    let reader = Reader::astray(front, spoken);
+    let (words, refused) = (reader.words(), &problem.refused);
+    let inside = html! {
+        div.container.narrow {
+            h1 { (refused.title) }
+            p { (refused.detail) }
+            ul {
+                li { a href="" { (words.try_again) } }
+                li { a href=(reader.to("/")) { (words.all_sessions) } }
+                @if let Some(contact) = &reader.city().contact {
+                    li { (words.contact) ": " (contact_link(contact)) }
+                }
+            }
+        }
+    };
+    let page = Page { title: &refused.title, description: None, inside, script: Script::None };
+    page.show(&reader)
 }
 
 async fn script() -> Response {

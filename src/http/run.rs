@@ -12,6 +12,7 @@ use tokio_util::task::TaskTracker;
 
 use super::api::export;
 use super::api::receipts::Codes;
+use super::pages::Listings;
 use super::{Reception, accept, assets, health, router};
 use crate::config::{Journal, Settings};
 use crate::gate::keys::KeyError;
@@ -103,6 +104,7 @@ impl Server {
             seats: Seats::new(settings.seats),
             doors: settings.doors(descriptors()),
             codes: Codes::default(),
+            listings: Listings::default(),
             exports: Semaphore::new(export::AT_ONCE),
             data: settings.data.clone(),
             tasks: TaskTracker::new(),

@@ -372,6 +372,7 @@ fn named(what: &str) -> &'static str {
         "invitation" => "questo invito",
         "person" => "questa persona",
         "receipt" => "questa ricevuta",
+        "page" => "questa pagina",
         "slug" => "un indirizzo",
         "id" => "un invio",
         _ => "questa domanda",

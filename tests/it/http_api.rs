@@ -32,8 +32,11 @@ fn carries_strict_headers(answer: &Answer) {
     };
     assert_eq!(referrer, expected, "{}", answer.to);
     let cache = header("cache-control");
-    let public = ["/board", ".yaml", "/plain.js", "/robots.txt"];
-    if answer.status >= 400 || !public.iter().any(|end| path.ends_with(end)) {
+    let public = ["/board", ".yaml", "/plain.js", "/robots.txt", "/theme.css"];
+    let is_public = path == "/" || public.iter().any(|end| path.ends_with(end));
+    if path == "/s/sera/plain" && answer.status < 400 {
+        assert_eq!(cache, "private, no-cache", "{}", answer.to);
+    } else if answer.status >= 400 || !is_public {
         assert_eq!(cache, "no-store", "{}", answer.to);
     }
 }
@@ -47,7 +50,9 @@ async fn every_answer_carries_strict_headers_and_every_error_is_a_problem() {
     let there = [
         "/",
         "/s/sera",
+        "/s/sera/plain",
         "/s/sera/overlay",
+        "/theme.css",
         "/desk/sera",
         "/stage/sera",
         "/producer/sera",
@@ -183,7 +188,12 @@ async fn the_press_office_prepares_an_evening() {
     operator.sends("consiglio", "desk", open).await.must(200);
     assert_eq!(ana.asks("GET", one).sent().await.must(200).json()["state"], "open");
     let page = server.ask("GET", "/").sent().await.must(200).body;
-    assert!(page.contains("<a href=\"/s/consiglio\">Il consiglio</a>"), "{page}");
+    assert!(
+        page.contains(
+            "<a href=\"/s/consiglio\"><bdi dir=\"auto\" lang=\"it\">Il consiglio</bdi></a>"
+        ),
+        "{page}"
+    );
     // After a restart everything is as it was.
     let mut server = server;
     server.kill();

@@ -11,6 +11,7 @@ mod http_doors;
 mod http_evening;
 mod http_gate;
 mod http_lines;
+mod http_pages;
 mod kinds;
 mod plug;
 mod powercut;

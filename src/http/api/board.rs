@@ -1,14 +1,13 @@
 //! `…/board`: the public snapshot, for caches, crawlers, pages without JavaScript, and overflow.
 
 use axum::extract::Path;
-use axum::http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH};
-use axum::http::{HeaderValue, StatusCode};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::HeaderValue;
+use axum::response::Response;
 use bytes::Bytes;
-use sha2::{Digest as _, Sha256};
 
 use super::{Call, json_text};
 use crate::http::error::No;
+use crate::http::headers::kept;
 use crate::qa::session::SessionState;
 
 /// How long a cache may hand it on: with 2 s between a change and every screen.
@@ -22,16 +21,5 @@ pub(in crate::http) async fn board(Path(slug): Path<String>, call: Call) -> Resu
         return Err(No::not_found("session"));
     }
     let board: Bytes = room.board().await.ok_or_else(No::busy)?.into();
-    let digest = Sha256::digest(&board);
-    let tag = crate::archive::record::hex(digest.get(..16).unwrap_or_default());
-    let tag: HeaderValue = format!("\"{tag}\"").parse().expect("hexadecimal digits");
-    let same = |known: &HeaderValue| {
-        let known = known.to_str().unwrap_or_default();
-        known.split(',').any(|known| tag == known.trim().trim_start_matches("W/"))
-    };
-    let headers = [(CACHE_CONTROL, PUBLIC), (ETAG, tag.clone())];
-    if call.headers.get_all(IF_NONE_MATCH).into_iter().any(same) {
-        return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
-    }
-    Ok((headers, json_text(board)).into_response())
+    Ok(kept(&call.headers, PUBLIC, &board, json_text(board.clone())))
 }

@@ -18,15 +18,29 @@ use crate::wire::body::QuestionsBody;
 const PAGE: usize = 100;
 
 /// In which order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Order {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::http) enum Order {
     Top,
     New,
+    /// The last answered first.
+    Answered,
 }
 
 /// A question's place in an order, the first the greatest. It is also where a page goes on; votes
 /// that come between two pages may show a question twice, or not at all.
-type Place = (u64, QuestionId);
+pub(in crate::http) type Place = (u64, QuestionId);
+
+/// Which questions.
+#[derive(Debug, Clone)]
+pub(in crate::http) struct Wanted {
+    pub(in crate::http) order: Order,
+    /// `None`: in every state.
+    pub(in crate::http) states: Option<BTreeSet<State>>,
+    /// Behind this place.
+    pub(in crate::http) after: Option<Place>,
+    /// At most so many.
+    pub(in crate::http) most: usize,
+}
 
 /// One page.
 pub(in crate::http) async fn page(Path(slug): Path<String>, call: Call) -> Result<Response, No> {
@@ -45,38 +59,37 @@ pub(in crate::http) async fn page(Path(slug): Path<String>, call: Call) -> Resul
     let states = call.fields.get("state").map(|states| states_of(states)).transpose()?;
     let after = call.fields.get("after").map(|after| place_of(after)).transpose()?;
     let audience = here.audience();
-    let page = here.room.look(move |session, _| {
-        // Where the public must not see how many support what, it must not see the order either.
-        let hidden = audience != Audience::Desk && session.policy().votes == Votes::Hidden;
-        let order = if hidden { Order::New } else { order };
-        look(session, audience, order, states.as_ref(), after)
-    });
+    let wanted = Wanted { order, states, after, most: PAGE };
+    let page = here.room.look(move |session, _| listed(session, audience, &wanted));
     Ok(json(&page.await.ok_or_else(No::busy)?))
 }
 
-fn look(
+/// A page of them, as an audience sees them.
+pub(in crate::http) fn listed(
     session: &Session,
     audience: Audience,
-    order: Order,
-    states: Option<&BTreeSet<State>>,
-    after: Option<Place>,
+    wanted: &Wanted,
 ) -> QuestionsBody {
+    let Wanted { order, states, after, most } = wanted;
+    // Where the public must not see how many support what, it must not see the order either.
+    let hidden = audience != Audience::Desk && session.policy().votes == Votes::Hidden;
     let place = |question: &Question| {
         let first = match order {
-            Order::Top => u64::from(question.voters.len()),
-            Order::New => question.asked_at.0.unsigned_abs(),
+            Order::Top if !hidden => u64::from(question.voters.len()),
+            Order::Top | Order::New => question.asked_at.0.unsigned_abs(),
+            Order::Answered => question.answered_at.unwrap_or_default().0.unsigned_abs(),
         };
         (first, question.id)
     };
     let seen = session.questions().filter(|question| session.sees(audience, question));
-    let wanted =
-        seen.filter(|question| states.is_none_or(|states| states.contains(&question.state)));
+    let wanted = seen
+        .filter(|question| states.as_ref().is_none_or(|states| states.contains(&question.state)));
     let places = wanted.map(place).filter(|place| after.is_none_or(|after| *place < after));
     let mut places: Vec<Place> = places.collect();
-    let more = places.len() > PAGE;
+    let more = places.len() > *most;
     if more {
-        places.select_nth_unstable_by(PAGE, |a, b| b.cmp(a));
-        places.truncate(PAGE);
+        places.select_nth_unstable_by(*most, |a, b| b.cmp(a));
+        places.truncate(*most);
     }
     places.sort_unstable_by(|a, b| b.cmp(a));
     let next = places.last().filter(|_| more).copied().map(text_of);
@@ -105,7 +118,7 @@ fn text_of((first, id): Place) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-fn place_of(text: &str) -> Result<Place, No> {
+pub(in crate::http) fn place_of(text: &str) -> Result<Place, No> {
     let no = || {
         No::malformed(
             "`after`: non è il `next` di una pagina.",

@@ -13,7 +13,6 @@ use super::{Call, json_text};
 use crate::http::Reception;
 use crate::http::error::No;
 use crate::journal::SessionKeys;
-use crate::qa::view::QuestionView;
 use crate::qa::{QuestionId, SessionId, view};
 use crate::telemetry::METRICS;
 use crate::wire::body::{ReceiptBody, receipt};
@@ -64,12 +63,10 @@ pub(in crate::http) async fn held(Path(code): Path<String>, call: Call) -> Resul
     Ok(json_text(tried(&code, &call).await?.into()))
 }
 
-/// The session's title and the question, for the page.
-pub(in crate::http) async fn shown(code: &str, call: &Call) -> Result<(String, QuestionView), No> {
+/// The same, for the page.
+pub(in crate::http) async fn shown(code: &str, call: &Call) -> Result<ReceiptBody<'static>, No> {
     let held = tried(code, call).await?;
-    let held: ReceiptBody<'static> =
-        serde_json::from_str(held.as_str()).map_err(|_| No::not_found("receipt"))?;
-    Ok((held.session.title, held.question.question.into_owned()))
+    serde_json::from_str(held.as_str()).map_err(|_| No::not_found("receipt"))
 }
 
 /// Looks a code up, unless too many wrong ones came from there.

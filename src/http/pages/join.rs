@@ -6,8 +6,10 @@ use axum::extract::Path;
 use axum::http::header::{LOCATION, SET_COOKIE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
+use maud::html;
 
-use super::html::{Escaped, page};
+use super::layout::{Page, Reader, Script, written};
+use super::words;
 use crate::gate::identity::Bearer;
 use crate::http::Reception;
 use crate::http::api::{Call, me};
@@ -38,22 +40,18 @@ async fn opens(front: &Reception, token: &str) -> Result<Option<Opens>, No> {
 
 /// What it says of itself, and where it leads.
 struct Shown {
-    title: String,
+    /// Of a session; the house has none.
+    title: Option<(String, String)>,
     name: String,
-    role: &'static str,
+    role: Option<Role>,
     page: String,
 }
 
 async fn shown(front: &Reception, opens: &Opens) -> Result<Shown, No> {
     let (session, invitation) = match opens {
         Opens::House => {
-            let city = front.hub.house().now().city().name.clone();
-            return Ok(Shown {
-                title: city.unwrap_or_else(|| "Filo Diretto".to_owned()),
-                name: OPERATOR.to_owned(),
-                role: "amministrazione",
-                page: "/admin".to_owned(),
-            });
+            let (name, page) = (OPERATOR.to_owned(), "/admin".to_owned());
+            return Ok(Shown { title: None, name, role: None, page });
         }
         Opens::Role(session, invitation) => (*session, *invitation),
     };
@@ -61,14 +59,15 @@ async fn shown(front: &Reception, opens: &Opens) -> Result<Shown, No> {
     let seen = room.look(move |session, _| {
         let invitation = session.invitations().get(&invitation)?;
         let slug = session.slug()?;
-        let (role, page) = match invitation.role {
-            Role::Moderator => ("moderazione", format!("/desk/{slug}")),
-            Role::Official => ("palco", format!("/stage/{slug}")),
-            Role::Producer => ("regia", format!("/producer/{slug}")),
-            Role::Admin => ("ufficio stampa", "/admin".to_owned()),
+        let page = match invitation.role {
+            Role::Moderator => format!("/desk/{slug}"),
+            Role::Official => format!("/stage/{slug}"),
+            Role::Producer => format!("/producer/{slug}"),
+            Role::Admin => "/admin".to_owned(),
         };
-        let (title, name) = (session.about().title.clone(), invitation.name.clone());
-        Some(Shown { title, name, role, page })
+        let (about, role) = (session.about(), Some(invitation.role));
+        let title = Some((about.title.clone(), about.language.clone()));
+        Some(Shown { title, name: invitation.name.clone(), role, page })
     });
     seen.await.ok_or_else(No::busy)?.ok_or_else(|| No::not_found("invitation"))
 }
@@ -78,15 +77,28 @@ pub(super) async fn look(Path(token): Path<String>, call: Call) -> Result<Respon
     let front = &call.front;
     let Some(opens) = opens(front, &token).await? else { return Err(dead(&call, &token)) };
     let Shown { title, name, role, page: _ } = shown(front, &opens).await?;
-    // The token has only characters that stand for themselves in an address and in HTML.
-    let inside = format!(
-        "<h1>{}</h1><p>Invito per {}: {role}.</p>\
-         <form method=\"post\" action=\"/join/{}\"><button>Entra</button></form>",
-        Escaped(&title),
-        Escaped(&name),
-        Escaped(&token),
-    );
-    Ok(page(&title, None, &inside))
+    let reader = Reader::of(&call);
+    let (words, language) = (reader.words(), reader.language());
+    let (role, what) =
+        role.map_or_else(|| words::administrator(language), |role| words::role(role, language));
+    let inside = html! {
+        div.container.narrow {
+            h1 {
+                @match &title {
+                    Some((title, language)) => { (written(title, language)) }
+                    None => { (reader.name()) }
+                }
+            }
+            p { (words.invitation) " " ((words.invited)(&name)) ": " strong { (role) } "." }
+            p { (what) }
+            form method="post" action={ "/join/" (token) } {
+                p { button.btn.btn-primary type="submit" { (words.enter) } }
+            }
+            p.note { (words.enter_when) }
+        }
+    };
+    let (title, script) = (words.invitation, Script::None);
+    Ok(Page { title, description: None, inside, script }.show(&reader))
 }
 
 /// Uses it: makes a person if there is none, grants the role, and leads to its page.
@@ -116,7 +128,7 @@ pub(super) async fn enter(Path(token): Path<String>, call: Call) -> Result<Respo
 fn dead(call: &Call, token: &str) -> No {
     let client = call.front.addresses.client(call.peer.address, &call.headers);
     match call.front.traffic.failed_sign_in(&client, token) {
-        Ok(()) => No::not_found("invitation"),
+        Ok(()) => No::dead_invitation(),
         Err(too_fast) => too_fast.into(),
     }
 }

@@ -1,5 +1,5 @@
 import { mount } from 'svelte';
 import Page from './Page.svelte';
 
-const target = document.querySelector<HTMLElement>('#page');
+const target = document.querySelector<HTMLElement>('#app');
 if (target) mount(Page, { target });

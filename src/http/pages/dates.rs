@@ -1,0 +1,143 @@
+//! Dates, times and numbers as each language writes them. Cities of Italy: the clock on the wall
+//! is that of Rome.
+
+use jiff::civil::Weekday;
+use jiff::tz::{self, TimeZone};
+use jiff::{Timestamp as Instant, Zoned};
+
+use crate::qa::{Language, Timestamp};
+
+/// Built in, so that a bare container shows the same time as a whole system.
+static ROME: TimeZone = tz::get!("Europe/Rome");
+
+fn there(at: Timestamp) -> Zoned {
+    // What is beyond the years that calendars have is a slip; the page stands all the same.
+    Instant::from_millisecond(at.0).unwrap_or_default().to_zoned(ROME.clone())
+}
+
+/// "21:34".
+pub(super) fn time(at: Timestamp) -> String {
+    let at = there(at);
+    format!("{:02}:{:02}", at.hour(), at.minute())
+}
+
+/// "12 dicembre 2026", "12 December 2026".
+pub(super) fn date(at: Timestamp, language: Language) -> String {
+    let at = there(at);
+    format!("{} {} {}", at.day(), month(at.month(), language), at.year())
+}
+
+/// "alle 21:34", "at 21:34".
+pub(super) fn hour(at: Timestamp, language: Language) -> String {
+    let word = match language {
+        // Only one o'clock is in the singular.
+        Language::Italian if there(at).hour() == 1 => "all'",
+        Language::Italian => "alle ",
+        Language::English => "at ",
+    };
+    format!("{word}{}", time(at))
+}
+
+/// "sabato 12 dicembre 2026 alle 21:00", "Saturday 12 December 2026 at 21:00".
+pub(super) fn moment(at: Timestamp, language: Language) -> String {
+    let day = weekday(there(at).weekday(), language);
+    format!("{day} {} {}", date(at, language), hour(at, language))
+}
+
+/// For machines: `2026-12-12T20:00:00Z`.
+pub(super) fn machine(at: Timestamp) -> String {
+    Instant::from_millisecond(at.0).unwrap_or_default().to_string()
+}
+
+/// "1.280", "1,280".
+pub(super) fn count(count: u32, language: Language) -> String {
+    let mark = match language {
+        Language::Italian => '.',
+        Language::English => ',',
+    };
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(mark);
+        }
+        text.push(digit);
+    }
+    text
+}
+
+const fn weekday(day: Weekday, language: Language) -> &'static str {
+    let (italian, english) = match day {
+        Weekday::Monday => ("lunedì", "Monday"),
+        Weekday::Tuesday => ("martedì", "Tuesday"),
+        Weekday::Wednesday => ("mercoledì", "Wednesday"),
+        Weekday::Thursday => ("giovedì", "Thursday"),
+        Weekday::Friday => ("venerdì", "Friday"),
+        Weekday::Saturday => ("sabato", "Saturday"),
+        Weekday::Sunday => ("domenica", "Sunday"),
+    };
+    match language {
+        Language::Italian => italian,
+        Language::English => english,
+    }
+}
+
+fn month(month: i8, language: Language) -> &'static str {
+    const MONTHS: [(&str, &str); 12] = [
+        ("gennaio", "January"),
+        ("febbraio", "February"),
+        ("marzo", "March"),
+        ("aprile", "April"),
+        ("maggio", "May"),
+        ("giugno", "June"),
+        ("luglio", "July"),
+        ("agosto", "August"),
+        ("settembre", "September"),
+        ("ottobre", "October"),
+        ("novembre", "November"),
+        ("dicembre", "December"),
+    ];
+    let found = usize::try_from(month - 1).ok().and_then(|at| MONTHS.get(at));
+    let (italian, english) = found.copied().unwrap_or_default();
+    match language {
+        Language::Italian => italian,
+        Language::English => english,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_told_in_each_language_and_by_the_clock_of_rome() {
+        // In winter an hour from UTC, in summer two.
+        let (winter, summer) = (Timestamp(1_797_105_600_000), Timestamp(1_783_281_600_000));
+        assert_eq!(machine(winter), "2026-12-12T20:00:00Z");
+        assert_eq!(moment(winter, Language::Italian), "sabato 12 dicembre 2026 alle 21:00");
+        assert_eq!(moment(winter, Language::English), "Saturday 12 December 2026 at 21:00");
+        assert_eq!(moment(summer, Language::Italian), "domenica 5 luglio 2026 alle 22:00");
+        let one = Timestamp(1_797_033_600_000);
+        assert_eq!(moment(one, Language::Italian), "sabato 12 dicembre 2026 all'01:00");
+    }
+
+    #[test]
+    fn no_moment_breaks_a_page() {
+        for at in [i64::MIN, -1, 0, i64::MAX] {
+            assert!(!moment(Timestamp(at), Language::Italian).is_empty());
+        }
+    }
+
+    #[test]
+    fn thousands_are_marked_as_each_language_does() {
+        for (number, italian, english) in [
+            (0, "0", "0"),
+            (999, "999", "999"),
+            (1280, "1.280", "1,280"),
+            (1_234_567, "1.234.567", "1,234,567"),
+        ] {
+            assert_eq!(count(number, Language::Italian), italian);
+            assert_eq!(count(number, Language::English), english);
+        }
+    }
+}

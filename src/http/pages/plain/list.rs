@@ -1,0 +1,131 @@
+//! The lists of the plain page, and the first page of each, which everybody shares.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::http::api::questions::{Order, Place, Wanted, listed};
+use crate::http::error::No;
+use crate::http::fresh;
+use crate::http::here::Here;
+use crate::qa::policy::{Order as Start, Votes};
+use crate::qa::session::State;
+use crate::qa::view::{self, QuestionView};
+use crate::qa::{Audience, CommandId, Policy, Session, SessionId, Timestamp};
+use crate::wire::body::QuestionsBody;
+
+/// Bound: questions of one page; an old phone draws them without a pause.
+const PAGE: usize = 25;
+
+/// How long a list is handed on: within the two seconds that the board has, too.
+const KEPT: Duration = Duration::from_secs(1);
+
+/// Which list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Tab {
+    Top,
+    New,
+    Answered,
+}
+
+impl Tab {
+    /// Those that there are: where counts are hidden, their order is, too.
+    pub(super) const fn all(policy: &Policy) -> &'static [Self] {
+        match policy.votes {
+            Votes::Shown => &[Self::Top, Self::New, Self::Answered],
+            Votes::Hidden => &[Self::New, Self::Answered],
+        }
+    }
+
+    /// The one that an address asks for, else the one that the policy begins with.
+    pub(super) fn asked(fields: &BTreeMap<String, String>, policy: &Policy) -> Self {
+        let asked = fields.get("order").map(String::as_str);
+        let known = Self::all(policy).iter().find(|tab| Some(tab.word()) == asked);
+        known.copied().unwrap_or(match (policy.votes, policy.order) {
+            (Votes::Hidden, _) | (_, Start::New) => Self::New,
+            (Votes::Shown, Start::Top | Start::Fair) => Self::Top,
+        })
+    }
+
+    /// As it stands in addresses.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Top => "top",
+            Self::New => "new",
+            Self::Answered => "answered",
+        }
+    }
+
+    /// A page of it, behind a place.
+    pub(super) fn listed(self, session: &Session, after: Option<Place>) -> QuestionsBody {
+        let (order, states) = match self {
+            Self::Top => (Order::Top, [State::Approved, State::Queued].as_slice()),
+            Self::New => (Order::New, [State::Approved, State::Queued].as_slice()),
+            Self::Answered => (Order::Answered, [State::Answered].as_slice()),
+        };
+        let states = Some(states.iter().copied().collect::<BTreeSet<_>>());
+        listed(session, Audience::Public, &Wanted { order, states, after, most: PAGE })
+    }
+}
+
+/// What everybody sees who opens a list.
+pub(super) struct First {
+    pub(super) on_air: Option<QuestionView>,
+    pub(super) since: Option<Timestamp>,
+    pub(super) list: QuestionsBody,
+    /// When it was like this.
+    pub(super) at: Timestamp,
+    /// Of the forms on it.
+    pub(super) form: CommandId,
+}
+
+/// The first page of each list, at most a second old.
+///
+/// Bound: three lists of 25 questions for each session whose plain page somebody has opened.
+#[derive(Default)]
+pub(in crate::http) struct Listings(Mutex<HashMap<(SessionId, Tab), Kept>>);
+
+struct Kept {
+    /// When somebody last went to look.
+    looked: Instant,
+    first: Arc<First>,
+}
+
+impl Listings {
+    /// The first page of a list. Who finds it old looks at the room; everybody else who comes
+    /// meanwhile gets it as it was.
+    pub(super) async fn first(
+        &self,
+        here: &Here,
+        tab: Tab,
+        at: Timestamp,
+    ) -> Result<Arc<First>, No> {
+        let (key, now) = ((here.id, tab), Instant::now());
+        if let Some(kept) = self.lock().get_mut(&key) {
+            if now.duration_since(kept.looked) < KEPT {
+                return Ok(Arc::clone(&kept.first));
+            }
+            kept.looked = now;
+        }
+        let form = fresh();
+        let look = here.room.look(move |session, _| {
+            let on_air = view::on_air(session, Audience::Public);
+            First {
+                on_air: on_air.id.and_then(|id| view::question(session, Audience::Public, id)),
+                since: on_air.since,
+                list: tab.listed(session, None),
+                at,
+                form,
+            }
+        });
+        let first = Arc::new(look.await.ok_or_else(No::busy)?);
+        self.lock().insert(key, Kept { looked: now, first: Arc::clone(&first) });
+        Ok(first)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<(SessionId, Tab), Kept>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

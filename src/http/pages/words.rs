@@ -1,0 +1,424 @@
+//! Every sentence of the pages that the server writes, in both languages: a field that one of them
+//! lacks does not compile.
+//!
+//! Citizens are addressed with *tu*. What a refusal says stands with the rules
+//! ([`Refusal`](crate::qa::Refusal)).
+
+use crate::qa::Language;
+use crate::qa::Role;
+use crate::qa::event::Reason;
+
+/// What the pages say.
+pub(super) struct Words {
+    // The frame of every page.
+    pub(super) tag: &'static str,
+    pub(super) locale: &'static str,
+    pub(super) skip: &'static str,
+    pub(super) choose_language: &'static str,
+    pub(super) contact: &'static str,
+    pub(super) privacy: &'static str,
+    pub(super) accessibility: &'static str,
+    pub(super) legal: &'static str,
+    pub(super) needs_script: &'static str,
+    pub(super) needs_script_here: &'static str,
+    pub(super) to_plain: &'static str,
+    pub(super) rehearsal: &'static str,
+    // Home.
+    pub(super) sessions: &'static str,
+    pub(super) all_sessions: &'static str,
+    pub(super) no_sessions: &'static str,
+    pub(super) now: &'static str,
+    pub(super) coming: &'static str,
+    pub(super) past: &'static str,
+    pub(super) takes_questions: &'static str,
+    pub(super) takes_no_more: &'static str,
+    pub(super) ended: &'static str,
+    pub(super) calendar: &'static str,
+    pub(super) begins: fn(&str) -> String,
+    pub(super) with: fn(&str) -> String,
+    // The plain page.
+    pub(super) description: fn(&str) -> String,
+    pub(super) as_of: fn(&str) -> String,
+    pub(super) refresh: &'static str,
+    pub(super) to_live: &'static str,
+    pub(super) on_air: &'static str,
+    pub(super) on_air_since: fn(&str) -> String,
+    pub(super) nothing_on_air: &'static str,
+    pub(super) ask: &'static str,
+    pub(super) your_question: &'static str,
+    pub(super) length: fn(u32, u32) -> String,
+    pub(super) your_name: &'static str,
+    pub(super) optional: &'static str,
+    pub(super) topics: &'static str,
+    pub(super) it_is_public: &'static str,
+    pub(super) how_long: &'static str,
+    pub(super) send: &'static str,
+    pub(super) not_sent: &'static str,
+    pub(super) not_done: &'static str,
+    pub(super) not_now: &'static str,
+    pub(super) not_any_more: &'static str,
+    pub(super) received: &'static str,
+    pub(super) keep_receipt: &'static str,
+    pub(super) receipt: &'static str,
+    pub(super) yours: &'static str,
+    pub(super) withdraw: &'static str,
+    pub(super) questions: &'static str,
+    pub(super) order: &'static str,
+    pub(super) top: &'static str,
+    pub(super) new: &'static str,
+    pub(super) answered: &'static str,
+    pub(super) no_questions: &'static str,
+    pub(super) no_answers: &'static str,
+    pub(super) more: &'static str,
+    pub(super) from_the_start: &'static str,
+    pub(super) votes: fn(&str, bool) -> String,
+    pub(super) support: &'static str,
+    pub(super) support_no_more: &'static str,
+    pub(super) this_one: fn(u32) -> String,
+    pub(super) you_support: &'static str,
+    pub(super) this_is_yours: &'static str,
+    pub(super) edited: &'static str,
+    pub(super) removed: fn(&str, &str) -> String,
+    pub(super) answer: &'static str,
+    pub(super) answer_by: fn(&str, &str) -> String,
+    pub(super) cookies: &'static str,
+    // What became of a question.
+    pub(super) queued: &'static str,
+    pub(super) answered_at: fn(&str) -> String,
+    pub(super) own_pending: &'static str,
+    pub(super) own_approved: &'static str,
+    pub(super) own_on_air: &'static str,
+    pub(super) own_dismissed: &'static str,
+    pub(super) own_withdrawn: &'static str,
+    pub(super) own_merged: &'static str,
+    pub(super) not_published: fn(&str) -> String,
+    pub(super) the_desk_adds: &'static str,
+    pub(super) not_reached: &'static str,
+    pub(super) write_to: (&'static str, &'static str),
+    pub(super) like_it: &'static str,
+    // A receipt.
+    pub(super) receipt_of: &'static str,
+    pub(super) asked_on: fn(&str) -> String,
+    pub(super) was_on_air: fn(&str) -> String,
+    pub(super) original: &'static str,
+    pub(super) keep_address: &'static str,
+    pub(super) to_session: &'static str,
+    // An invitation.
+    pub(super) press_office: &'static str,
+    pub(super) invitation: &'static str,
+    pub(super) invited: fn(&str) -> String,
+    pub(super) enter: &'static str,
+    pub(super) enter_when: &'static str,
+    // Errors.
+    pub(super) try_again: &'static str,
+}
+
+/// The sentences of a language.
+pub(super) const fn words(language: Language) -> &'static Words {
+    match language {
+        Language::Italian => &ITALIAN,
+        Language::English => &ENGLISH,
+    }
+}
+
+/// Why a question was not published, as it stands behind "not published:", and what its asker can
+/// do.
+pub(super) const fn reason(reason: Reason, language: Language) -> (&'static str, &'static str) {
+    match (reason, language) {
+        (Reason::OffTopic, Language::Italian) => {
+            ("non riguarda il tema di questa seduta", "Puoi farla in una seduta su quel tema.")
+        }
+        (Reason::OffTopic, Language::English) => (
+            "it is not about what this session is about",
+            "You can ask it in a session on its topic.",
+        ),
+        (Reason::Duplicate, Language::Italian) => {
+            ("c'è già una domanda uguale", "Puoi sostenere quella: conta allo stesso modo.")
+        }
+        (Reason::Duplicate, Language::English) => (
+            "there is a question like it already",
+            "You can support that one: it counts just the same.",
+        ),
+        (Reason::NotAQuestion, Language::Italian) => {
+            ("non contiene una domanda", "Puoi riscriverla in forma di domanda.")
+        }
+        (Reason::NotAQuestion, Language::English) => {
+            ("there is no question in it", "You can write it again as a question.")
+        }
+        (Reason::NotOurOffice, Language::Italian) => {
+            ("riguarda un altro ente", "Puoi rivolgerti a chi se ne occupa.")
+        }
+        (Reason::NotOurOffice, Language::English) => {
+            ("another office is responsible", "You can turn to whoever is in charge of it.")
+        }
+        (Reason::PersonalAttack, Language::Italian) => {
+            ("attacca una persona", "Puoi rifarla sul fatto, senza l'attacco.")
+        }
+        (Reason::PersonalAttack, Language::English) => {
+            ("it attacks a person", "You can ask about the matter again, without the attack.")
+        }
+        (Reason::PersonalData, Language::Italian) => {
+            ("contiene dati personali", "Puoi rifarla senza nomi, numeri o indirizzi di persone.")
+        }
+        (Reason::PersonalData, Language::English) => (
+            "there is personal data in it",
+            "You can ask it again without anybody's name, number or address.",
+        ),
+        (Reason::Advertising, Language::Italian) => {
+            ("è pubblicità", "Puoi fare una domanda che riguarda la città.")
+        }
+        (Reason::Advertising, Language::English) => {
+            ("it is advertising", "You can ask a question that is about the city.")
+        }
+        (Reason::Unverified, Language::Italian) => (
+            "dà per certo qualcosa che non abbiamo potuto verificare",
+            "Puoi rifarla chiedendo se è vero, o dicendo da dove lo sai.",
+        ),
+        (Reason::Unverified, Language::English) => (
+            "it states something that we could not verify",
+            "You can ask again whether it is true, or say where you know it from.",
+        ),
+        (Reason::Other, Language::Italian) => {
+            ("la redazione ha deciso così", "Puoi riscriverla e inviarla di nuovo.")
+        }
+        (Reason::Other, Language::English) => {
+            ("the desk decided so", "You can write it differently and send it again.")
+        }
+    }
+}
+
+/// What somebody is invited to do.
+pub(super) const fn role(role: Role, language: Language) -> (&'static str, &'static str) {
+    match (role, language) {
+        (Role::Moderator, Language::Italian) => {
+            ("moderazione", "Leggi le domande e scegli quali pubblicare.")
+        }
+        (Role::Moderator, Language::English) => {
+            ("moderator", "You read the questions and choose which are published.")
+        }
+        (Role::Official, Language::Italian) => {
+            ("palco", "Vedi sullo schermo la domanda a cui rispondere, e passi alla prossima.")
+        }
+        (Role::Official, Language::English) => {
+            ("official", "You see on the screen the question to answer, and move on to the next.")
+        }
+        (Role::Producer, Language::Italian) => {
+            ("regia", "Porti la grafica con la domanda nella diretta.")
+        }
+        (Role::Producer, Language::English) => {
+            ("producer", "You take the picture of the question into the stream.")
+        }
+        (Role::Admin, Language::Italian) => {
+            ("ufficio stampa", "Prepari la seduta, inviti chi ci lavora, la apri e la chiudi.")
+        }
+        (Role::Admin, Language::English) => {
+            ("press office", "You prepare the session, invite who works on it, open and close it.")
+        }
+    }
+}
+
+/// The same, of who administers the house.
+pub(super) const fn administrator(language: Language) -> (&'static str, &'static str) {
+    match language {
+        Language::Italian => ("amministrazione", "Prepari le sedute e i dati della città."),
+        Language::English => {
+            ("administration", "You prepare the sessions and what the city says of itself.")
+        }
+    }
+}
+
+static ITALIAN: Words = Words {
+    tag: "it",
+    locale: "it_IT",
+    skip: "Vai al contenuto",
+    choose_language: "Lingua",
+    contact: "Contatti",
+    privacy: "Informativa sulla privacy",
+    accessibility: "Dichiarazione di accessibilità",
+    legal: "Note legali",
+    needs_script: "Questa pagina si aggiorna da sola e per farlo usa JavaScript, che qui non funziona.",
+    needs_script_here: "Questa pagina usa JavaScript, che qui non funziona: attivalo, o prova con un altro browser.",
+    to_plain: "Apri la pagina semplice: fa le stesse cose.",
+    rehearsal: "Questa è una prova.",
+    sessions: "Domande in diretta",
+    all_sessions: "Tutte le sedute",
+    no_sessions: "Per ora non c'è nessuna seduta in programma.",
+    now: "Adesso",
+    coming: "Prossime sedute",
+    past: "Sedute concluse",
+    takes_questions: "Si possono fare domande",
+    takes_no_more: "Non si possono più fare domande",
+    ended: "Conclusa",
+    calendar: "Aggiungi al calendario",
+    begins: |when| format!("Comincia {when}"),
+    with: |names| format!("Con {names}"),
+    description: |city| {
+        format!("Fai una domanda in diretta a {city} e sostieni quelle degli altri.")
+    },
+    as_of: |time| format!("Così alle {time}."),
+    refresh: "Aggiorna la pagina",
+    to_live: "Apri la pagina che si aggiorna da sola",
+    on_air: "In onda",
+    on_air_since: |time| format!("dalle {time}"),
+    nothing_on_air: "Adesso non è in onda nessuna domanda.",
+    ask: "Fai una domanda",
+    your_question: "La tua domanda",
+    length: |least, most| format!("Da {least} a {most} caratteri."),
+    your_name: "Il tuo nome",
+    optional: "facoltativo",
+    topics: "Di che cosa parla (facoltativo)",
+    it_is_public: "Se viene scelta, la tua domanda è pubblica: si legge qui, in sala e nella diretta, con il nome che hai scritto.",
+    how_long: "Per quanto tempo la conserviamo lo dice l'informativa sulla privacy.",
+    send: "Invia la domanda",
+    not_sent: "La domanda non è stata inviata",
+    not_done: "Non è stato possibile",
+    not_now: "Le domande si potranno fare dall'inizio della seduta.",
+    not_any_more: "La seduta non accetta più domande.",
+    received: "Ricevuta. La leggiamo prima di pubblicarla.",
+    keep_receipt: "Con il codice della ricevuta la ritrovi anche da un altro telefono:",
+    receipt: "Ricevuta",
+    yours: "Le tue domande",
+    withdraw: "Ritira la domanda",
+    questions: "Le domande",
+    order: "Ordine delle domande",
+    top: "Più votate",
+    new: "Nuove",
+    answered: "Risposte",
+    no_questions: "Ancora nessuna domanda pubblicata.",
+    no_answers: "Ancora nessuna risposta.",
+    more: "Altre domande",
+    from_the_start: "Torna alle prime",
+    votes: |count, one| format!("{count} {}", if one { "voto" } else { "voti" }),
+    support: "Sostieni",
+    support_no_more: "Non sostenere più",
+    this_one: |number| format!("(domanda n. {number})"),
+    you_support: "La sostieni anche tu.",
+    this_is_yours: "È la tua domanda.",
+    edited: "modificata dalla redazione",
+    removed: |when, why| format!("Testo rimosso il {when}. Motivo: {why}"),
+    answer: "Risposta",
+    answer_by: |who, when| format!("{who}, {when}"),
+    cookies: "Per riconoscere le tue domande e i tuoi voti serve un cookie, uno solo, che questo browser non ha conservato. Permetti i cookie a questo sito e invia di nuovo: quello che hai scritto è ancora qui.",
+    queued: "Tra le prossime",
+    answered_at: |when| format!("Ha avuto risposta {when}."),
+    own_pending: "In attesa: la leggiamo prima di pubblicarla.",
+    own_approved: "La tua domanda è pubblicata.",
+    own_on_air: "La tua domanda è in onda adesso.",
+    own_dismissed: "Non pubblicata.",
+    own_withdrawn: "L'hai ritirata.",
+    own_merged: "Unita a una domanda uguale: la tua voce conta lì.",
+    not_published: |why| format!("Non pubblicata: {why}."),
+    the_desk_adds: "La redazione aggiunge:",
+    not_reached: "Non ci siamo arrivati stasera.",
+    write_to: ("Puoi scrivere a", "."),
+    like_it: "Vai a quella domanda",
+    receipt_of: "Ricevuta della tua domanda",
+    asked_on: |when| format!("Inviata {when}"),
+    was_on_air: |when| format!("È andata in onda {when}."),
+    original: "Come l'avevi scritta:",
+    keep_address: "Tieni questo indirizzo: chi lo conosce può leggere questa pagina.",
+    to_session: "Vai alla seduta",
+    press_office: "Ufficio stampa",
+    invitation: "Invito",
+    invited: |name| format!("per {name}"),
+    enter: "Entra",
+    enter_when: "Premendo il pulsante questo browser viene riconosciuto con questo ruolo. L'invito resta valido finché l'ufficio stampa non lo ritira.",
+    try_again: "Riprova",
+};
+
+static ENGLISH: Words = Words {
+    tag: "en",
+    locale: "en_GB",
+    skip: "Skip to the content",
+    choose_language: "Language",
+    contact: "Contact",
+    privacy: "Privacy notice",
+    accessibility: "Accessibility statement",
+    legal: "Legal notes",
+    needs_script: "This page updates itself, and needs JavaScript for it, which does not work here.",
+    needs_script_here: "This page needs JavaScript, which does not work here: switch it on, or try another browser.",
+    to_plain: "Open the simple page: it does the same.",
+    rehearsal: "This is a rehearsal.",
+    sessions: "Questions, live",
+    all_sessions: "All sessions",
+    no_sessions: "No session is planned for now.",
+    now: "Now",
+    coming: "Coming",
+    past: "Past sessions",
+    takes_questions: "Takes questions",
+    takes_no_more: "Takes no more questions",
+    ended: "Ended",
+    calendar: "Add to calendar",
+    begins: |when| format!("Begins {when}"),
+    with: |names| format!("With {names}"),
+    description: |city| format!("Put a question to {city} live, and support those of others."),
+    as_of: |time| format!("As it was at {time}."),
+    refresh: "Refresh the page",
+    to_live: "Open the page that updates itself",
+    on_air: "On air",
+    on_air_since: |time| format!("since {time}"),
+    nothing_on_air: "No question is on air right now.",
+    ask: "Ask a question",
+    your_question: "Your question",
+    length: |least, most| format!("{least} to {most} characters."),
+    your_name: "Your name",
+    optional: "optional",
+    topics: "What it is about (optional)",
+    it_is_public: "If it is chosen, your question is public: it is read here, in the hall and on the stream, with the name you give.",
+    how_long: "How long we keep it, the privacy notice says.",
+    send: "Send the question",
+    not_sent: "The question was not sent",
+    not_done: "It could not be done",
+    not_now: "Questions can be asked once the session has begun.",
+    not_any_more: "The session takes no more questions.",
+    received: "Received. We read it before we publish it.",
+    keep_receipt: "With the code of the receipt you find it again, also from another phone:",
+    receipt: "Receipt",
+    yours: "Your questions",
+    withdraw: "Withdraw the question",
+    questions: "The questions",
+    order: "Order of the questions",
+    top: "Most voted",
+    new: "New",
+    answered: "Answered",
+    no_questions: "No question has been published yet.",
+    no_answers: "No answer yet.",
+    more: "More questions",
+    from_the_start: "Back to the first",
+    votes: |count, one| format!("{count} {}", if one { "vote" } else { "votes" }),
+    support: "Support",
+    support_no_more: "Support no more",
+    this_one: |number| format!("(question no. {number})"),
+    you_support: "You support it, too.",
+    this_is_yours: "This is your question.",
+    edited: "edited by the press office",
+    removed: |when, why| format!("Text removed on {when}. Reason: {why}"),
+    answer: "Answer",
+    answer_by: |who, when| format!("{who}, {when}"),
+    cookies: "To know your questions and votes again we need a cookie, only one, and this browser has not kept it. Allow cookies for this site and send again: what you wrote is still here.",
+    queued: "Coming up",
+    answered_at: |when| format!("Answered {when}."),
+    own_pending: "Waiting: we read it before we publish it.",
+    own_approved: "Your question is published.",
+    own_on_air: "Your question is on air now.",
+    own_dismissed: "Not published.",
+    own_withdrawn: "You have withdrawn it.",
+    own_merged: "Joined with a question like it: your voice counts there.",
+    not_published: |why| format!("Not published: {why}."),
+    the_desk_adds: "The desk adds:",
+    not_reached: "We did not get to it tonight.",
+    write_to: ("You can write to", "."),
+    like_it: "Go to that question",
+    receipt_of: "Receipt of your question",
+    asked_on: |when| format!("Sent {when}"),
+    was_on_air: |when| format!("It was on air {when}."),
+    original: "As you wrote it:",
+    keep_address: "Keep this address: who knows it can read this page.",
+    to_session: "Go to the session",
+    press_office: "Press office",
+    invitation: "Invitation",
+    invited: |name| format!("for {name}"),
+    enter: "Enter",
+    enter_when: "When you press the button, this browser is known in this role. The invitation stands until the press office withdraws it.",
+    try_again: "Try again",
+};
