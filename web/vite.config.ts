@@ -61,8 +61,8 @@ export default defineConfig({
           content: ['src/**/*.svelte', 'src/**/*.ts', '../src/http/**/*.rs'].map((files) =>
             join(here, files),
           ),
-          // Svelte names its own scopes.
-          safelist: [/^svelte-/],
+          // Svelte names its own scopes; our own variables are used in other files than they are said.
+          safelist: { standard: [/^svelte-/], variables: [/^--(?!bs-)/] },
           variables: true,
           keyframes: true,
         }),

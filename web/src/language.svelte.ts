@@ -12,33 +12,35 @@ const REMEMBERED = 'filodiretto.language';
 const known = (tag: string | null | undefined): Language | null =>
   tag?.startsWith('it') ? 'it' : tag?.startsWith('en') ? 'en' : null;
 
-/** What the reader chose once, else what the server chose for them from what their browser asks. */
-function first(): Language {
-  let chosen: string | null = null;
-  try {
-    chosen = localStorage.getItem(REMEMBERED);
-  } catch {
-    // A browser that keeps nothing for us asks anew each time.
-  }
-  return known(chosen) ?? known(globalThis.document?.documentElement.lang) ?? 'it';
-}
-
-const start = first();
-let now = $state<Language>(start);
-if (globalThis.document) document.documentElement.lang = start;
+/** The server has chosen, and drawn header and footer in it: the page says the same. */
+let now = $state<Language>(known(globalThis.document?.documentElement.lang) ?? 'it');
 
 /** The language that the page speaks. */
 export const language = (): Language => now;
 
-/** Speaks another language, here and the next time. */
 export function speak(next: Language): void {
   now = next;
-  document.documentElement.lang = next;
+}
+
+/**
+ * Remembers what the reader has chosen in the header (`?lang=`), and asks for the page in that
+ * language the next time. False: another page is on its way, and this one need not begin.
+ */
+export function keepLanguage(): boolean {
+  const address = new URL(location.href);
+  const chosen = known(address.searchParams.get('lang'));
   try {
-    localStorage.setItem(REMEMBERED, next);
+    if (chosen) localStorage.setItem(REMEMBERED, chosen);
+    const remembered = known(localStorage.getItem(REMEMBERED));
+    if (!chosen && remembered && remembered !== now) {
+      address.searchParams.set('lang', remembered);
+      location.replace(address);
+      return false;
+    }
   } catch {
-    // Then for this page only.
+    // A browser that keeps nothing for us asks anew each time.
   }
+  return true;
 }
 
 /** Sentences in both languages; called, those of the language spoken now. */
@@ -70,10 +72,11 @@ export const day = (at: number): string =>
     hourCycle: 'h23',
   }).format(at);
 
-/** 3 min fa; nothing finer than a minute, so that a list does not flicker. */
+/** "3 min fa"; nothing finer than a minute, so that a list does not flicker. */
 export function ago(at: number, current: number): string {
   const minutes = Math.max(0, Math.floor((current - at) / 60_000));
   const relative = new Intl.RelativeTimeFormat(now, { numeric: 'auto', style: 'short' });
+  if (minutes === 0) return relative.format(0, 'second');
   if (minutes < 60) return relative.format(-minutes, 'minute');
   if (minutes < 24 * 60) return relative.format(-Math.floor(minutes / 60), 'hour');
   return day(at);

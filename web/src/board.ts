@@ -1,0 +1,134 @@
+/**
+ * What a citizen's page knows, and the one way in which it changes. Pure: every story is a test
+ * without a browser.
+ */
+import type { Change, OnAir, OwnQuestion, Question, QuestionId, ServerMessage, Session, State } from './wire';
+
+export interface Board {
+  readonly session: Session | null;
+  readonly onAir: OnAir;
+  /** Public ones, bounded by `MOST`. */
+  readonly questions: ReadonlyMap<QuestionId, Question>;
+  /** One's own, in every state. */
+  readonly mine: ReadonlyMap<QuestionId, OwnQuestion>;
+  /** What one supports. */
+  readonly votes: ReadonlyMap<QuestionId, boolean>;
+  readonly present: number | null;
+  /** What comes next of one's own is all there is: a seat has just been taken. */
+  readonly mineIsWhole: boolean;
+  /** Counts what replaced everything; whoever keeps a list of its own begins it anew. */
+  readonly snapshots: number;
+}
+
+export const emptyBoard: Board = {
+  session: null,
+  onAir: { id: null, since: null, rev: 0 },
+  questions: new Map(),
+  mine: new Map(),
+  votes: new Map(),
+  present: null,
+  mineIsWhole: false,
+  snapshots: 0,
+};
+
+/**
+ * Bound: public questions that a page holds; a long evening has thousands. What falls out is what a
+ * snapshot would leave out, too, and is read page by page from the server.
+ */
+export const MOST = 400;
+const KEPT = { top: 150, new: 100, answered: 50 };
+
+/** Folds one message in. Applying one twice is harmless. */
+export function reduce(board: Board, message: ServerMessage): Board {
+  switch (message.type) {
+    case 'welcome':
+      return { ...board, session: message.session, mineIsWhole: true };
+    case 'snapshot':
+      return {
+        ...board,
+        session: message.session,
+        onAir: message.on_air,
+        questions: byId(message.questions),
+        snapshots: board.snapshots + 1,
+      };
+    case 'update':
+      return bounded(message.changes.reduce(changed, board));
+    case 'hush': {
+      const onAir = board.onAir.id === message.id ? { ...board.onAir, id: null, since: null } : board.onAir;
+      return { ...board, onAir, questions: without(board.questions, message.id) };
+    }
+    case 'mine': {
+      const [mine, votes] = board.mineIsWhole ? [new Map(), new Map()] : [new Map(board.mine), new Map(board.votes)];
+      for (const question of message.questions) mine.set(question.id, question);
+      for (const [id, on] of Object.entries(message.votes)) votes.set(id, on);
+      return { ...board, mine, votes, mineIsWhole: false };
+    }
+    case 'tally': {
+      const questions = new Map(board.questions);
+      for (const [id, votes] of Object.entries(message.votes)) {
+        const question = questions.get(id);
+        if (question && question.votes !== votes) questions.set(id, { ...question, votes });
+      }
+      return { ...board, questions, present: message.present };
+    }
+    default:
+      // Replies are no part of the board; a newer server says more than this page knows.
+      return board;
+  }
+}
+
+/** Questions read page by page; what the line has told since is newer. */
+export function withPage(board: Board, page: readonly Question[]): Board {
+  const questions = new Map(board.questions);
+  for (const question of page) if (!questions.has(question.id)) questions.set(question.id, question);
+  return { ...board, questions };
+}
+
+function changed(board: Board, change: Change): Board {
+  if ('question' in change) {
+    const questions = new Map(board.questions).set(change.question.id, change.question);
+    return { ...board, questions };
+  }
+  if ('gone' in change) return { ...board, questions: without(board.questions, change.gone) };
+  if ('on_air' in change) return { ...board, onAir: change.on_air };
+  if ('session' in change) return { ...board, session: change.session };
+  return board;
+}
+
+function bounded(board: Board): Board {
+  if (board.questions.size <= MOST) return board;
+  const keep = new Set<QuestionId>(board.onAir.id ? [board.onAir.id] : []);
+  for (const order of ['top', 'new', 'answered'] as const) {
+    for (const id of listed(board, order).slice(0, KEPT[order])) keep.add(id);
+  }
+  const questions = new Map([...board.questions].filter(([id]) => keep.has(id)));
+  return { ...board, questions };
+}
+
+export type Listed = 'top' | 'new' | 'answered';
+
+/** The ids of one list, in its order. */
+export function listed(board: Board, order: Listed): QuestionId[] {
+  const wanted: readonly State[] = order === 'answered' ? ['answered'] : ['approved', 'queued', 'on_air'];
+  const key = (question: Question): number =>
+    (order === 'top' ? question.votes : order === 'new' ? question.number : question.answered_at) ?? 0;
+  return [...board.questions.values()]
+    .filter((question) => wanted.includes(question.state))
+    .sort((a, b) => key(b) - key(a) || (a.id < b.id ? 1 : -1))
+    .map((question) => question.id);
+}
+
+/** Which of one's own questions this one is, or carries since they were joined. */
+export function ownIn(board: Board, question: Question): OwnQuestion | undefined {
+  return [question.id, ...question.merged].map((id) => board.mine.get(id)).find((own) => own !== undefined);
+}
+
+const byId = (questions: readonly Question[]): Map<QuestionId, Question> =>
+  new Map(questions.map((question) => [question.id, question]));
+
+function without(questions: ReadonlyMap<QuestionId, Question>, id: QuestionId): ReadonlyMap<QuestionId, Question> {
+  if (!questions.has(id)) return questions;
+  const rest = new Map(questions);
+  rest.delete(id);
+  return rest;
+}

@@ -1,0 +1,318 @@
+/** The state of the citizen's page: what the line told, what is under way, what was typed. */
+import { Announcer } from '../announcer';
+import { emptyBoard, ownIn, reduce, withPage, type Board, type Listed } from '../board';
+import { Held } from '../held';
+import { Line, type LineState } from '../line';
+import type {
+  ClientCommand,
+  CommandId,
+  OnAir,
+  OwnQuestion,
+  Question,
+  QuestionId,
+  QuestionsBody,
+  Receipt,
+  Refused,
+  ServerMessage,
+} from '../wire';
+import { fate } from './fate';
+import { words } from './words';
+
+/** What the server wrote into the page. */
+export interface Start {
+  slug: string;
+  city: { name: string | null; contact: string | null; privacy_url: string | null };
+}
+
+export interface Draft {
+  text: string;
+  name: string;
+  label: string;
+}
+
+/** What became of what was sent last. */
+export type Sent =
+  | { is: 'nothing' }
+  | { is: 'under way'; id: CommandId; draft: Draft; edit: QuestionId | null }
+  | { is: 'received'; receipt: Receipt | null; edit: boolean }
+  | { is: 'refused'; why: Refused };
+
+/** Not watching on any channel: nothing is held back. */
+export const HALL = 'hall';
+
+const nothing: Draft = { text: '', name: '', label: '' };
+
+export class Live {
+  readonly slug: string;
+  readonly city: Start['city'];
+  board = $state.raw<Board>(emptyBoard);
+  line = $state.raw<LineState>('connecting');
+  /** What is on air, in step with this viewer's picture. */
+  onAir = $state.raw<OnAir>(emptyBoard.onAir);
+  waiting = $state.raw<ClientCommand[]>([]);
+  sent = $state.raw<Sent>({ is: 'nothing' });
+  draft = $state<Draft>({ ...nothing });
+  /** Whose text is being changed, if it is not a new question. */
+  editing = $state.raw<QuestionId | null>(null);
+  /** Why the last press on a question had no effect. */
+  objection = $state.raw<{ question: QuestionId; why: string } | null>(null);
+  spoken = $state.raw('');
+  goodbye = $state.raw<string | null>(null);
+  way = $state.raw<string | null>(null);
+  /** A minute hand, in the server's time. */
+  now = $state.raw(Date.now());
+
+  /** Under way for a question: a vote that has no reply yet. */
+  readonly voting = $derived(
+    new Map(this.waiting.flatMap((command) => (command.type === 'vote' ? [[command.question, command.on] as const] : []))),
+  );
+  /** Questions that have not reached the server yet. */
+  readonly asking = $derived(this.waiting.filter((command) => command.type === 'ask'));
+  readonly session = $derived(this.board.session);
+  readonly mayAsk = $derived(
+    this.session?.state === 'open' || (this.session?.state === 'scheduled' && this.session.policy.before_start),
+  );
+  readonly mayVote = $derived(this.mayAsk || this.session?.state === 'closed');
+  readonly onAirQuestion = $derived(this.onAir.id ? this.board.questions.get(this.onAir.id) : undefined);
+  readonly ownOnAir = $derived(this.onAirQuestion ? ownIn(this.board, this.onAirQuestion) : undefined);
+  /** One's own, the newest first. */
+  readonly own = $derived([...this.board.mine.values()].sort((a, b) => b.asked_at - a.asked_at));
+
+  /** The ways of watching that lag, and the one that does not; none where nothing lags. */
+  readonly ways = $derived.by(() => {
+    const delays = Object.entries(this.session?.stream?.delays ?? {});
+    return delays.some(([, seconds]) => seconds > 0) ? [...delays.map(([way]) => way), HALL] : [];
+  });
+  /** How this viewer watches: as they said, else here. */
+  readonly watching = $derived.by(() => {
+    const stream = this.session?.stream;
+    if (this.way && this.ways.includes(this.way)) return this.way;
+    return stream && 'web' in stream.delays ? 'web' : (stream?.kind ?? HALL);
+  });
+
+  readonly #line: Line;
+  readonly #shelf: Storage | null;
+  readonly #announcer = new Announcer((sentence) => (this.spoken = sentence));
+  readonly #held: Held;
+  /** On which question a command was given, until its reply. */
+  readonly #pressed = new Map<CommandId, QuestionId>();
+  /** How far the server's clock is ahead of ours. */
+  #ahead = 0;
+
+  constructor(start: Start, shelf: Storage | null) {
+    this.slug = start.slug;
+    this.city = start.city;
+    this.#shelf = shelf;
+    this.#held = new Held(
+      (onAir) => this.#puts(onAir),
+      () => Date.now() + this.#ahead,
+    );
+    this.#line = new Line({
+      slug: start.slug,
+      as: 'citizen',
+      shelf,
+      receive: (message) => this.#receive(message),
+      changed: (state) => (this.line = state),
+      waiting: (commands) => (this.waiting = commands),
+    });
+    this.draft = { ...nothing, ...this.#recall<Draft>('draft') };
+    this.way = this.#recall<string>('way');
+    this.waiting = this.#line.waiting;
+    const ask = this.waiting.findLast((command) => command.type === 'ask');
+    if (ask) this.sent = { is: 'under way', id: ask.id, draft: drafted(ask), edit: null };
+  }
+
+  /** Connects; what it returns ends everything. */
+  begin(): () => void {
+    this.#line.start();
+    const minute = setInterval(() => (this.now = Date.now() + this.#ahead), 20_000);
+    return () => {
+      clearInterval(minute);
+      this.#line.stop();
+    };
+  }
+
+  question(id: QuestionId): Question | undefined {
+    return this.board.questions.get(id);
+  }
+
+  /** Whether one supports it, as far as one has said. */
+  supports(id: QuestionId): boolean {
+    return this.voting.get(id) ?? this.board.votes.get(id) ?? false;
+  }
+
+  vote(question: QuestionId): void {
+    this.objection = null;
+    this.#pressed.set(this.#line.send({ type: 'vote', question, on: !this.supports(question) }), question);
+  }
+
+  withdraw(question: QuestionId): void {
+    this.objection = null;
+    this.#pressed.set(this.#line.send({ type: 'withdraw', question }), question);
+  }
+
+  /** Keeps what is being typed, whatever happens to the page. */
+  keep(): void {
+    if (!this.editing) this.#remember('draft', $state.snapshot(this.draft));
+  }
+
+  /** Sends what was typed. It leaves the form only when the server has it. */
+  submit(): void {
+    const draft = $state.snapshot(this.draft);
+    const [text, name] = [draft.text.trim(), draft.name.trim()];
+    const edit = this.editing;
+    const id = edit
+      ? this.#line.send({ type: 'edit', question: edit, text })
+      : this.#line.send({
+          ...{ type: 'ask', text },
+          ...(name && { name }),
+          ...(draft.label && { labels: [draft.label] }),
+        });
+    this.sent = { is: 'under way', id, draft, edit };
+    if (!edit) {
+      // It is in the outbox now, which is kept as well.
+      this.draft = { ...nothing, name: draft.name };
+      this.keep();
+    }
+  }
+
+  /** Begins to change a question, or a new one. */
+  write(own: OwnQuestion | null): void {
+    if (this.sent.is !== 'under way') this.sent = { is: 'nothing' };
+    this.editing = own?.id ?? null;
+    this.draft = own ? { ...nothing, text: own.text ?? '' } : { ...nothing, ...this.#recall<Draft>('draft') };
+  }
+
+  watches(way: string): void {
+    this.way = way;
+    this.#remember('way', way);
+    this.#lag();
+  }
+
+  /** The next hundred of a list, from the server; null when there are no more. */
+  async page(order: Listed, after: string | null): Promise<string | null> {
+    const address = new URL(`/api/v1/sessions/${this.slug}/questions`, location.href);
+    address.searchParams.set('as', 'citizen');
+    address.searchParams.set('order', order === 'top' ? 'top' : 'new');
+    address.searchParams.set('state', order === 'answered' ? 'answered' : 'approved,queued,on_air');
+    if (after) address.searchParams.set('after', after);
+    const answer = await fetch(address);
+    if (!answer.ok) throw new Error(answer.statusText);
+    const { questions, next } = (await answer.json()) as QuestionsBody;
+    this.board = withPage(this.board, questions);
+    return next;
+  }
+
+  #receive(message: ServerMessage): void {
+    const before = this.board;
+    this.board = reduce(before, message);
+    switch (message.type) {
+      case 'welcome':
+        this.#ahead = message.now - Date.now();
+        this.now = message.now;
+        this.goodbye = null;
+        break;
+      case 'mine':
+        if (!before.mineIsWhole || before.mine.size > 0) this.#tellOwn(before);
+        break;
+      case 'done':
+        this.#done(message.id, message.receipt ?? null);
+        break;
+      case 'refused':
+        this.#refused(message);
+        break;
+      case 'hush':
+        if (this.onAir.id === message.id) this.onAir = { ...this.onAir, id: null, since: null };
+        break;
+      case 'goodbye':
+        if (message.retry_after_ms === null) this.goodbye = message.reason;
+        break;
+      default:
+    }
+    this.#lag();
+    this.#held.set(this.board.onAir);
+  }
+
+  #lag(): void {
+    this.#held.lag((this.session?.stream?.delays[this.watching] ?? 0) * 1000);
+  }
+
+  #puts(onAir: OnAir): void {
+    const changed = onAir.id !== this.onAir.id;
+    this.onAir = onAir;
+    if (!changed) return;
+    if (!this.onAirQuestion) {
+      this.#announcer.notAnyMore();
+    } else if (this.ownOnAir) {
+      this.#announcer.own(words().yoursOnAir);
+      // Without a touch before, a browser would only complain.
+      if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.(200);
+    } else {
+      this.#announcer.other(words().onAirNow(this.onAirQuestion.text ?? ''));
+    }
+  }
+
+  /** What became of one's own questions, but for going on air: that is told in its time. */
+  #tellOwn(before: Board): void {
+    for (const own of this.board.mine.values()) {
+      const was = before.mine.get(own.id);
+      if (!was || was.state === own.state || own.state === 'on_air' || was.state === 'on_air') continue;
+      const told = fate(own, this.session, this.city.contact);
+      this.#announcer.own([told.is, told.todo].filter(Boolean).join(' '));
+    }
+  }
+
+  #done(id: CommandId, receipt: Receipt | null): void {
+    this.#pressed.delete(id);
+    if (this.sent.is !== 'under way' || this.sent.id !== id) return;
+    const edit = this.sent.edit !== null;
+    if (edit) this.write(null);
+    this.sent = { is: 'received', receipt, edit };
+    this.#announcer.own(edit ? words().editReceived : this.receivedWords);
+  }
+
+  get receivedWords(): string {
+    return this.session?.policy.moderation === 'post' ? words().receivedPost : words().received;
+  }
+
+  #refused(why: Refused & { type: 'refused' }): void {
+    const sent = this.sent;
+    const sentence = `${why.title} ${why.detail}`;
+    if (sent.is === 'under way' && sent.id === why.id) {
+      this.sent = { is: 'refused', why };
+      this.editing = sent.edit;
+      // What they typed comes back into the form, unless they have begun something else there.
+      if (!this.draft.text.trim() || sent.edit) this.draft = { ...sent.draft };
+      else this.draft.text = `${sent.draft.text}\n\n${this.draft.text}`;
+      this.keep();
+      this.#announcer.own(sentence);
+      return;
+    }
+    const question = why.question?.id ?? this.#pressed.get(why.id ?? '');
+    this.#pressed.delete(why.id ?? '');
+    if (question) this.objection = { question, why: sentence };
+    this.#announcer.own(sentence);
+  }
+
+  #recall<T>(what: string): T | null {
+    try {
+      return JSON.parse(this.#shelf?.getItem(`filodiretto.${what}.${this.slug}`) ?? 'null');
+    } catch {
+      return null;
+    }
+  }
+
+  #remember(what: string, value: unknown): void {
+    try {
+      this.#shelf?.setItem(`filodiretto.${what}.${this.slug}`, JSON.stringify(value));
+    } catch {
+      // A full or forbidden shelf: then for as long as the page is open.
+    }
+  }
+}
+
+const drafted = (ask: ClientCommand & { type: 'ask' }): Draft => ({
+  text: ask.text,
+  name: ask.name ?? '',
+  label: ask.labels?.[0] ?? '',
+});
