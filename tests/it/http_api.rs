@@ -211,6 +211,9 @@ async fn everybody_may_ask_what_they_may_do() {
     let ana = server.citizen().await;
     let (capo, _) = server.invites("altra", "admin", "Capo").await;
     capo.asks("GET", "/api/v1/sessions/altra/invitations").sent().await.must(200);
+    // The press office's page is for who administers something.
+    ana.asks("GET", "/admin").sent().await.refuses(403, "not_allowed");
+    capo.asks("GET", "/admin").sent().await.must(200);
     let may = async |who: &Visitor| who.asks("GET", "/api/v1/me").sent().await.must(200).json();
     let nothing = json!({"administrator": false, "roles": {}});
     assert_eq!(server.ask("GET", "/api/v1/me").sent().await.must(200).json(), nothing);

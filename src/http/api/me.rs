@@ -39,16 +39,20 @@ pub(in crate::http) async fn become_a_person(call: Call) -> Result<Response, No>
 pub(in crate::http) async fn may(call: Call) -> Result<Response, No> {
     let asker = call.reader().await?;
     call.counts(&asker)?;
-    let front = &call.front;
-    let administrator = front.administrator(&asker).await?.is_some();
+    Ok(json(&rights(&call.front, &asker).await?))
+}
+
+/// The same, for who asks from within.
+pub(in crate::http) async fn rights(front: &Reception, asker: &Asker) -> Result<MeBody, No> {
+    let administrator = front.administrator(asker).await?.is_some();
     let mut roles = BTreeMap::new();
     for (slug, id) in front.hub.house().now().sessions() {
-        let granted = front.roles(&asker, *id).await?;
+        let granted = front.roles(asker, *id).await?;
         if !granted.is_empty() {
             roles.insert(slug.clone(), granted);
         }
     }
-    Ok(json(&MeBody { administrator, roles }))
+    Ok(MeBody { administrator, roles })
 }
 
 /// The token of the asker, who becomes a person if they are none. Whoever uses another kind of
