@@ -34,18 +34,18 @@ export class Evening {
     this.#api = api;
   }
 
-  /** Keeps asking until it is told to stop. */
-  watch(): () => void {
-    const ask = () => {
-      if (document.visibilityState === 'visible') void this.refresh();
-    };
+  /** Keeps asking, and whenever somebody comes back to the page for what stands beside it, until it is told to stop. */
+  watch(also: () => Promise<void>): () => void {
+    const seen = () => document.visibilityState === 'visible';
+    const ask = () => void (seen() && this.refresh());
+    const back = () => void (seen() && Promise.all([this.refresh(), also()]));
     ask();
     const timer = setInterval(ask, EVERY_MS);
-    document.addEventListener('visibilitychange', ask);
+    document.addEventListener('visibilitychange', back);
     globalThis.addEventListener('online', ask);
     return () => {
       clearInterval(timer);
-      document.removeEventListener('visibilitychange', ask);
+      document.removeEventListener('visibilitychange', back);
       globalThis.removeEventListener('online', ask);
     };
   }

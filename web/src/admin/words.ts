@@ -27,7 +27,6 @@ const it = {
   notCopied: 'Il browser non permette di copiare: seleziona il testo e copialo a mano.',
   unsaved: 'Modifiche non salvate',
   discard: 'Lascia perdere le modifiche',
-  optional: 'facoltativo',
   unknown: 'Non sappiamo se è arrivato: il server non ha risposto. Quello che hai scritto è qui; riprova.',
   stale: 'Nel frattempo qualcuno ha cambiato la seduta. Quello che hai scritto è rimasto: guarda che cosa è cambiato, poi salva di nuovo.',
   cityStale: 'Nel frattempo qualcuno ha cambiato i dati della città. Quello che hai scritto è rimasto: guarda che cosa è cambiato, poi salva di nuovo.',
@@ -88,7 +87,7 @@ const it = {
       scheduled: 'È pubblica, e si apre da sola all’ora d’inizio.',
       open: 'I cittadini fanno domande e votano.',
       closed: 'Non arrivano più domande. I voti continuano e la redazione lavora.',
-      ended: 'È finita. Il verbale pubblico si può scaricare dalla pagina dei cittadini.',
+      ended: 'È finita. Chiunque può scaricare il verbale pubblico.',
     } satisfies Each<SessionState>,
     before: 'Le domande si possono già fare.',
     blocked: 'Non si aprirà, nemmeno all’ora d’inizio, finché mancano i dati della città.',
@@ -130,14 +129,11 @@ const it = {
     ],
     endUndo: 'La seduta si può riaprire, ma chi ha già letto o scaricato lo ha fatto.',
     endButton: 'Termina la seduta',
-    publicPage: 'Pagina dei cittadini',
   },
 
   missing: {
     title: 'Che cosa manca',
     all: 'C’è tutto.',
-    done: 'fatto',
-    open: 'manca',
     line: {
       city: { done: 'I dati della città ci sono', open: 'Mancano dati della città', why: 'senza non si apre' },
       time: { done: 'L’ora d’inizio è fissata', open: 'Nessuna ora d’inizio', why: 'si può anche aprire a mano' },
@@ -374,7 +370,6 @@ const en: Words = {
   notCopied: 'The browser does not allow copying: select the text and copy it by hand.',
   unsaved: 'Changes not saved',
   discard: 'Drop the changes',
-  optional: 'optional',
   unknown: 'We do not know whether it arrived: the server did not answer. What you wrote is here; try again.',
   stale: 'Somebody has changed the session meanwhile. What you wrote is still here: look at what has changed, then save again.',
   cityStale: 'Somebody has changed what the city says of itself meanwhile. What you wrote is still here: look at what has changed, then save again.',
@@ -433,7 +428,7 @@ const en: Words = {
       scheduled: 'It is public, and opens by itself at its start time.',
       open: 'Citizens ask and vote.',
       closed: 'No more questions come in. Votes go on, and the desk works.',
-      ended: 'It is over. The public record can be downloaded from the citizens’ page.',
+      ended: 'It is over. Everybody can download the public record.',
     },
     before: 'Questions are taken already.',
     blocked: 'It will not open, not even at its start time, while the city has not said everything of itself.',
@@ -475,14 +470,11 @@ const en: Words = {
     ],
     endUndo: 'The session can be reopened, but what was read or downloaded meanwhile stays so.',
     endButton: 'End the session',
-    publicPage: 'Citizens’ page',
   },
 
   missing: {
     title: 'What is missing',
     all: 'Everything is there.',
-    done: 'done',
-    open: 'missing',
     line: {
       city: { done: 'The city has said who it is', open: 'The city has not said everything of itself', why: 'it does not open without' },
       time: { done: 'The start time is set', open: 'No start time', why: 'you can also open it by hand' },
