@@ -85,6 +85,17 @@ test('a link is known once, and gone with its invitation', async () => {
   expect([evening.links, evening.invitations]).toEqual([{}, []]);
 });
 
+test('a list that was asked for before an invitation was withdrawn does not bring it back', async () => {
+  const known = { id: '01M803G35R038JWXR000000003', role: 'moderator', name: 'Marta', used: 0, used_at: null };
+  const { api } = serves(ok(), ok({ invitations: [known] }), ok(), ok({ invitations: [known] }), { status: 204 });
+  const evening = new Evening('sera', api);
+  await evening.refresh();
+  expect(evening.invitations?.length).toBe(1);
+  const late = evening.refresh();
+  await Promise.all([late, evening.withdraw(known.id)]);
+  expect(evening.invitations).toEqual([]);
+});
+
 describe('a save', () => {
   function form(answers: Answer[], look = false) {
     const { api, asked } = serves(...answers);

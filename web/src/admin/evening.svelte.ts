@@ -29,6 +29,9 @@ export class Evening {
   /** The command that was sent and not answered: sent again, it counts once. */
   #unanswered: { wish: string; id: string } | null = null;
 
+  /** How often the list of invitations was changed here. */
+  #changes = 0;
+
   constructor(slug: Slug, api: Api) {
     this.slug = slug;
     this.#api = api;
@@ -51,12 +54,14 @@ export class Evening {
   }
 
   refresh = async (): Promise<void> => {
+    const asked = this.#changes;
     const [session, invitations] = await Promise.all([
       this.#api.session(this.slug),
       this.#api.invitations(this.slug),
     ]);
     this.take(session);
-    if (invitations.kind === 'done') this.invitations = invitations.value.invitations;
+    // A list from before an invitation was made or withdrawn here is no news.
+    if (invitations.kind === 'done' && asked === this.#changes) this.invitations = invitations.value.invitations;
     const refused = [session, invitations].find((outcome) => outcome.kind === 'refused');
     const over = ['unauthenticated', 'not_allowed', 'not_found'];
     this.ended = refused?.kind === 'refused' && over.includes(refused.problem.code) ? refused.problem : null;
@@ -109,6 +114,7 @@ export class Evening {
     const outcome = await this.#api.invite(this.slug, role, name);
     if (outcome.kind === 'done') {
       const { id, link } = outcome.value;
+      this.#changes += 1;
       this.links = { ...this.links, [id]: link };
       const made = { id, role, name, used: 0, used_at: null };
       this.invitations = [...(this.invitations ?? []).filter((one) => one.id !== id), made];
@@ -126,6 +132,7 @@ export class Evening {
     const outcome = await this.#api.withdraw(this.slug, id);
     const gone = outcome.kind === 'refused' && outcome.problem.code === 'not_found';
     if (outcome.kind === 'done' || gone) {
+      this.#changes += 1;
       this.forget(id);
       this.invitations = (this.invitations ?? []).filter((one) => one.id !== id);
     }

@@ -99,6 +99,7 @@ describe('what the city says of itself', () => {
 test('contrast is that of WCAG', () => {
   expect(contrastWithWhite('#ffffff')).toBeCloseTo(1, 5);
   expect(contrastWithWhite('#000000')).toBeCloseTo(21, 5);
+  expect(contrastWithWhite('#0a0a0a')).toBeCloseTo(19.8, 2);
   expect(contrastWithWhite('#0066cc')).toBeCloseTo(5.57, 2);
   expect(contrastWithWhite('#767676')).toBeCloseTo(4.54, 2);
   expect([hex('#ABC'), hex('003882'), hex('#12'), hex('rosso')]).toEqual(['#aabbcc', '#003882', null, null]);
@@ -124,9 +125,11 @@ describe('a coat of arms', () => {
     }
   });
 
-  test('is never a PNG that says it is WebP', () => {
+  test('is a picture, or nothing', () => {
     const only = (side: number) => `data:image/png;base64,${'A'.repeat(side * 1000)}`;
-    expect(fitting(only)).toMatch(/^data:image\/png;/);
+    expect(fitting(only), 'of a browser that writes no WebP').toMatch(/^data:image\/png;/);
+    expect(fitting(() => ''), 'of one that draws nothing').toBeNull();
+    expect(fitting(() => 'data:,')).toBeNull();
   });
 });
 
