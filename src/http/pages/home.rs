@@ -44,7 +44,7 @@ fn inside(reader: &Reader, sessions: &[SessionView]) -> Markup {
     coming.sort_by_key(|view| view.starts_at);
     past.sort_by_key(|view| Reverse(view.starts_at));
     html! {
-        div.container {
+        div.container.narrow {
             h1 { (words.sessions) }
             @if sessions.is_empty() { p { (words.no_sessions) } }
             @for (title, group) in [(words.now, now), (words.coming, coming), (words.past, past)] {
