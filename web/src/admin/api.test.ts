@@ -147,8 +147,11 @@ describe('a save', () => {
   test('that the server would refuse is not sent', async () => {
     const { fields, asked } = form([]);
     fields.type('title', '');
+    expect(fields.tells('title'), 'not while it is typed').toBe(false);
+    fields.leave('title');
+    expect(fields.tells('title'), 'but once it is left').toBe(true);
     await fields.save();
-    expect([fields.saving.kind, asked.length]).toEqual(['wrong', 0]);
+    expect([fields.saving.kind, asked.length, fields.tells('language')]).toEqual(['wrong', 0, true]);
   });
 
   test('where there is no revision looks first', async () => {

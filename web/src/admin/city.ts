@@ -1,7 +1,7 @@
 import type { City } from '../wire';
 import { isAddress } from './about';
 import type { CityChange } from './api';
-import { hex } from './colour';
+import { contrastWithWhite, ENOUGH, hex } from './colour';
 
 /** What the city says of itself, as its fields show it: empty where it says nothing. */
 export type CityForm = Record<keyof City, string>;
@@ -25,11 +25,11 @@ export function toCityChange(form: Partial<CityForm>): CityChange {
   return change;
 }
 
-export type WrongCity = 'address' | 'colour' | 'long';
+export type WrongCity = 'address' | 'colour' | 'light' | 'long';
 
 const TEXT_MAX = 200;
 
-/** What the server would refuse, field by field. How legible a colour is it says itself. */
+/** What the server would refuse, field by field. */
 export function cityWrong(form: CityForm): Partial<Record<keyof City, WrongCity>> {
   const found: Partial<Record<keyof City, WrongCity>> = {};
   for (const field of ['name', 'contact'] as const) {
@@ -39,6 +39,8 @@ export function cityWrong(form: CityForm): Partial<Record<keyof City, WrongCity>
     const text = form[field].trim();
     if (text !== '' && !isAddress(text)) found[field] = 'address';
   }
-  if (form.colour.trim() !== '' && hex(form.colour) === null) found.colour = 'colour';
+  const colour = hex(form.colour);
+  if (colour === null && form.colour.trim() !== '') found.colour = 'colour';
+  if (colour !== null && contrastWithWhite(colour) < ENOUGH) found.colour = 'light';
   return found;
 }

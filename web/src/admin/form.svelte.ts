@@ -1,3 +1,4 @@
+import { tick } from 'svelte';
 import type { Problem } from '../wire';
 import type { Outcome } from './api';
 import { changed, clashes, isEmpty, keep, kept, saved, shown, typed, without, type Draft } from './draft';
@@ -50,6 +51,16 @@ export class Form<T extends object> {
   /** The fields as the server has them. */
   readonly theirs: T = $derived.by(() => this.#of.server());
 
+  #left = $state.raw<ReadonlySet<keyof T>>(new Set());
+
+  /** Somebody is done with a field: from now on it is told what is wrong there. */
+  leave(field: keyof T): void {
+    if (field in this.changed) this.#left = new Set([...this.#left, field]);
+  }
+
+  /** Whether to tell what is wrong in a field: not while it is being typed for the first time. */
+  tells = (field: keyof T): boolean => this.#left.has(field) || this.saving.kind === 'wrong';
+
   constructor(of: Of<T>) {
     this.#of = of;
     this.#draft = kept(storage(), of.name, of.server());
@@ -67,6 +78,7 @@ export class Form<T extends object> {
 
   discard(): void {
     this.#become({});
+    this.#left = new Set();
     this.saving = { kind: 'idle' };
   }
 
@@ -74,6 +86,8 @@ export class Form<T extends object> {
     if (this.saving.kind === 'busy' || !this.dirty) return;
     if (this.#of.wrong(this.value)) {
       this.saving = { kind: 'wrong' };
+      // Whoever looks for what is wrong finds it.
+      await tick();
       return;
     }
     this.saving = { kind: 'busy' };

@@ -92,6 +92,7 @@ describe('what the city says of itself', () => {
   test('is told beside the field where the server would refuse it', () => {
     const form = { ...toCity(city), legal_url: 'comune.test', colour: 'blu', name: 'x'.repeat(201) };
     expect(cityWrong(form)).toEqual({ legal_url: 'address', colour: 'colour', name: 'long' });
+    expect(cityWrong({ ...form, colour: '#f0a500' }).colour).toBe('light');
     expect(cityWrong(toCity({}))).toEqual({});
   });
 });

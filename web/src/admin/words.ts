@@ -326,7 +326,7 @@ const it = {
       name: 'Per esempio «Comune di …».',
       contact: 'Un indirizzo di posta o un numero a cui qualcuno risponde.',
       url: 'Un indirizzo che comincia con https://.',
-      colour: 'Con cifre esadecimali, come #003882. Vuoto: il blu di partenza.',
+      colour: 'Con cifre esadecimali, come #003882. Vuoto: il verde di partenza.',
       arms: 'PNG, WebP, JPEG o SVG: lo riduciamo qui, nel tuo browser, perché pesi poco.',
     },
     pick: 'Scegli il colore',
@@ -339,6 +339,7 @@ const it = {
     wrong: {
       address: 'Un indirizzo che comincia con https://, senza spazi.',
       colour: 'Un # e sei cifre esadecimali, come #003882.',
+      light: 'Troppo chiaro: il bianco non ci si legge. Sotto ce n’è uno più scuro.',
       long: 'Al massimo 200 caratteri.',
     },
     preview: 'Come si vedrà',
@@ -665,7 +666,7 @@ const en: Words = {
       name: 'Such as “Comune di …”.',
       contact: 'An e-mail address or a number that somebody answers.',
       url: 'An address that starts with https://.',
-      colour: 'In hexadecimal digits, such as #003882. Empty: the blue we start with.',
+      colour: 'In hexadecimal digits, such as #003882. Empty: the green we start with.',
       arms: 'PNG, WebP, JPEG or SVG: we make it small here, in your browser.',
     },
     pick: 'Choose the colour',
@@ -678,6 +679,7 @@ const en: Words = {
     wrong: {
       address: 'An address that starts with https://, without spaces.',
       colour: 'A # and six hexadecimal digits, such as #003882.',
+      light: 'Too light: white cannot be read on it. Below there is a darker one.',
       long: 'At most 200 characters.',
     },
     preview: 'How it will look',
