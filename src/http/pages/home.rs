@@ -18,7 +18,8 @@ pub(super) async fn home(call: Call) -> Result<Response, No> {
     call.counts(&asker)?;
     let mut sessions = Vec::new();
     for id in call.front.hub.house().now().sessions().values() {
-        let sign = call.front.hub.session(*id).await?.sign();
+        // One that cannot be served has said so in the log, and keeps no other from being listed.
+        let Ok(sign) = call.front.hub.sign(*id).await else { continue };
         sessions.extend(sign.view.clone().filter(|view| view.state != SessionState::Draft));
     }
     let reader = Reader::of(&call);
