@@ -18,12 +18,13 @@ mod join;
 mod layout;
 mod plain;
 mod receipt;
+mod stream;
 mod words;
 
 use axum::Router;
 use axum::extract::Path;
 use axum::http::HeaderValue;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use maud::html;
@@ -134,7 +135,12 @@ async fn of_session(
         },
         script: Script::Plain { capacity: name, slug },
     };
-    Ok(page.show(&reader))
+    let mut response = page.show(&reader);
+    let stream = view.stream.as_ref().filter(|_| capacity == Capacity::Citizen);
+    if let Some(policy) = stream.and_then(stream::policy) {
+        response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    }
+    Ok(response)
 }
 
 /// The press office's page, for who administers the house or one session.

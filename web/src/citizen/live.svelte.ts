@@ -59,6 +59,8 @@ export class Live {
   spoken = $state.raw('');
   goodbye = $state.raw<string | null>(null);
   way = $state.raw<string | null>(null);
+  /** Where the stream came from when the page did: the page may ask no other host. */
+  streamed = $state.raw<string | null | undefined>(undefined);
   /** A minute hand, in the server's time. */
   now = $state.raw(Date.now());
 
@@ -208,6 +210,7 @@ export class Live {
     this.board = reduce(before, message);
     switch (message.type) {
       case 'welcome':
+        if (this.streamed === undefined) this.streamed = message.session.stream?.url ?? null;
         this.#ahead = message.now - Date.now();
         this.now = message.now;
         this.goodbye = null;
@@ -229,8 +232,14 @@ export class Live {
         break;
       default:
     }
+    if (before.session && before.session.state !== this.session?.state) this.#tellSession();
     this.#lag();
     this.#held.set(this.board.onAir);
+  }
+
+  /** The line has been away for longer than a blink, or is back. */
+  tellLine(lost: boolean): void {
+    this.#announcer.other(lost ? words().lost : words().back);
   }
 
   #lag(): void {
@@ -260,6 +269,15 @@ export class Live {
       const told = fate(own, this.session, this.city.contact);
       this.#announcer.own([told.is, told.todo].filter(Boolean).join(' '));
     }
+  }
+
+  #tellSession(): void {
+    const { session } = this;
+    if (session?.state === 'closed') this.#announcer.other(words().closed);
+    if (session?.state !== 'ended') return;
+    const unreached = this.own.some((own) => ['pending', 'approved', 'queued'].includes(own.state));
+    if (unreached) this.#announcer.own(`${words().ended} ${words().notReached}`);
+    else this.#announcer.other(words().ended);
   }
 
   #done(id: CommandId, receipt: Receipt | null): void {
