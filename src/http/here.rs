@@ -214,10 +214,15 @@ impl Reception {
         Ok(Here { id, room, keys, capacity, person, grants, who, has_key })
     }
 
-    /// The roles that were granted to the asker in a session.
+    /// The roles that were granted to the asker in a session; none in one that cannot be served,
+    /// which keeps no other from being told.
     pub(super) async fn roles(&self, asker: &Asker, id: SessionId) -> Result<BTreeSet<Role>, No> {
         let Some(identity) = asker.known.identity() else { return Ok(BTreeSet::new()) };
         let person = self.hub.journal().keys(id).await?.pseudonym(identity.bytes());
+        let Ok(sign) = self.hub.sign(id).await else { return Ok(BTreeSet::new()) };
+        if !sign.staff.contains(&person) {
+            return Ok(BTreeSet::new());
+        }
         let room = self.hub.session(id).await?;
         room.look(move |session, _| session.roles(person)).await.ok_or_else(No::busy)
     }
