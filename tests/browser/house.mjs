@@ -101,6 +101,11 @@ export class House {
       body: body === undefined ? undefined : JSON.stringify(body),
     });
     const text = await answer.text();
+    if (answer.status === 429) {
+      const { retry_after_ms: wait } = JSON.parse(text);
+      await new Promise((go) => setTimeout(go, wait));
+      return this.api(method, path, body, token);
+    }
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
     return text === '' ? null : JSON.parse(text);
   }

@@ -137,9 +137,26 @@ export class Phone {
   }
 
   async axe() {
-    // A page without scripts is looked at all the same: the observer has its own world.
-    await this.page.evaluate(AXE);
-    const found = await this.page.evaluate(() => window.axe.run(document, {
+    if (!this.script) return this.#axeOfCopy();
+    return Phone.#judged(this.page);
+  }
+
+  /** Where scripts are off, axe cannot wait for anything: it judges a copy of what is shown. */
+  async #axeOfCopy() {
+    const context = await (await chrome()).newContext({ viewport: this.page.viewportSize() });
+    try {
+      const [page, body, url] = [await context.newPage(), await this.page.content(), this.page.url()];
+      await page.route(url, (route) => route.fulfill({ body, contentType: 'text/html; charset=utf-8' }));
+      await page.goto(url);
+      return await Phone.#judged(page);
+    } finally {
+      await context.close();
+    }
+  }
+
+  static async #judged(page) {
+    await page.evaluate(AXE);
+    const found = await page.evaluate(() => window.axe.run(document, {
       runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
     }));
     return found.violations.map((violation) => {

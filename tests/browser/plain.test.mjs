@@ -1,0 +1,122 @@
+// The same evening on the plain page, in Chromium with JavaScript switched off; and the pages around
+// it: home, receipt, invitation, an address that leads nowhere.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { House } from './house.mjs';
+import { goHome, LAPTOP, Phone, PHONE, SMALL } from './phone.mjs';
+
+let house;
+
+before(async () => {
+  house = await House.start();
+  await house.city();
+});
+
+after(async () => {
+  await goHome();
+  await house.end();
+});
+
+async function arrives(t, path, about = {}) {
+  const phone = await Phone.of({ script: false, ...about });
+  t.after(() => phone.leaves());
+  await phone.goes(`${house.url}${path}`);
+  return phone;
+}
+
+const OWN = 'Quando riapre la biblioteca di via Zara?';
+const HALL = 'Perché la pista ciclabile di viale Roma si interrompe?';
+const OTHER = 'Perché il mio vicino parcheggia sul marciapiede?';
+const LATE = 'متى ستفتح الحديقة الجديدة؟ 🌳';
+
+async function asks(anna, text) {
+  await anna.page.getByRole('textbox', { name: /domanda/i }).fill(text);
+  await anna.presses(/^Invia/);
+}
+
+test('an evening without JavaScript', async (t) => {
+  const desk = await house.session('semplice', { starts_at: Date.now() + 3_600_000 });
+  const anna = await arrives(t, '/s/semplice/plain', { size: PHONE });
+  await anna.sees('Il bilancio, domanda per domanda');
+  await anna.page.getByRole('link', { name: /calendario/i }).waitFor();
+  await anna.isSound('plain-before');
+
+  await desk.open();
+  const refresh = () => anna.page.getByRole('link', { name: /Aggiorna/ }).first().click();
+  await refresh();
+  await anna.isSound('plain-empty');
+
+  // Too short: what was wrong, and the text is still there.
+  await asks(anna, 'Chi?');
+  await anna.sees('almeno 8 caratteri');
+  assert.equal(await anna.page.getByRole('textbox', { name: /domanda/i }).inputValue(), 'Chi?');
+  await anna.isSound('plain-refused');
+
+  await asks(anna, OWN);
+  await anna.sees('Ricevuta');
+  await anna.isSound('plain-received');
+  const receipt = await anna.page.getByRole('link', { name: /[0-9A-Z]{4}-[0-9A-Z]{4}-/ }).first().getAttribute('href');
+  // A page that is loaded again asks nothing twice.
+  await anna.page.reload();
+  assert.equal((await desk.questions()).length, 1);
+
+  await desk.approve(OWN);
+  await desk.enters(HALL);
+  await refresh();
+  await anna.sees('La tua domanda è pubblicata.');
+  await anna.page.getByRole('listitem').filter({ hasText: HALL }).getByRole('button', { name: /^Sostieni/ }).click();
+  assert.equal((await desk.reads(HALL)).votes, 1);
+  await anna.isSound('plain-approved');
+  await anna.focusIsSeen('plain-approved');
+
+  // The server is killed and comes back: a link away.
+  await house.kill();
+  await house.comesBack();
+  await desk.onAir(OWN);
+  await refresh();
+  await anna.sees('La tua domanda è in onda adesso.');
+  await anna.isSound('plain-on-air');
+  await desk.answered(OWN);
+  await asks(anna, OTHER);
+  await desk.dismiss(OTHER, 'not_our_office', 'Se ne occupa la polizia locale: 030 000000.');
+  await refresh();
+  await anna.sees('Ha avuto risposta');
+  await anna.sees('riguarda un altro ente');
+  await anna.sees('Se ne occupa la polizia locale');
+  await asks(anna, LATE);
+  await desk.reads(LATE);
+  await desk.close();
+  await desk.ends();
+  await refresh();
+  await anna.sees('Non ci siamo arrivati stasera');
+  await anna.isSound('plain-ended');
+
+  await anna.goes(`${house.url}${receipt}`);
+  await anna.sees(OWN);
+  await anna.sees('Ha avuto risposta');
+  await anna.isSound('receipt');
+});
+
+test('the pages around it, in both languages and on every screen', async (t) => {
+  const desk = await house.session('domani', { starts_at: Date.now() + 86_400_000 });
+  await house.session('adesso', { title: 'La scuola che vogliamo: tempi, mense, palestre e tutto il resto' })
+    .then((now) => now.open());
+  const { link } = await house.invite(desk.slug, 'moderator', 'Redazione');
+  for (const [name, size] of Object.entries({ phone: PHONE, small: SMALL, laptop: LAPTOP })) {
+    for (const language of ['it-IT', 'en-GB']) {
+      const anna = await arrives(t, '/', { size, language });
+      assert.equal(await anna.page.getAttribute('html', 'lang'), language.slice(0, 2));
+      await anna.isSound(`home-${name}-${language}`);
+      await anna.goes(`${house.url}/s/domani/plain`);
+      await anna.isSound(`plain-coming-${name}-${language}`);
+      await anna.goes(`${house.url}${new URL(link).pathname}`);
+      await anna.sees('Redazione');
+      await anna.isSound(`join-${name}-${language}`);
+      await anna.goes(`${house.url}/s/nessuna`);
+      await anna.isSound(`nowhere-${name}-${language}`);
+      await anna.leaves();
+    }
+  }
+});
