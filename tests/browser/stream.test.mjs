@@ -291,6 +291,11 @@ test('a picture that does not come says so, and a new address is a new page', as
   camera.off = false;
   await anna.presses('Riprova');
   await plays(anna);
+
+  // Nobody has pressed play for the next one yet.
+  await changes('rotto', { url: OTHERS[0][1], kind: 'youtube', delays: {} });
+  await anna.sees('Guardando qui, YouTube (Google) saprà');
+  await anna.isSound('stream-changed', { strangers: [camera.url] });
   await anna.leaves();
 });
 
