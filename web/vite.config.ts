@@ -9,6 +9,9 @@ import { defineConfig } from 'vitest/config';
 
 const here = import.meta.dirname;
 
+/** One step of the city's colour, where it has one. */
+const step = (lightness: number, else_: string): string => `var(--tema-${Math.round(lightness)}, ${else_})`;
+
 /**
  * bootstrap-italia compiles its primary colour to literals. This turns the ramp into custom
  * properties, so that the server themes a city with one small style sheet: `--tema-40` is the
@@ -20,13 +23,19 @@ const tema: PostcssPlugin = {
   OnceExit(root) {
     root.walkDecls((declaration) => {
       if (declaration.prop.startsWith('--bs-primary')) return;
-      declaration.value = declaration.value.replace(
-        /hsl\(210, (\d+(?:\.\d+)?)%, (\d+(?:\.\d+)?)%\)/g,
-        (colour: string, saturation: string, lightness: string) =>
-          Number(saturation) >= 60 && Number(lightness) <= 50
-            ? `var(--tema-${Math.round(Number(lightness))}, ${colour})`
-            : colour,
-      );
+      declaration.value = declaration.value
+        .replace(
+          /hsl\(210, (\d+(?:\.\d+)?)%, (\d+(?:\.\d+)?)%\)/g,
+          (colour: string, saturation: string, lightness: string) =>
+            Number(saturation) >= 60 && Number(lightness) <= 50 ? step(Number(lightness), colour) : colour,
+        )
+        // Shades that Sass has mixed: the same hue, in shares of red, green and blue.
+        .replace(
+          /rgb\(0%, (\d+(?:\.\d+)?)%, (\d+(?:\.\d+)?)%\)/g,
+          (colour: string, green: string, blue: string) =>
+            Number(green) * 2 === Number(blue) ? step(Number(green), colour) : colour,
+        )
+        .replaceAll('#003366', step(20, '#003366'));
     });
   },
 };

@@ -217,7 +217,13 @@ export class Live {
         break;
       default:
     }
+    if (before.session && before.session.state !== this.session?.state) this.#tellSession();
     this.#hears(before.onAir.id);
+  }
+
+  /** The line has been away for longer than a blink, or is back. */
+  tellLine(lost: boolean): void {
+    this.#announcer.other(lost ? words().lost : words().back);
   }
 
   #hears(before: QuestionId | null): void {
@@ -251,6 +257,15 @@ export class Live {
       const told = fate(own, this.session, this.city.contact);
       this.#announcer.own([told.is, told.todo].filter(Boolean).join(' '));
     }
+  }
+
+  #tellSession(): void {
+    const { session } = this;
+    if (session?.state === 'closed') this.#announcer.other(words().closed);
+    if (session?.state !== 'ended') return;
+    const unreached = this.own.some((own) => ['pending', 'approved', 'queued'].includes(own.state));
+    if (unreached) this.#announcer.own(`${words().ended} ${words().notReached}`);
+    else this.#announcer.other(words().ended);
   }
 
   #done(id: CommandId, receipt: Receipt | null): void {
