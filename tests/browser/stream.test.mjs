@@ -307,7 +307,7 @@ const OTHERS = [
 for (const [kind, url, who, player] of OTHERS) {
   test(`${kind} is asked after a press on a card that says who will see the visitor`, async () => {
     await evening(`da-${kind}`, { url, kind, delays: { [kind]: 20, tv: 4 } }, 3);
-    const anna = await Phone.of({ size: kind === 'vimeo' ? SMALL : PHONE });
+    const anna = await Phone.of({ size: kind === 'vimeo' ? LAPTOP : PHONE });
     // There is no network here: this is about who is asked, not about what they answer.
     const theirs = { contentType: 'text/html', body: '<!doctype html><html lang="en"><title>player</title><main><h1>player</h1></main>' };
     await anna.context.route((address) => address.protocol === 'https:', (route) => route.fulfill(theirs));
