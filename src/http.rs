@@ -63,7 +63,6 @@ pub(crate) struct Reception {
     traffic: Traffic,
     seats: Seats,
     doors: Doors,
-    codes: api::receipts::Codes,
     listings: pages::Listings,
     exports: Semaphore,
     data: PathBuf,

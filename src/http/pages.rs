@@ -70,25 +70,43 @@ pub(super) fn routes() -> Router<Front> {
 }
 
 async fn citizen(Path(slug): Path<String>, call: Call) -> Result<Response, No> {
-    let plain = Reader::of(&call).to(&format!("/s/{slug}/plain"));
-    of_session(&slug, &call, Capacity::Citizen, "citizen", &[], &plain).await
+    let asker = call.reader().await?;
+    let here = call.found(&asker, &slug, Some(Capacity::Citizen)).await?;
+    let sign = here.room.sign();
+    let view = sign.view.as_ref().ok_or_else(|| No::not_found("session"))?;
+    let reader = Reader::of(&call);
+    let words = reader.words();
+    let plain = reader.to(&format!("/s/{slug}/plain"));
+    let script = built(&reader, "citizen", Some(&slug), Without::To(&plain));
+    let inside = match script {
+        // Of a server that was built without its pages.
+        None => html! {
+            div.container {
+                h1 { (written(&view.title, &view.language)) }
+                p { a href=(plain) { (words.to_plain) } }
+            }
+        },
+        Some(_) => html! {},
+    };
+    let description = Some((words.description)(reader.name()));
+    let script = script.unwrap_or(Script::None);
+    Ok(Page { title: &view.title, description, inside, script }.show(&reader))
 }
 
 async fn overlay(Path(slug): Path<String>, call: Call) -> Result<Response, No> {
-    of_session(&slug, &call, Capacity::Overlay, "overlay", &[], "").await
+    of_session(&slug, &call, Capacity::Overlay, "overlay", &[]).await
 }
 
 async fn desk(Path(slug): Path<String>, call: Call) -> Result<Response, No> {
-    of_session(&slug, &call, Capacity::Desk, "desk", &[], "").await
+    of_session(&slug, &call, Capacity::Desk, "desk", &[]).await
 }
 
 async fn stage(Path(slug): Path<String>, call: Call) -> Result<Response, No> {
-    of_session(&slug, &call, Capacity::Stage, "stage", &[], "").await
+    of_session(&slug, &call, Capacity::Stage, "stage", &[]).await
 }
 
 async fn producer(Path(slug): Path<String>, call: Call) -> Result<Response, No> {
-    let roles = [Role::Producer, Role::Admin];
-    of_session(&slug, &call, Capacity::Stage, "producer", &roles, "").await
+    of_session(&slug, &call, Capacity::Stage, "producer", &[Role::Producer, Role::Admin]).await
 }
 
 /// A session's page for those who may have it, and for nobody else.
@@ -98,7 +116,6 @@ async fn of_session(
     capacity: Capacity,
     name: &str,
     roles: &[Role],
-    plain: &str,
 ) -> Result<Response, No> {
     let asker = call.reader().await?;
     let here = call.found(&asker, slug, Some(capacity)).await?;
@@ -108,22 +125,14 @@ async fn of_session(
     let sign = here.room.sign();
     let view = sign.view.as_ref().ok_or_else(|| No::not_found("session"))?;
     let reader = Reader::of(call);
-    let words = reader.words();
     let page = Page {
         title: &view.title,
-        description: Some((words.description)(reader.name())),
+        description: None,
         inside: html! {
-            @if capacity != Capacity::Citizen {
-                h1 { (written(&view.title, &view.language)) }
-                @if view.rehearsal { p { (words.rehearsal) } }
-            }
+            h1 { (written(&view.title, &view.language)) }
+            @if view.rehearsal { p { (reader.words().rehearsal) } }
         },
-        script: match capacity {
-            Capacity::Citizen => built(&reader, name, Some(slug), Without::To(plain)),
-            Capacity::Desk | Capacity::Stage | Capacity::Overlay => {
-                Script::Plain { capacity: name, slug }
-            }
-        },
+        script: Script::Plain { capacity: name, slug },
     };
     let mut response = page.show(&reader);
     let stream = view.stream.as_ref().filter(|_| capacity == Capacity::Citizen);
@@ -142,25 +151,22 @@ async fn admin(call: Call) -> Result<Response, No> {
         title: reader.words().press_office,
         description: None,
         inside: html! {},
-        script: built(&reader, "admin", None, Without::Nowhere),
+        script: built(&reader, "admin", None, Without::Nowhere)
+            .unwrap_or(Script::Plain { capacity: "admin", slug: "" }),
     };
     Ok(page.show(&reader))
 }
 
-/// The script of a page that `web` builds.
+/// The script of a page that `web` builds, where it was built.
 fn built<'a>(
     reader: &'a Reader,
     name: &'a str,
     slug: Option<&'a str>,
     without: Without<'a>,
-) -> Script<'a> {
-    let start =
-        Start { slug, capacity: name, language: reader.words().tag, city: reader.city().into() };
-    match bundle(name) {
-        Some(bundle) => Script::Built { bundle, start, without },
-        // Of a server that was built without its pages.
-        None => Script::Plain { capacity: name, slug: slug.unwrap_or_default() },
-    }
+) -> Option<Script<'a>> {
+    let bundle = bundle(name)?;
+    let (language, city) = (reader.words().tag, reader.city().into());
+    Some(Script::Built { bundle, start: Start { slug, capacity: name, language, city }, without })
 }
 
 /// A refusal, to a person who went to a page: what was wrong, and what to do.

@@ -1,10 +1,10 @@
-// One plain script for every role: enough to follow an evening by eye and to press the main
+// One plain script for the roles without a page of their own yet: enough to follow an evening by eye and to press the main
 // buttons. Everything that people wrote goes into the page as text, never as markup.
 'use strict';
 
 const { slug, as } = document.body.dataset;
 const main = document.querySelector('main');
-const board = { session: null, onAir: { id: null, rev: 0 }, queue: [], questions: new Map(), mine: new Map(), votes: {} };
+const board = { session: null, onAir: { id: null, rev: 0 }, queue: [], questions: new Map() };
 const outbox = new Map(); // Commands without a reply: sent again after a reconnect, with the same id.
 let [socket, cursor, attempt, present, screens, status] = [null, null, 0, 0, [], '…'];
 
@@ -79,10 +79,6 @@ function take(message) {
     case 'hush':
       if (board.onAir.id === message.id) board.onAir = { ...board.onAir, id: null };
       break;
-    case 'mine':
-      for (const question of message.questions) board.mine.set(question.id, question);
-      Object.assign(board.votes, message.votes);
-      break;
     case 'tally':
       present = message.present;
       for (const question of board.questions.values()) question.votes = message.votes[question.id] ?? question.votes;
@@ -109,14 +105,13 @@ function take(message) {
 const key = as === 'overlay' ? location.hash.slice(1) : '';
 
 async function connect() {
-  if (as === 'citizen') await fetch('/api/v1/me', { method: 'POST' });
   const address = new URL(`/ws/v1/sessions/${slug}`, location.href.replace(/^http/, 'ws'));
   address.hash = '';
   address.searchParams.set('as', as === 'producer' ? 'stage' : as);
   if (cursor) address.searchParams.set('after', cursor);
   socket = new WebSocket(address, key ? ['filodiretto.v1', `bearer.${key}`] : ['filodiretto.v1']);
   let last = Date.now(); // Something comes every 15 s, to the screens every 3 s.
-  const patience = ['citizen', 'desk'].includes(as) ? 35_000 : 8_000;
+  const patience = as === 'desk' ? 35_000 : 8_000;
   const watch = setInterval(() => Date.now() - last > patience && socket.close(), 1000);
   socket.onmessage = (event) => {
     last = Date.now();
@@ -140,11 +135,6 @@ function actions(question) {
   const air = () => on('in onda', 'on_air', { stage: board.onAir.rev });
   const reply = (text) => text && send('answer', { question: id, rev, text });
   const answer = () => button('rispondi', () => reply(prompt('Risposta')));
-  if (as === 'citizen' && board.mine.has(id)) return [];
-  if (as === 'citizen') {
-    const voted = board.votes[id] === true;
-    return [button(voted ? 'togli il sostegno' : 'sostieni', () => send('vote', { question: id, on: !voted }))];
-  }
   if (as === 'stage') return state === 'on_air' ? [on('risposto', 'answered'), answer()] : [air()];
   if (as !== 'desk') return [];
   const dismiss = on('non pubblicare', 'dismiss', { reason: 'off_topic' });
@@ -191,7 +181,7 @@ function draw() {
     air.replaceChildren(...(onAir ? [make('bdi', { dir: 'auto' }, onAir.text ?? '')] : []));
     if (as === 'overlay') return;
     const all = [...board.questions.values()];
-    const queued = as === 'citizen' ? all.filter(({ state }) => state === 'queued') : board.queue.map((id) => board.questions.get(id)).filter(Boolean);
+    const queued = board.queue.map((id) => board.questions.get(id)).filter(Boolean);
     const rest = all.filter((question) => !['queued', 'on_air', 'pending'].includes(question.state));
     rest.sort((a, b) => (b.votes ?? 0) - (a.votes ?? 0) || (b.number ?? 0) - (a.number ?? 0));
     const state = board.session ? `${board.session.state}, ${present} presenti` : '';
@@ -201,7 +191,6 @@ function draw() {
       ...list('In scaletta', queued),
       ...(as === 'desk' ? list('Da leggere', all.filter((question) => question.state === 'pending')) : []),
       ...list('Domande', rest),
-      ...(as === 'citizen' ? list('Le mie', [...board.mine.values()]) : []),
     );
   });
 }
@@ -238,10 +227,6 @@ if (as === 'admin') admin();
 else if (slug) {
   main.append(make('p', { id: 'air' }));
   if (as !== 'overlay') main.append(make('p', { role: 'status' }, status), make('p', { id: 'state' }), make('p', {}, ...(controls[as]?.() ?? [])));
-  if (as === 'citizen') main.append(form('chiedi', [field('text', 'domanda', { required: true, size: 60 }), field('name', 'nome (facoltativo)')], ({ text, name }, element) => {
-    send('ask', name ? { text, name } : { text });
-    element.reset();
-  }));
   main.append(make('div', { id: 'lists' }));
   setInterval(tell, 10_000);
   connect();

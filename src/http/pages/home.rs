@@ -18,7 +18,8 @@ pub(super) async fn home(call: Call) -> Result<Response, No> {
     call.counts(&asker)?;
     let mut sessions = Vec::new();
     for id in call.front.hub.house().now().sessions().values() {
-        let sign = call.front.hub.session(*id).await?.sign();
+        // One that cannot be served has said so in the log, and keeps no other from being listed.
+        let Ok(sign) = call.front.hub.sign(*id).await else { continue };
         sessions.extend(sign.view.clone().filter(|view| view.state != SessionState::Draft));
     }
     let reader = Reader::of(&call);
@@ -44,7 +45,7 @@ fn inside(reader: &Reader, sessions: &[SessionView]) -> Markup {
     coming.sort_by_key(|view| view.starts_at);
     past.sort_by_key(|view| Reverse(view.starts_at));
     html! {
-        div.container {
+        div.container.narrow {
             h1 { (words.sessions) }
             @if sessions.is_empty() { p { (words.no_sessions) } }
             @for (title, group) in [(words.now, now), (words.coming, coming), (words.past, past)] {

@@ -252,11 +252,11 @@ impl Page<'_> {
         html! {
             a.skip href="#main" { (words.skip) }
             (header(reader))
-            main #main tabindex="-1" {
+            main #main .written[matches!(self.script, Script::None)] tabindex="-1" {
                 (self.inside)
                 @if let Script::Built { start, without, .. } = &self.script {
                     noscript {
-                        div.container {
+                        div.container.written {
                             @match without {
                                 Without::To(plain) => {
                                     p { (words.needs_script) }

@@ -4,12 +4,12 @@ use axum::extract::Path;
 use axum::response::Response;
 use maud::html;
 
-use super::layout::{Page, Reader, Script, contact_link, written};
+use super::layout::{Page, Reader, Script, written};
 use super::{dates, fate};
 use crate::http::api::{Call, receipts};
 use crate::http::error::No;
 
-/// The question, every step of it, and where to turn to.
+/// The question, and every step of it. Where to turn to stands at the foot of every page.
 pub(super) async fn receipt(Path(code): Path<String>, call: Call) -> Result<Response, No> {
     let held = receipts::shown(&code, &call).await?;
     let (session, question) = (&held.session, &*held.question.question);
@@ -41,9 +41,6 @@ pub(super) async fn receipt(Path(code): Path<String>, call: Call) -> Result<Resp
                     a href=(reader.to(&format!("/s/{slug}"))) { (words.to_session) }
                     " · " bdi dir="auto" lang=(session.language) { (session.title) }
                 }
-            }
-            @if let Some(contact) = &reader.city().contact {
-                p { (words.contact) ": " (contact_link(contact)) }
             }
         }
     };

@@ -124,66 +124,56 @@ pub(super) const fn words(language: Language) -> &'static Words {
 /// Why a question was not published, as it stands behind "not published:", and what its asker can
 /// do.
 pub(super) const fn reason(reason: Reason, language: Language) -> (&'static str, &'static str) {
-    match (reason, language) {
-        (Reason::OffTopic, Language::Italian) => {
-            ("non riguarda il tema di questa seduta", "Puoi farla in una seduta su quel tema.")
-        }
-        (Reason::OffTopic, Language::English) => (
-            "it is not about what this session is about",
-            "You can ask it in a session on its topic.",
+    let (italian, english) = match reason {
+        Reason::OffTopic => (
+            ("non riguarda il tema di stasera", "Puoi farne un’altra sul tema."),
+            ("it is not about tonight’s topic", "You can ask another one on the topic."),
         ),
-        (Reason::Duplicate, Language::Italian) => {
-            ("c'è già una domanda uguale", "Puoi sostenere quella: conta allo stesso modo.")
-        }
-        (Reason::Duplicate, Language::English) => (
-            "there is a question like it already",
-            "You can support that one: it counts just the same.",
+        Reason::Duplicate => (
+            ("c’è già una domanda uguale", "Puoi sostenere quella."),
+            ("there is a question like it already", "You can support that one."),
         ),
-        (Reason::NotAQuestion, Language::Italian) => {
-            ("non contiene una domanda", "Puoi riscriverla in forma di domanda.")
-        }
-        (Reason::NotAQuestion, Language::English) => {
-            ("there is no question in it", "You can write it again as a question.")
-        }
-        (Reason::NotOurOffice, Language::Italian) => {
-            ("riguarda un altro ente", "Puoi rivolgerti a chi se ne occupa.")
-        }
-        (Reason::NotOurOffice, Language::English) => {
-            ("another office is responsible", "You can turn to whoever is in charge of it.")
-        }
-        (Reason::PersonalAttack, Language::Italian) => {
-            ("attacca una persona", "Puoi rifarla sul fatto, senza l'attacco.")
-        }
-        (Reason::PersonalAttack, Language::English) => {
-            ("it attacks a person", "You can ask about the matter again, without the attack.")
-        }
-        (Reason::PersonalData, Language::Italian) => {
-            ("contiene dati personali", "Puoi rifarla senza nomi, numeri o indirizzi di persone.")
-        }
-        (Reason::PersonalData, Language::English) => (
-            "there is personal data in it",
-            "You can ask it again without anybody's name, number or address.",
+        Reason::NotAQuestion => (
+            ("non è una domanda", "Puoi riscriverla come domanda."),
+            ("it is not a question", "You can write it again as a question."),
         ),
-        (Reason::Advertising, Language::Italian) => {
-            ("è pubblicità", "Puoi fare una domanda che riguarda la città.")
-        }
-        (Reason::Advertising, Language::English) => {
-            ("it is advertising", "You can ask a question that is about the city.")
-        }
-        (Reason::Unverified, Language::Italian) => (
-            "dà per certo qualcosa che non abbiamo potuto verificare",
-            "Puoi rifarla chiedendo se è vero, o dicendo da dove lo sai.",
+        Reason::NotOurOffice => (
+            ("riguarda un altro ente", "Rivolgiti a quell’ente."),
+            ("another office is responsible", "Please turn to that office."),
         ),
-        (Reason::Unverified, Language::English) => (
-            "it states something that we could not verify",
-            "You can ask again whether it is true, or say where you know it from.",
+        Reason::PersonalAttack => (
+            ("attacca una persona", "Puoi riscriverla senza offese."),
+            ("it attacks a person", "You can write it again without insults."),
         ),
-        (Reason::Other, Language::Italian) => {
-            ("la redazione ha deciso così", "Puoi riscriverla e inviarla di nuovo.")
-        }
-        (Reason::Other, Language::English) => {
-            ("the desk decided so", "You can write it differently and send it again.")
-        }
+        Reason::PersonalData => (
+            (
+                "contiene dati personali",
+                "Puoi riscriverla senza nomi, indirizzi o numeri di telefono.",
+            ),
+            (
+                "it contains personal data",
+                "You can write it again without names, addresses or phone numbers.",
+            ),
+        ),
+        Reason::Advertising => (
+            ("è pubblicità", "Puoi fare una domanda sul tema."),
+            ("it is advertising", "You can ask a question on the topic."),
+        ),
+        Reason::Unverified => (
+            (
+                "contiene un’affermazione che non abbiamo potuto verificare",
+                "Puoi riscriverla senza.",
+            ),
+            ("it makes a claim that we could not verify", "You can write it again without it."),
+        ),
+        Reason::Other => (
+            ("per un altro motivo", "Puoi farne un’altra."),
+            ("for another reason", "You can ask another one."),
+        ),
+    };
+    match language {
+        Language::Italian => italian,
+        Language::English => english,
     }
 }
 
@@ -242,7 +232,7 @@ static ITALIAN: Words = Words {
     rehearsal: "Questa è una prova.",
     sessions: "Domande in diretta",
     all_sessions: "Tutte le sedute",
-    no_sessions: "Per ora non c'è nessuna seduta in programma.",
+    no_sessions: "Per ora non c’è nessuna seduta in programma.",
     now: "Adesso",
     coming: "Prossime sedute",
     past: "Sedute concluse",
@@ -268,11 +258,11 @@ static ITALIAN: Words = Words {
     optional: "facoltativo",
     topics: "Di che cosa parla (facoltativo)",
     it_is_public: "Se viene scelta, la tua domanda è pubblica: si legge qui, in sala e nella diretta, con il nome che hai scritto.",
-    how_long: "Per quanto tempo la conserviamo lo dice l'informativa sulla privacy.",
+    how_long: "Per quanto tempo la conserviamo lo dice l’informativa sulla privacy.",
     send: "Invia la domanda",
     not_sent: "La domanda non è stata inviata",
     not_done: "Non è stato possibile",
-    not_now: "Le domande si potranno fare dall'inizio della seduta.",
+    not_now: "Le domande si potranno fare dall’inizio della seduta.",
     not_any_more: "La seduta non accetta più domande.",
     received: "Ricevuta. La leggiamo prima di pubblicarla.",
     keep_receipt: "Con il codice della ricevuta la ritrovi anche da un altro telefono:",
@@ -305,7 +295,7 @@ static ITALIAN: Words = Words {
     own_approved: "La tua domanda è pubblicata.",
     own_on_air: "La tua domanda è in onda adesso.",
     own_dismissed: "Non pubblicata.",
-    own_withdrawn: "L'hai ritirata.",
+    own_withdrawn: "L’hai ritirata.",
     own_merged: "Unita a una domanda uguale: la tua voce conta lì.",
     not_published: |why| format!("Non pubblicata: {why}."),
     the_desk_adds: "La redazione aggiunge:",
@@ -315,14 +305,14 @@ static ITALIAN: Words = Words {
     receipt_of: "Ricevuta della tua domanda",
     asked_on: |when| format!("Inviata {when}"),
     was_on_air: |when| format!("È andata in onda {when}."),
-    original: "Come l'avevi scritta:",
+    original: "Come l’avevi scritta:",
     keep_address: "Tieni questo indirizzo: chi lo conosce può leggere questa pagina.",
     to_session: "Vai alla seduta",
     press_office: "Ufficio stampa",
     invitation: "Invito",
     invited: |name| format!("per {name}"),
     enter: "Entra",
-    enter_when: "Premendo il pulsante questo browser viene riconosciuto con questo ruolo. L'invito resta valido finché l'ufficio stampa non lo ritira.",
+    enter_when: "Premendo il pulsante questo browser viene riconosciuto con questo ruolo. L’invito resta valido finché l’ufficio stampa non lo ritira.",
     try_again: "Riprova",
 };
 
@@ -422,3 +412,33 @@ static ENGLISH: Words = Words {
     enter_when: "When you press the button, this browser is known in this role. The invitation stands until the press office withdraws it.",
     try_again: "Try again",
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A person reads why on whichever page they are: each says it in the same words.
+    #[test]
+    fn the_live_page_gives_the_same_reasons() {
+        let live = include_str!("../../../web/src/citizen/words.ts");
+        let words = [
+            "off_topic",
+            "duplicate",
+            "not_a_question",
+            "not_our_office",
+            "personal_attack",
+            "personal_data",
+            "advertising",
+            "unverified",
+            "other",
+        ];
+        for word in words {
+            let code = serde_json::from_value(word.into()).expect("a reason");
+            for language in [Language::Italian, Language::English] {
+                let (why, what_now) = reason(code, language);
+                let line = format!("{word}: {{ why: '{why}', todo: '{what_now}' }},");
+                assert!(live.contains(&line), "{line}");
+            }
+        }
+    }
+}

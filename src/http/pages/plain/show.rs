@@ -116,7 +116,7 @@ impl Shown<'_> {
                     Said::Refused(refused, typed) => {
                         div.said.said-not role="alert" {
                             h2 { @if typed.is_of_a_question() { (words.not_sent) } @else { (words.not_done) } }
-                            p { strong { (refused.title) } " " (refused.detail) }
+                            p #why { strong { (refused.title) } " " (refused.detail) }
                             // The first is what the detail says already.
                             @for finding in refused.findings.iter().skip(1) { p { (finding.detail) } }
                             @if typed.is_of_a_question() { p { a href="#text" { (words.your_question) } } }
@@ -135,25 +135,21 @@ impl Shown<'_> {
 
     fn on_air(&self) -> Markup {
         let words = self.reader.words();
+        let Some(question) = &self.first.on_air else {
+            let under_way = matches!(self.session.state, SessionState::Open | SessionState::Closed);
+            return html! { @if under_way { p.note { (words.nothing_on_air) } } };
+        };
         html! {
             section.on-air aria-labelledby="on-air" {
-                @match &self.first.on_air {
-                    Some(question) => {
-                        h2 #on-air {
-                            (words.on_air)
-                            @if let Some(since) = self.first.since {
-                                " " small { ((words.on_air_since)(&dates::time(since))) }
-                            }
-                        }
-                        @if self.is_own(question.id) { p { strong { (words.own_on_air) } } }
-                        (fate::text(self.reader, question))
-                        (self.about(question))
-                    }
-                    None => {
-                        h2 #on-air { (words.on_air) }
-                        p { (words.nothing_on_air) }
+                h2 #on-air {
+                    (words.on_air)
+                    @if let Some(since) = self.first.since {
+                        " " small { ((words.on_air_since)(&dates::time(since))) }
                     }
                 }
+                @if self.is_own(question.id) { p { strong { (words.own_on_air) } } }
+                (fate::text(self.reader, question))
+                (self.about(question))
             }
         }
     }
@@ -245,7 +241,8 @@ impl Shown<'_> {
                         p {
                             label for="text" { (words.your_question) }
                             textarea #text.form-control name="text" rows="4" required
-                                aria-describedby="text-help" aria-invalid=[wrong.then_some("true")]
+                                aria-describedby=(if wrong { "why text-help" } else { "text-help" })
+                                aria-invalid=[wrong.then_some("true")]
                             { "\n" (typed.text) }
                             span.note #text-help { ((words.length)(policy.min_chars, policy.max_chars)) }
                         }
