@@ -47,7 +47,7 @@ test('an evening, from before the start to what was not reached', async () => {
   await desk.says('open');
   await ana.sees('Fai una domanda');
   await ana.isSound('an empty evening');
-  await hears('arrives; nothing has been asked');
+  await hears('arrives; nothing has been asked', 'La seduta è aperta');
 
   // The network goes while she asks: nothing is lost, and she is told.
   house.network.cuts();
@@ -56,6 +56,7 @@ test('an evening, from before the start to what was not reached', async () => {
   await ana.page.keyboard.press('Escape');
   await ana.sees('Connessione persa. Riprovo da solo');
   await ana.isSound('the line is lost, a question under way');
+  await until('she is told', () => ana.told.some((said) => said.startsWith('Connessione persa.')));
   house.network.comesBack();
   await ana.sees('In attesa: la leggiamo prima di pubblicarla.', 40);
   await ana.seesNot('Connessione persa');
@@ -70,7 +71,7 @@ test('an evening, from before the start to what was not reached', async () => {
   await ana.sees('2 voti');
 
   const parks = await desk.hears(PARK);
-  await ana.press('Mostra 1 domanda nuova');
+  await ana.press('Mostra 1 nuova domanda');
   const vote = ana.page.getByRole('button', { name: /^Sostieni, 0 voti/ });
   await vote.click();
   await until('her vote counts', async () => (await desk.questions()).find((one) => one.id === parks).votes === 1);
@@ -85,6 +86,14 @@ test('an evening, from before the start to what was not reached', async () => {
   const card = await ana.page.getByText(BOOKS).first().boundingBox();
   assert.ok(card && card.y < phone.height / 2, 'it stands on top');
   await ana.isSound('her own question is on air');
+  await ana.page.setViewportSize({ width: phone.width, height: 360 });
+  await ana.page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+  await until('it says so wherever she has scrolled to', () =>
+    ana.page.getByRole('link', { name: 'La tua domanda è in onda adesso.' }).isVisible(),
+  );
+  await ana.isSound('on air, scrolled away');
+  await ana.page.setViewportSize(phone);
+  await ana.page.evaluate(() => scrollTo(0, 0));
   await hears('her own question is on air', 'La tua domanda è in onda adesso.');
 
   await desk.says('off_air');
@@ -162,9 +171,10 @@ test('the list stays under the finger, and lets in what is new when asked', asyn
   await desk.hears('Questa arriva adesso?');
   await desk.hears('E anche questa?');
   await ana.sees('2 nuove');
+  await ana.isSound('news waits');
   assert.equal(await where(), at, 'nothing moved');
   assert.equal(await ana.page.getByText('Questa arriva adesso?').count(), 0);
-  await ana.press('Mostra 2 domande nuove');
+  await ana.press('Mostra 2 nuove domande');
   await ana.sees('Questa arriva adesso?');
   await ana.isSound('a full list');
   await ana.leaves();
