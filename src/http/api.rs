@@ -39,7 +39,7 @@ const BODY: Duration = Duration::from_secs(10);
 
 pub(super) fn routes() -> Router<Front> {
     Router::new()
-        .route("/me", post(me::become_a_person))
+        .route("/me", get(me::may).post(me::become_a_person))
         .route("/house", get(house::city).patch(house::describe))
         .route("/sessions", get(sessions::all).post(sessions::create))
         .route("/sessions/{slug}", get(sessions::one).patch(sessions::describe))

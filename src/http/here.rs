@@ -4,7 +4,7 @@
 //! an invitation's token joins with it, and an administrator of the house is granted the role of one
 //! in each session that they enter as staff.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use axum::http::{HeaderMap, Uri};
@@ -212,6 +212,14 @@ impl Reception {
         let person = person.filter(|_| capacity != Capacity::Overlay);
         let who = Who { client: asker.client, person: asker.known.identity(), staff };
         Ok(Here { id, room, keys, capacity, person, grants, who, has_key })
+    }
+
+    /// The roles that were granted to the asker in a session.
+    pub(super) async fn roles(&self, asker: &Asker, id: SessionId) -> Result<BTreeSet<Role>, No> {
+        let Some(identity) = asker.known.identity() else { return Ok(BTreeSet::new()) };
+        let person = self.hub.journal().keys(id).await?.pseudonym(identity.bytes());
+        let room = self.hub.session(id).await?;
+        room.look(move |session, _| session.roles(person)).await.ok_or_else(No::busy)
     }
 
     /// The permissions of a person in a session, with those that their token or their place in the

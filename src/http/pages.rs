@@ -31,12 +31,13 @@ use maud::html;
 use layout::{Page, Reader, Script, Start, Without, contact_link, written};
 pub(super) use plain::Listings;
 
-use super::api::Call;
+use super::api::{Call, me};
 use super::assets::bundle;
 use super::error::No;
 use super::headers::{Spoken, page_with};
 use super::here::Capacity;
 use super::{Front, Reception};
+use crate::qa::refusal::Code;
 use crate::qa::{Refusal, Role};
 use crate::wire::Problem;
 
@@ -141,10 +142,15 @@ async fn of_session(
     Ok(page.show(&reader))
 }
 
+/// The press office's page, for who administers the house or one session.
 async fn admin(call: Call) -> Result<Response, No> {
     let asker = call.reader().await?;
     call.counts(&asker)?;
     asker.known.identity().ok_or(Refusal::Unauthenticated)?;
+    let may = me::rights(&call.front, &asker).await?;
+    if !may.administrator && !may.roles.values().any(|roles| roles.contains(&Role::Admin)) {
+        return Err(Refusal::NotAllowed.into());
+    }
     let reader = Reader::of(&call);
     let page = Page {
         title: reader.words().press_office,
@@ -176,6 +182,11 @@ pub(super) fn problem(front: &Reception, spoken: Spoken, problem: &Problem) -> R
         div.container.narrow {
             h1 { (refused.title) }
             p { (refused.detail) }
+            // The pages of the staff say how one comes in.
+            @if matches!(refused.code, Code::Unauthenticated | Code::NotAllowed) {
+                p { (words.come_in) }
+                p { (words.come_in_first) }
+            }
             ul {
                 li { a href="" { (words.try_again) } }
                 li { a href=(reader.to("/")) { (words.all_sessions) } }

@@ -1,7 +1,7 @@
 //! Bodies of the HTTP API that are no socket messages.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -194,6 +194,16 @@ pub struct HouseBody {
 pub struct TokenBody {
     /// For `Authorization: Bearer`.
     pub token: String,
+}
+
+/// `GET /me`: what the caller may do here.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct MeBody {
+    /// Whether they administer the house, and with it every session.
+    pub administrator: bool,
+    /// The roles that they were granted, by session.
+    pub roles: BTreeMap<Slug, BTreeSet<Role>>,
 }
 
 /// `GET /sessions`.

@@ -120,8 +120,8 @@ export class House {
   }
 
   /** A session, and its desk. */
-  async session(slug, about = {}) {
-    await this.api('POST', '/sessions', {
+  async session(slug, { starts_at, ...about } = {}) {
+    const { rev } = await this.api('POST', '/sessions', {
       slug,
       title: 'Il bilancio, domanda per domanda',
       language: 'it',
@@ -129,6 +129,8 @@ export class House {
       policy: { slow_s: null },
       ...about,
     });
+    // A time makes a draft one that everybody sees.
+    if (starts_at) await this.api('PATCH', `/sessions/${slug}`, { rev, starts_at });
     return new Desk(this, slug, ADMIN);
   }
 

@@ -6,6 +6,8 @@ import { createServer, connect } from 'node:net';
 export class Network {
   #lines = new Set();
   #state = 'good';
+  /** False: a proxy on the way lets requests pass, and no WebSocket. */
+  sockets = true;
 
   /** One that leads to this server. */
   static async to(house) {
@@ -36,6 +38,7 @@ export class Network {
     for (const [from, to] of [[phone, server], [server, phone]]) {
       from.on('data', (bytes) => {
         if (this.#state === 'swallowing' || line.dead) line.dead = true;
+        else if (!this.sockets && /^upgrade: websocket/im.test(bytes.toString('latin1'))) phone.destroy();
         else to.write(bytes);
       });
       from.on('close', over);

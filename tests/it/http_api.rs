@@ -101,6 +101,7 @@ async fn every_answer_carries_strict_headers_and_every_error_is_a_problem() {
         "/metrics",
         "/api/openapi.yaml",
         "/api/asyncapi.yaml",
+        "/api/v1/me",
         "/api/v1/house",
         "/api/v1/sessions",
         "/api/v1/sessions/sera",
@@ -236,6 +237,26 @@ async fn the_press_office_prepares_an_evening() {
     let house = server.ask("GET", "/api/v1/house").sent().await.must(200).json();
     assert_eq!(house["city"]["name"], "Comune di Prova");
     mayor.at(server.address()).asks("GET", one).sent().await.must(200);
+}
+
+#[tokio::test]
+async fn everybody_may_ask_what_they_may_do() {
+    let server = Server::start().await;
+    server.opens("sera", json!({})).await;
+    server.opens("altra", json!({})).await;
+    let ana = server.citizen().await;
+    let (capo, _) = server.invites("altra", "admin", "Capo").await;
+    capo.asks("GET", "/api/v1/sessions/altra/invitations").sent().await.must(200);
+    // The press office's page is for who administers something.
+    ana.asks("GET", "/admin").sent().await.refuses(403, "not_allowed");
+    capo.asks("GET", "/admin").sent().await.must(200);
+    let may = async |who: &Visitor| who.asks("GET", "/api/v1/me").sent().await.must(200).json();
+    let nothing = json!({"administrator": false, "roles": {}});
+    assert_eq!(server.ask("GET", "/api/v1/me").sent().await.must(200).json(), nothing);
+    assert_eq!(may(&ana).await, nothing);
+    let altra = json!({"administrator": false, "roles": {"altra": ["admin"]}});
+    assert_eq!(may(&capo).await, altra);
+    assert_eq!(may(&server.operator()).await["administrator"], true);
 }
 
 #[tokio::test]

@@ -670,6 +670,7 @@ async fn an_error_says_what_was_wrong_and_what_to_do() {
         ("/r/0000-0000-0000-0000", 404, "Qui non c'è questa ricevuta: controlla l'indirizzo."),
         ("/join/fdi_none", 404, "chiedi a chi te l'ha mandato di mandartene un altro."),
         ("/admin", 401, "Ricarica la pagina, o apri di nuovo il tuo invito."),
+        ("/admin", 401, "apri il collegamento che ti ha mandato l'ufficio stampa"),
     ] {
         let page = browser.opens(path).await;
         assert_eq!(page.status, status, "{path}");

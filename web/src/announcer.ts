@@ -28,8 +28,9 @@ export class Announcer {
     this.#next();
   }
 
-  /** Not true any more, before it was said. */
-  notAnyMore(): void {
+  /** What is on air is not true any more, before it was said; `own` is the sentence about one's own. */
+  notAnyMore(own: string): void {
+    this.#own = this.#own.filter((sentence) => sentence !== own);
     this.#other = null;
   }
 

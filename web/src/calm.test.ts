@@ -28,7 +28,8 @@ test('what is not true any more is not said', () => {
   const announcer = new Announcer((sentence) => said.push(sentence));
   announcer.own('ricevuta');
   announcer.other('in onda: A');
-  announcer.notAnyMore();
+  announcer.own('la tua è in onda');
+  announcer.notAnyMore('la tua è in onda');
   vi.advanceTimersByTime(60_000);
   expect(said).toEqual(['ricevuta']);
 });

@@ -158,6 +158,14 @@ export type InvitedBody = {
 /** What becomes of a text with a link. */
 export type Links = "block" | "hold" | "allow";
 
+/** `GET /me`: what the caller may do here. */
+export type MeBody = {
+  /** Whether they administer the house, and with it every session. */
+  administrator: boolean,
+  /** The roles that they were granted, by session. */
+  roles: { [key in Slug]: Array<Role> },
+};
+
 /** Whether a person reads a question before the public does. */
 export type Moderation = "pre" | "post";
 

@@ -1,4 +1,6 @@
-//! `POST /me`: the only way in which a citizen becomes somebody.
+//! `/me`: the only way in which a citizen becomes somebody, and what somebody may do here.
+
+use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
 use axum::http::header::SET_COOKIE;
@@ -13,7 +15,7 @@ use crate::http::caller::{Asker, Known};
 use crate::http::error::No;
 use crate::http::{Front, Reception};
 use crate::wire::MAX_BYTES;
-use crate::wire::body::{TokenBody, new_person};
+use crate::wire::body::{MeBody, TokenBody, new_person};
 
 /// Makes a person, or says to one who is known already who they are: a page may ask at every visit.
 pub(in crate::http) async fn become_a_person(call: Call) -> Result<Response, No> {
@@ -31,6 +33,26 @@ pub(in crate::http) async fn become_a_person(call: Call) -> Result<Response, No>
     let (token, _) = token(&front, &asker)?;
     let cookie = front.origins.cookies().set(&token);
     Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, cookie)]).into_response())
+}
+
+/// What the asker may do here: nothing, where they are nobody.
+pub(in crate::http) async fn may(call: Call) -> Result<Response, No> {
+    let asker = call.reader().await?;
+    call.counts(&asker)?;
+    Ok(json(&rights(&call.front, &asker).await?))
+}
+
+/// The same, for who asks from within.
+pub(in crate::http) async fn rights(front: &Reception, asker: &Asker) -> Result<MeBody, No> {
+    let administrator = front.administrator(asker).await?.is_some();
+    let mut roles = BTreeMap::new();
+    for (slug, id) in front.hub.house().now().sessions() {
+        let granted = front.roles(asker, *id).await?;
+        if !granted.is_empty() {
+            roles.insert(slug.clone(), granted);
+        }
+    }
+    Ok(MeBody { administrator, roles })
 }
 
 /// The token of the asker, who becomes a person if they are none. Whoever uses another kind of

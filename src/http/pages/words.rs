@@ -111,6 +111,8 @@ pub(super) struct Words {
     pub(super) enter_when: &'static str,
     // Errors.
     pub(super) try_again: &'static str,
+    pub(super) come_in: &'static str,
+    pub(super) come_in_first: &'static str,
 }
 
 /// The sentences of a language.
@@ -314,6 +316,11 @@ static ITALIAN: Words = Words {
     enter: "Entra",
     enter_when: "Premendo il pulsante questo browser viene riconosciuto con questo ruolo. L’invito resta valido finché l’ufficio stampa non lo ritira.",
     try_again: "Riprova",
+    come_in: "Qui entra chi è stato invitato: apri il collegamento che ti ha mandato l'ufficio \
+              stampa e premi «Entra».",
+    come_in_first: "Se il server lo gestisci tu: apri /join/ seguito dal codice che sta nel file \
+                    admin-token della cartella dei dati, o nell'impostazione \
+                    FILODIRETTO_ADMIN_TOKEN.",
 };
 
 static ENGLISH: Words = Words {
@@ -411,6 +418,10 @@ static ENGLISH: Words = Words {
     enter: "Enter",
     enter_when: "When you press the button, this browser is known in this role. The invitation stands until the press office withdraws it.",
     try_again: "Try again",
+    come_in: "This is for people who were invited: open the link that the press office sent you \
+              and press “Enter”.",
+    come_in_first: "If you run the server: open /join/ followed by the code in the file \
+                    admin-token of the data folder, or in the setting FILODIRETTO_ADMIN_TOKEN.",
 };
 
 #[cfg(test)]

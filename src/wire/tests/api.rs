@@ -9,8 +9,8 @@ use crate::qa::house::City;
 use crate::qa::view;
 use crate::qa::{Audience, Command, InvitationId, Language, Refusal, Rev, Role, Timestamp};
 use crate::wire::body::{
-    self, HouseBody, InvitationBody, InvitationsBody, InvitedBody, NewPerson, QuestionsBody,
-    ReceiptBody, SessionsBody, TokenBody,
+    self, HouseBody, InvitationBody, InvitationsBody, InvitedBody, MeBody, NewPerson,
+    QuestionsBody, ReceiptBody, SessionsBody, TokenBody,
 };
 use crate::wire::client::Wish;
 use crate::wire::message::OwnQuestion;
@@ -115,6 +115,13 @@ pub(super) fn all() -> BTreeMap<String, String> {
         ("new-person", NEW_PERSON.to_owned()),
         ("house", pretty(&HouseBody { city, missing: vec![] })),
         ("token", pretty(&TokenBody { token: "Jx2wq0d7v_8TzLq1bGkR9sY4nUeA3cPm".to_owned() })),
+        (
+            "me",
+            pretty(&MeBody {
+                administrator: false,
+                roles: [(session.slug.clone().expect("a slug"), [Role::Admin].into())].into(),
+            }),
+        ),
         ("session", pretty(&session)),
         ("sessions", pretty(&SessionsBody { sessions: vec![session.clone()] })),
         (

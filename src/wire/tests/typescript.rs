@@ -105,6 +105,7 @@ fn the_pages_know_the_types_that_travel() {
     types.visit::<Problem>();
     types.visit::<body::HouseBody>();
     types.visit::<body::TokenBody>();
+    types.visit::<body::MeBody>();
     types.visit::<body::SessionsBody>();
     types.visit::<body::QuestionsBody>();
     types.visit::<body::InvitedBody>();

@@ -239,7 +239,7 @@ export class Live {
     this.onAir = onAir;
     if (!changed) return;
     if (!this.onAirQuestion) {
-      this.#announcer.notAnyMore();
+      this.#announcer.notAnyMore(words().yoursOnAir);
     } else if (this.ownOnAir) {
       this.#announcer.own(words().yoursOnAir);
       // Without a touch before, a browser would only complain.
@@ -253,7 +253,8 @@ export class Live {
   #tellOwn(before: Board): void {
     for (const own of this.board.mine.values()) {
       const was = before.mine.get(own.id);
-      if (!was || was.state === own.state || own.state === 'on_air' || was.state === 'on_air') continue;
+      if (!was || was.state === own.state || own.state === 'on_air') continue;
+      if (was.state === 'on_air' && own.state !== 'answered') continue;
       const told = fate(own, this.session, this.city.contact);
       this.#announcer.own([told.is, told.todo].filter(Boolean).join(' '));
     }
