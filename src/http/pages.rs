@@ -90,7 +90,12 @@ async fn citizen(Path(slug): Path<String>, call: Call) -> Result<Response, No> {
     };
     let description = Some((words.description)(reader.name()));
     let script = script.unwrap_or(Script::None);
-    Ok(Page { title: &view.title, description, inside, script }.show(&reader))
+    let page = Page { title: &view.title, description, inside, script };
+    let mut response = page.show(&reader);
+    if let Some(stream) = &view.stream {
+        response.headers_mut().insert(CONTENT_SECURITY_POLICY, page_with(stream));
+    }
+    Ok(response)
 }
 
 async fn overlay(Path(slug): Path<String>, call: Call) -> Result<Response, No> {
@@ -134,11 +139,7 @@ async fn of_session(
         },
         script: Script::Plain { capacity: name, slug },
     };
-    let mut answer = page.show(&reader);
-    if let (Capacity::Citizen, Some(stream)) = (capacity, &view.stream) {
-        answer.headers_mut().insert(CONTENT_SECURITY_POLICY, page_with(stream));
-    }
-    Ok(answer)
+    Ok(page.show(&reader))
 }
 
 /// The press office's page, for who administers the house or one session.

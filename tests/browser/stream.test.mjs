@@ -291,6 +291,11 @@ test('a picture that does not come says so, and a new address is a new page', as
   camera.off = false;
   await anna.presses('Riprova');
   await plays(anna);
+
+  // Nobody has pressed play for the next one yet.
+  await changes('rotto', { url: OTHERS[0][1], kind: 'youtube', delays: {} });
+  await anna.sees('Guardando qui, YouTube (Google) saprà');
+  await anna.isSound('stream-changed', { strangers: [camera.url] });
   await anna.leaves();
 });
 
@@ -302,7 +307,7 @@ const OTHERS = [
 for (const [kind, url, who, player] of OTHERS) {
   test(`${kind} is asked after a press on a card that says who will see the visitor`, async () => {
     await evening(`da-${kind}`, { url, kind, delays: { [kind]: 20, tv: 4 } }, 3);
-    const anna = await Phone.of({ size: kind === 'vimeo' ? SMALL : PHONE });
+    const anna = await Phone.of({ size: kind === 'vimeo' ? LAPTOP : PHONE });
     // There is no network here: this is about who is asked, not about what they answer.
     const theirs = { contentType: 'text/html', body: '<!doctype html><html lang="en"><title>player</title><main><h1>player</h1></main>' };
     await anna.context.route((address) => address.protocol === 'https:', (route) => route.fulfill(theirs));

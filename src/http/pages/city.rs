@@ -41,9 +41,9 @@ fn sheet(colour: Option<&str>) -> String {
         ":root{{--bs-primary:{colour};--bs-primary-rgb:{red},{green},{blue};\
          --bs-link-color-rgb:{red},{green},{blue};"
     );
-    // Bootstrap-italia uses a dozen of the dark ones; which, the next version decides. The light one
-    // is the ground of what is on air.
-    for percent in (1..=50).chain([95]) {
+    // Bootstrap-italia uses some of the dark ones, all of them even; which, the next version decides.
+    // The light one is the ground of what is on air.
+    for percent in (20..=50).step_by(2).chain([95]) {
         write!(sheet, "--tema-{percent}:{};", colour.step(percent)).expect("a String takes all");
     }
     sheet.push('}');

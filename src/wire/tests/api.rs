@@ -232,7 +232,7 @@ fn a_body_with_a_slip_of_the_pen_is_refused_by_its_name() {
         (
             session,
             format!(r#"{{"slug":"abc",{ok},"stream":{{"url":"javascript:1","kind":"hls"}}}}"#),
-            "`stream.url` is an address that starts with https://.",
+            "`stream.url` is an address such as https://video.example.it/live.m3u8.",
         ),
         (
             session,

@@ -262,6 +262,7 @@ export class Live {
 
   #tellSession(): void {
     const { session } = this;
+    if (session?.state === 'open') this.#announcer.other(words().opened);
     if (session?.state === 'closed') this.#announcer.other(words().closed);
     if (session?.state !== 'ended') return;
     const unreached = this.own.some((own) => ['pending', 'approved', 'queued'].includes(own.state));
