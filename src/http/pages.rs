@@ -90,7 +90,12 @@ async fn citizen(Path(slug): Path<String>, call: Call) -> Result<Response, No> {
     };
     let description = Some((words.description)(reader.name()));
     let script = script.unwrap_or(Script::None);
-    Ok(Page { title: &view.title, description, inside, script }.show(&reader))
+    let page = Page { title: &view.title, description, inside, script };
+    let mut response = page.show(&reader);
+    if let Some(policy) = view.stream.as_ref().and_then(stream::policy) {
+        response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+    }
+    Ok(response)
 }
 
 async fn overlay(Path(slug): Path<String>, call: Call) -> Result<Response, No> {
@@ -134,12 +139,7 @@ async fn of_session(
         },
         script: Script::Plain { capacity: name, slug },
     };
-    let mut response = page.show(&reader);
-    let stream = view.stream.as_ref().filter(|_| capacity == Capacity::Citizen);
-    if let Some(policy) = stream.and_then(stream::policy) {
-        response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
-    }
-    Ok(response)
+    Ok(page.show(&reader))
 }
 
 async fn admin(call: Call) -> Result<Response, No> {
