@@ -183,7 +183,7 @@ test('a network that swallows everything is noticed, and nothing is missing afte
   await leaves(anna);
   // It may wait behind the button, if the list was under her thumb.
   const second = anna.page.getByText('La seconda domanda della sala?');
-  const news = anna.role('button', 'Mostra 1 domanda nuova');
+  const news = anna.role('button', 'Mostra 1 nuova domanda');
   await second.or(news).first().waitFor();
   if (await news.isVisible()) await news.click();
   await second.waitFor();
@@ -229,7 +229,7 @@ test('the list stays under the finger, and lets in what is new when asked', asyn
   await anna.page.getByText('2 nuove').waitFor({ state: 'attached' });
   assert.equal(await where(), at, 'nothing moved');
   assert.equal(await anna.page.getByText('Questa arriva adesso?').count(), 0);
-  await anna.presses('Mostra 2 domande nuove');
+  await anna.presses('Mostra 2 nuove domande');
   await anna.sees('Questa arriva adesso?');
   await anna.isSound('small-full');
   await anna.focusIsSeen('small-full');

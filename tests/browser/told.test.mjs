@@ -72,7 +72,7 @@ test('what is told to somebody who cannot see', async (t) => {
   await anna.sees('La tua domanda è pubblicata.');
   await step('it is published', 'La tua domanda è pubblicata.');
   await desk.enters(HALL);
-  const news = anna.role('button', 'Mostra 1 domanda nuova');
+  const news = anna.role('button', 'Mostra 1 nuova domanda');
   const hall = anna.page.getByText(HALL);
   await news.or(hall).first().waitFor();
   if (await news.isVisible()) await news.click();
