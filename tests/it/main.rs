@@ -27,6 +27,7 @@ mod storytelling;
 mod support;
 mod tidy;
 mod views;
+mod wire_beside;
 mod wire_disk;
 mod wire_evening;
 mod wire_ground;
