@@ -31,7 +31,8 @@ pub use handle::{BUSY_MS, Clock, Handle, Refused, Reply, Sign};
 pub use house::HouseDesk;
 pub use listener::{Listener, Visit};
 pub use live::{Live, PRIVATE, Private, Visitor};
-pub use seat::{Allowance, Seat};
+pub use ring::RING_FRAMES;
+pub use seat::{Allowance, Seat, socket_settings};
 
 /// The sessions that are live here.
 #[derive(Clone)]
@@ -43,6 +44,7 @@ struct Shared {
     journal: Journal,
     clock: Clock,
     caches: Option<Snapshots>,
+    ring: usize,
     house: HouseDesk,
     live: DashMap<SessionId, Handle>,
     tasks: TaskTracker,
@@ -53,6 +55,7 @@ impl Hub {
     /// A hub over this journal. `clock` tells the time of everything that is decided here.
     ///
     /// `caches` is where a restart may begin; without it the whole journal is replayed.
+    /// `ring` is how many frames a seat may fall behind; [`RING_FRAMES`] where nobody says.
     ///
     /// # Errors
     /// What kept the house's journal from being read.
@@ -60,10 +63,12 @@ impl Hub {
         journal: Journal,
         clock: Clock,
         caches: Option<Snapshots>,
+        ring: usize,
     ) -> Result<Self, JournalError> {
         let house = HouseDesk::open(journal.clone(), clock).await?;
         let (live, tasks, stop) = (DashMap::new(), TaskTracker::new(), CancellationToken::new());
-        Ok(Self { shared: Arc::new(Shared { journal, clock, caches, house, live, tasks, stop }) })
+        let shared = Shared { journal, clock, caches, ring, house, live, tasks, stop };
+        Ok(Self { shared: Arc::new(shared) })
     }
 
     /// The house.
@@ -154,6 +159,7 @@ impl Hub {
             clock: shared.clock,
             house: shared.house.follow(),
             caches: shared.caches.clone(),
+            ring: shared.ring,
         };
         let (handle, task) = room::room(id, ground, stop);
         shared.tasks.spawn(task);

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::Context as _;
+use filodiretto::hub::{Hub, RING_FRAMES};
 use filodiretto::journal::{Durability, Journal, Keys, Seq, Sqlite};
 use filodiretto::qa::event::{ENTRY_VERSION, Hash8, Screened};
 use filodiretto::qa::guarded::Personal;
@@ -192,7 +193,7 @@ async fn replay(rows: &mut Vec<Row>, entries: usize) -> anyhow::Result<()> {
         let start = now();
         let journal = open(&folder.0)?;
         let caches = cached.then(|| filodiretto::journal::Snapshots::new(&folder.0));
-        let hub = filodiretto::hub::Hub::open(journal, writers::wall, caches).await?;
+        let hub = Hub::open(journal, writers::wall, caches, RING_FRAMES).await?;
         let room = hub.session(id).await?;
         let there = room.look(|session, _| session.questions().len()).await;
         let took = start.elapsed();
@@ -212,13 +213,9 @@ async fn replay(rows: &mut Vec<Row>, entries: usize) -> anyhow::Result<()> {
 }
 
 /// Leaves a snapshot for the next start, as a room that ends does.
-async fn caches_after(
-    hub: &filodiretto::hub::Hub,
-    folder: &Path,
-    id: SessionId,
-) -> anyhow::Result<bool> {
+async fn caches_after(hub: &Hub, folder: &Path, id: SessionId) -> anyhow::Result<bool> {
     let caches = Some(filodiretto::journal::Snapshots::new(folder));
-    let other = filodiretto::hub::Hub::open(hub.journal().clone(), writers::wall, caches).await?;
+    let other = Hub::open(hub.journal().clone(), writers::wall, caches, RING_FRAMES).await?;
     other.session(id).await?;
     other.stop().await;
     Ok(true)

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use filodiretto::hub::{Handle, Hub, NewSession, Reply};
+use filodiretto::hub::{Handle, Hub, NewSession, RING_FRAMES, Reply};
 use filodiretto::journal::{Durability, Journal, Keys, Snapshots, Sqlite};
 use filodiretto::qa::command::Asked;
 use filodiretto::qa::event::{About, Actor};
@@ -60,7 +60,7 @@ pub async fn hub(data: &Path) -> anyhow::Result<Hub> {
     let store = Sqlite::open(data, Durability::Full).context("failed to open the journal")?;
     let journal = Journal::new(Arc::new(store), Arc::new(keys));
     let caches = Some(Snapshots::new(data));
-    Hub::open(journal, wall, caches).await.context("failed to read the house")
+    Hub::open(journal, wall, caches, RING_FRAMES).await.context("failed to read the house")
 }
 
 /// An open rehearsal without limits per person, made once.

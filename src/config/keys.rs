@@ -132,7 +132,7 @@ pub const KEYS: &[Key] = &[
     key("limit_keys", "NUMBER", "200000", One,
         "Keys that each table of limits remembers, at some 22 bytes each. When one is full the next wider network counts; nobody is refused for it."),
     key("ring", "FRAMES", "1024", One,
-        "How far a seat may fall behind before it gets the whole picture anew."),
+        "How far a seat may fall behind before it gets the whole picture anew; 4 MiB of them at most."),
     key("drain", "SECONDS", "8", One,
         "Time to send everybody away in order after SIGTERM. The process ends within ten."),
     key("log", "FILTER", "info", One,

@@ -78,7 +78,7 @@ impl Server {
         let journal = crate::journal::Journal::open(&settings.data)?;
         let tokens = settings.tokens()?;
         let caches = Some(Snapshots::new(&settings.data));
-        let hub = Hub::open(journal, now, caches).await?;
+        let hub = Hub::open(journal, now, caches, settings.ring).await?;
         let broken = hub.wake().await;
         if broken > 0 {
             tracing::error!(broken, "{broken} sessions cannot be served; the lines before say why");

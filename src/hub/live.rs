@@ -41,7 +41,7 @@ pub struct Visitor {
 }
 
 /// The rings of a room, for its seats. Seats pull; nobody is waited for.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Live {
     channels: [Channel; Audience::ALL.len()],
 }
@@ -54,13 +54,14 @@ struct Channel {
     end: watch::Sender<u64>,
 }
 
-impl Default for Channel {
-    fn default() -> Self {
-        Self { ring: RwLock::default(), end: watch::Sender::new(0) }
-    }
-}
-
 impl Live {
+    /// Empty rings, for so many frames each.
+    pub(super) fn new(frames: usize) -> Self {
+        let channel =
+            |_| Channel { ring: RwLock::new(Ring::new(frames)), end: watch::Sender::new(0) };
+        Self { channels: Audience::ALL.map(channel) }
+    }
+
     /// Wakes when an audience has a new frame.
     pub fn follow(&self, audience: Audience) -> watch::Receiver<u64> {
         self.channels[audience as usize].end.subscribe()

@@ -8,16 +8,19 @@ use std::collections::VecDeque;
 use crate::qa::session::Place;
 use crate::wire::Frame;
 
-/// Bound: frames a seat may lag behind before it gets the snapshot instead. At the busiest desk
-/// ever replayed (20 changes a second) it is 50 s, longer than a phone takes to change cells.
-const RING_FRAMES: usize = 1024;
+/// Bound: frames a seat may lag behind before it gets the snapshot instead, unless the setting
+/// `ring` says otherwise. At the busiest desk ever replayed (20 changes a second) it is 50 s, longer
+/// than a phone takes to change cells.
+pub const RING_FRAMES: usize = 1024;
 
 /// Bound: bytes of those frames. The oldest go first.
 const RING_BYTES: usize = 4 << 20;
 
 /// The recent frames of one audience.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Ring {
+    /// How many frames are kept.
+    most: usize,
     slots: VecDeque<Slot>,
     /// Index of the first slot. Indices grow for ever and are never given out twice.
     base: u64,
@@ -41,11 +44,16 @@ pub(super) enum Taken {
 }
 
 impl Ring {
+    /// An empty one, for so many frames.
+    pub(super) const fn new(most: usize) -> Self {
+        Self { most, slots: VecDeque::new(), base: 0, bytes: 0 }
+    }
+
     /// Adds a frame at the end. `place` is where the audience stands after it.
     pub(super) fn push(&mut self, frame: Frame, place: Option<Place>) {
         self.bytes += frame.len();
         self.slots.push_back(Slot { frame, place });
-        while self.slots.len() > RING_FRAMES || self.bytes > RING_BYTES {
+        while self.slots.len() > self.most || self.bytes > RING_BYTES {
             self.drop_first();
         }
     }
@@ -101,7 +109,7 @@ mod tests {
     }
 
     fn ring(frames: u64) -> Ring {
-        let mut ring = Ring::default();
+        let mut ring = Ring::new(RING_FRAMES);
         for n in 1..=frames {
             ring.push(format!("{n}").into(), Some(place(n)));
         }
@@ -124,7 +132,7 @@ mod tests {
 
     #[test]
     fn bytes_are_bounded_too() {
-        let mut ring = Ring::default();
+        let mut ring = Ring::new(RING_FRAMES);
         for _ in 0..10 {
             ring.push("x".repeat(RING_BYTES / 4).into(), None);
         }

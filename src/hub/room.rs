@@ -64,6 +64,8 @@ pub(super) struct Ground {
     pub(super) house: watch::Receiver<Arc<House>>,
     /// Where a restart may begin.
     pub(super) caches: Option<Snapshots>,
+    /// Frames of each audience's ring.
+    pub(super) ring: usize,
 }
 
 /// A room and the task that runs it.
@@ -75,7 +77,7 @@ pub(super) fn room(
     let (inbox, messages) = mpsc::channel(INBOX);
     let (load, loaded) = watch::channel(None);
     let (sign, about) = watch::channel(Arc::default());
-    let live = Arc::<Live>::default();
+    let live = Arc::new(Live::new(ground.ring));
     let rings = Arc::clone(&live);
     let task = async move {
         match Room::load(id, ground, messages, rings, sign).await {
@@ -127,6 +129,8 @@ struct Room {
 struct Flight {
     id: EntryId,
     waiting: Vec<Waiting>,
+    /// An acknowledgement was lost: whatever fails after that, the entry may stand.
+    is_unknown: bool,
     /// `None` once the journal has said yes; the entry is applied when the tail brings it.
     append: Option<BoxFuture<'static, Appended>>,
 }
@@ -164,7 +168,7 @@ impl Room {
         live: Arc<Live>,
         sign: watch::Sender<Arc<Sign>>,
     ) -> Result<Self, JournalError> {
-        let Ground { journal, clock, house, caches } = ground;
+        let Ground { journal, clock, house, caches, ring: _ } = ground;
         let keys = journal.keys(id).await?;
         let cached = match &caches {
             Some(caches) => cached(caches, &journal, id, &keys).await?,
@@ -389,7 +393,7 @@ impl Room {
         let entry = Entry { v: ENTRY_VERSION, id: EntryId(fresh()), commands };
         let id = entry.id;
         let append = Some(append(self.journal.clone(), self.session.id(), entry));
-        self.flight = Some(Flight { id, waiting, append });
+        self.flight = Some(Flight { id, waiting, is_unknown: false, append });
     }
 
     fn decide_all(
@@ -498,34 +502,34 @@ impl Room {
         }
     }
 
-    /// The journal has answered.
+    /// The journal has answered. An entry of which it is certain that it does not stand is given up:
+    /// who waits tries again, or not. One that may stand is appended until it is known.
     fn landed(&mut self, (entry, result): Appended) -> bool {
         let Some(flight) = &mut self.flight else { return true };
-        match result {
-            Ok(_) => true, // It is applied when the tail brings it.
-            Err(fault @ (JournalError::Full { .. } | JournalError::Stopped)) => {
-                let id = self.session.id();
-                error!(session.id = %id, error = %fault, "session `{id}` cannot record");
-                let flight = self.flight.take();
-                for waiting in flight.into_iter().flat_map(|flight| flight.waiting) {
-                    match waiting.asked {
-                        Asked::Wish(wish) => self.reply(wish, Reply::busy()),
-                        Asked::House(reply) => answer(reply, Reply::busy()),
-                    }
-                }
-                !matches!(fault, JournalError::Stopped)
-            }
-            Err(fault) => {
-                let id = self.session.id();
-                warn!(session.id = %id, error = %fault, "session `{id}` appends again");
-                let journal = self.journal.clone();
-                flight.append = Some(Box::pin(async move {
-                    tokio::time::sleep(RETRY).await;
-                    append(journal, id, entry).await
-                }));
-                true
+        let id = self.session.id();
+        let fault = match result {
+            Ok(_) => return true, // It is applied when the tail brings it.
+            Err(fault) => fault,
+        };
+        flight.is_unknown |= matches!(fault, JournalError::Unknown { .. });
+        if flight.is_unknown && fault.retryable() {
+            warn!(session.id = %id, error = %fault, "session `{id}` appends again");
+            let journal = self.journal.clone();
+            flight.append = Some(Box::pin(async move {
+                tokio::time::sleep(RETRY).await;
+                append(journal, id, entry).await
+            }));
+            return true;
+        }
+        error!(session.id = %id, error = %fault, "session `{id}` cannot record");
+        let reply = if flight.is_unknown { Reply::Unknown } else { Reply::busy() };
+        for waiting in self.flight.take().into_iter().flat_map(|flight| flight.waiting) {
+            match waiting.asked {
+                Asked::Wish(wish) => self.reply(wish, reply.clone()),
+                Asked::House(house) => answer(house, reply.clone()),
             }
         }
+        fault.retryable()
     }
 
     /// The tail has brought an entry: it happens now.

@@ -107,12 +107,6 @@ enum Over {
 impl Seat {
     /// Sits until the connection ends. `stream` is what the upgrade left: a bare connection.
     pub async fn sit<S: AsyncRead + AsyncWrite + Unpin + Send>(self, stream: S) {
-        let config = WebSocketConfig::default()
-            .read_buffer_size(READ_BUFFER)
-            .write_buffer_size(WRITE_AT)
-            .max_write_buffer_size(WRITE_MOST)
-            .max_message_size(Some(MAX_BYTES))
-            .max_frame_size(Some(MAX_BYTES));
         let metered = Metered {
             stream,
             budget: self.budget.clone(),
@@ -120,7 +114,8 @@ impl Seat {
             begun: None,
             unread: 0,
         };
-        let socket = WebSocketStream::from_raw_socket(metered, Role::Server, Some(config)).await;
+        let config = Some(socket_settings());
+        let socket = WebSocketStream::from_raw_socket(metered, Role::Server, config).await;
         let visitor = |private| Visitor {
             audience: self.audience,
             person: self.caller.map(|caller| caller.person),
@@ -135,6 +130,17 @@ impl Seat {
         let seated = Seated { pull, owner: self, socket, replies, look };
         seated.run(past).await;
     }
+}
+
+/// How every seat reads and writes its socket. Public for `examples/echo.rs`, so that an
+/// independent test of WebSocket (`tests/autobahn`) meets the settings that serve.
+pub fn socket_settings() -> WebSocketConfig {
+    WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(WRITE_AT)
+        .max_write_buffer_size(WRITE_MOST)
+        .max_message_size(Some(MAX_BYTES))
+        .max_frame_size(Some(MAX_BYTES))
 }
 
 struct Seated<S> {

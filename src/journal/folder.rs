@@ -310,8 +310,14 @@ pub(super) fn fault(error: rusqlite::Error) -> JournalError {
     }
 }
 
-/// A fault of the commit itself: what was written may be found when the file is opened again.
+/// A fault of the commit itself: what was written may be found when the file is opened again. Not
+/// where a write failed, for want of room or else: SQLite writes what makes a commit one last, and
+/// asks for the disk only then.
 pub(super) fn commit_fault(error: rusqlite::Error) -> JournalError {
+    let write = rusqlite::ffi::SQLITE_IOERR_WRITE;
+    if error.sqlite_error().is_some_and(|code| code.extended_code == write) {
+        return fault(error);
+    }
     match fault(error) {
         JournalError::Io { source } => JournalError::Unknown { source },
         other => other,

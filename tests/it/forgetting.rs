@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use filodiretto::hub::{Handle, Hub, Reply};
+use filodiretto::hub::{Handle, Hub, RING_FRAMES, Reply};
 use filodiretto::journal::{Durability, Journal, Keys, Seq, Snapshots, Sqlite, verify};
 use filodiretto::qa::command::Asked;
 use filodiretto::qa::session::{Audience, Session};
@@ -42,7 +42,7 @@ impl Evening {
         let store = Sqlite::open(folder, Durability::Full).expect("the journal");
         let journal = Journal::new(Arc::new(store), Arc::new(keys));
         let caches = Some(Snapshots::new(folder));
-        let hub = Hub::open(journal, wall, caches).await.expect("the house");
+        let hub = Hub::open(journal, wall, caches, RING_FRAMES).await.expect("the house");
         let room = writers::session(&hub, PLAN).await.expect("a session");
         let admin = Event::RoleGranted {
             person: desk(),

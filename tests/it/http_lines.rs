@@ -122,6 +122,27 @@ async fn who_comes_back_gets_what_was_missed_or_a_snapshot() {
     line.sees("snapshot").await;
 }
 
+#[tokio::test]
+async fn the_operator_says_how_far_a_seat_may_fall_behind() {
+    for (ring, first) in [("16", "snapshot"), ("100", "update")] {
+        let server = Server::with(&["--ring", ring]).await;
+        server.opens("sera", json!({"slow_s": null})).await;
+        let (maria, _) = server.invites("sera", "moderator", "Maria").await;
+        let bob = server.citizen().await;
+        let mut line = bob.sits("sera", "citizen").await;
+        let cursor = line.sees("snapshot").await["cursor"].as_str().expect("a cursor").to_owned();
+        drop(line);
+        let mut desk = maria.sits("sera", "desk").await;
+        for n in 0..20 {
+            let text = format!("Domanda {n} sul parco?");
+            desk.did(json!({"type": "ask", "text": text, "channel": "hall"})).await;
+        }
+        let mut line = bob.sits_after("sera", "citizen", &cursor).await;
+        let past = line.sees_one("what was missed", |message| message["cursor"].is_string()).await;
+        assert_eq!(past["type"], first, "with a ring of {ring}");
+    }
+}
+
 /// The events of a stream so far: the id, if any, and the message.
 fn events(text: &str) -> Vec<(Option<String>, Value)> {
     let parse = |event: &str| {

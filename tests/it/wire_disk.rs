@@ -1,7 +1,8 @@
-//! "Take it off air" when nothing else works: the disk takes no byte more.
+//! "Take it off air" when nothing else works: the disk takes no byte more, or fails.
 
 use std::io::Write as _;
 use std::path::PathBuf;
+use std::process::Command;
 use std::time::Duration;
 
 use loadtest::visitor::{DEADLINE, Manner};
@@ -91,4 +92,39 @@ async fn off_air_with_a_full_disk_clears_every_screen() {
         told.as_millis(),
         healed.as_millis()
     );
+}
+
+/// No file of the server may grow: each write fails with EFBIG, which to SQLite is a failing disk
+/// and no full one. The room must not try for ever what certainly does not stand.
+#[tokio::test]
+async fn a_write_that_fails_is_told_at_once_and_it_goes_on_when_writing_does() {
+    let server = Server::under("trap '' XFSZ", &[]).await;
+    server.opens("guasto", json!({"slow_s": null})).await;
+    let (desk, _) = server.invites("guasto", "moderator", "Mo").await;
+    let ask = |n: u8| json!({"type": "ask", "channel": "hall", "text": format!("Domanda {n}?")});
+    let asked = desk.sends("guasto", "desk", ask(1)).await.must(200).json();
+    let show = json!({"type": "on_air", "question": asked["id"], "rev": 1, "stage": 0});
+    desk.sends("guasto", "desk", show).await.must(200);
+
+    limit(&server, "1");
+    desk.sends("guasto", "desk", ask(2)).await.refuses(503, "busy");
+    let off_air = json!({"type": "off_air"});
+    desk.sends("guasto", "desk", off_air.clone()).await.refuses(503, "busy");
+
+    limit(&server, "unlimited");
+    desk.sends("guasto", "desk", off_air).await.must(200);
+    desk.sends("guasto", "desk", ask(3)).await.must(200);
+    let path = "/api/v1/sessions/guasto/questions?as=desk";
+    let questions = desk.asks("GET", path).sent().await.must(200).json();
+    let texts: Vec<_> = questions["questions"].as_array().expect("a list").iter().collect();
+    let texts: Vec<_> = texts.iter().filter_map(|question| question["text"].as_str()).collect();
+    assert!(texts.contains(&"Domanda 1?") && texts.contains(&"Domanda 3?"), "{texts:?}");
+    assert!(!texts.contains(&"Domanda 2?"), "it was refused: {texts:?}");
+}
+
+/// How long a file of the server may be, in bytes.
+fn limit(server: &Server, bytes: &str) {
+    let mut prlimit = Command::new("prlimit");
+    prlimit.args([format!("--pid={}", server.pid()), format!("--fsize={bytes}:unlimited")]);
+    assert!(prlimit.status().expect("prlimit(1), of util-linux").success());
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::super::Hub;
+use super::super::{Hub, RING_FRAMES};
 use super::*;
 use crate::journal::{Keys, Memory};
 use crate::qa::command::Asked as Text;
@@ -70,7 +70,7 @@ pub(in crate::hub) async fn evening(hub: &Hub) -> Handle {
 
 #[tokio::test]
 async fn of_two_moderators_who_press_at_the_same_moment_one_is_told() {
-    let hub = Hub::open(journal(), noon, None).await.expect("a house");
+    let hub = Hub::open(journal(), noon, None, RING_FRAMES).await.expect("a house");
     let room = evening(&hub).await;
     assert!(is_done(&room.send(ask(ANA, 201)).await));
     let (question, rev) = (QuestionId::from_u128(201), Rev(1));
@@ -92,7 +92,7 @@ async fn of_two_moderators_who_press_at_the_same_moment_one_is_told() {
 
 #[tokio::test]
 async fn a_quota_is_not_outrun_by_asking_all_at_once() {
-    let hub = Hub::open(journal(), noon, None).await.expect("a house");
+    let hub = Hub::open(journal(), noon, None, RING_FRAMES).await.expect("a house");
     let room = evening(&hub).await;
     let change = PolicyChange { slow_s: Some(None), ..PolicyChange::default() };
     let lift = Command::Policy { change: Box::new(change) };
@@ -107,12 +107,12 @@ async fn a_quota_is_not_outrun_by_asking_all_at_once() {
 #[tokio::test]
 async fn after_a_restart_everything_is_there_and_counts_once() {
     let journal = journal();
-    let hub = Hub::open(journal.clone(), noon, None).await.expect("a house");
+    let hub = Hub::open(journal.clone(), noon, None, RING_FRAMES).await.expect("a house");
     let room = evening(&hub).await;
     assert!(is_done(&room.send(ask(ANA, 201)).await));
     let before = room.look(|session, chain| (session.clone(), chain.head())).await;
     hub.stop().await;
-    let hub = Hub::open(journal, noon, None).await.expect("a house");
+    let hub = Hub::open(journal, noon, None, RING_FRAMES).await.expect("a house");
     let room = hub.session(SessionId::from_u128(9)).await.expect("a room");
     let after = room.look(|session, chain| (session.clone(), chain.head())).await;
     assert_eq!(before, after);
@@ -124,7 +124,7 @@ async fn after_a_restart_everything_is_there_and_counts_once() {
 
 #[tokio::test]
 async fn what_was_sent_before_the_stop_is_still_finished() {
-    let hub = Hub::open(journal(), noon, None).await.expect("a house");
+    let hub = Hub::open(journal(), noon, None, RING_FRAMES).await.expect("a house");
     let room = evening(&hub).await;
     let asked = tokio::spawn({
         let room = room.clone();

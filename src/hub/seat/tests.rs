@@ -15,7 +15,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::{Role as Side, WebSocketConfig};
 
 use super::super::room::tests::{ANA, MAX, MOD, evening, noon, person};
-use super::super::{Handle, Hub, PRIVATE};
+use super::super::{Handle, Hub, PRIVATE, RING_FRAMES};
 use super::*;
 use crate::journal::{Journal, JournalError, Keys, Mark, Memory, Seq, Store, Stored};
 use crate::qa::{EntryId, PersonId, SessionId};
@@ -155,7 +155,7 @@ impl Store for Disk {
 
 async fn open() -> (Hub, Handle) {
     let journal = Journal::new(Arc::new(Memory::new()), Arc::new(Keys::in_memory()));
-    let hub = Hub::open(journal, noon, None).await.expect("a house");
+    let hub = Hub::open(journal, noon, None, RING_FRAMES).await.expect("a house");
     let room = evening(&hub).await;
     (hub, room)
 }
@@ -231,7 +231,7 @@ async fn taking_off_the_air_clears_the_screens_though_it_cannot_be_recorded() {
     let full = Arc::new(AtomicBool::new(false));
     let store = Disk { memory: Memory::new(), full: Arc::clone(&full) };
     let journal = Journal::new(Arc::new(store), Arc::new(Keys::in_memory()));
-    let hub = Hub::open(journal, noon, None).await.expect("a house");
+    let hub = Hub::open(journal, noon, None, RING_FRAMES).await.expect("a house");
     let room = evening(&hub).await;
     let mut ana = Page::open(&room, Some(CITIZEN), Audience::Public, None);
     ana.says(&ask(500)).await;

@@ -1,7 +1,9 @@
 //! What no honest client sends.
 
+use std::time::{Duration, Instant};
+
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
+use proptest::test_runner::{RngSeed, TestRunner};
 
 use super::evening::{id, question};
 use super::wishes;
@@ -9,14 +11,40 @@ use crate::qa::{As, Code, Language, Policy};
 use crate::wire::client::ClientCommand;
 use crate::wire::{Incoming, MAX_BYTES, Undecodable, decode};
 
-/// Cases of each property: the same 10,000 in every run. For others, and for longer:
-/// `PROPTEST_CASES=2000000 cargo test hostile`.
-fn cases() -> ProptestConfig {
-    let config = ProptestConfig::default();
-    if std::env::var_os("PROPTEST_CASES").is_some() {
-        return config;
+/// Cases of each property: the same in every run.
+const CASES: u32 = 10_000;
+
+/// Holds a property against random cases. `FUZZ_SECONDS=600 cargo test --lib hostile -- --nocapture`
+/// goes on with others, each time, until the clock says so.
+fn holds<S: Strategy>(name: &str, cases: &S, property: impl Fn(S::Value)) {
+    let seconds = std::env::var("FUZZ_SECONDS").ok();
+    let seconds = seconds.map(|seconds| seconds.parse().expect("FUZZ_SECONDS is a number"));
+    let rng_seed = if seconds.is_some() { RngSeed::Random } else { RngSeed::Fixed(4711) };
+    let config = ProptestConfig {
+        cases: CASES,
+        rng_seed,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    let start = now();
+    let mut tried = 0_u64;
+    loop {
+        let run = TestRunner::new(config.clone()).run(cases, |case| {
+            property(case);
+            Ok(())
+        });
+        run.unwrap_or_else(|broken| panic!("{name}: {broken}"));
+        tried += u64::from(CASES);
+        if seconds.is_none_or(|seconds| start.elapsed() >= Duration::from_secs(seconds)) {
+            break;
+        }
     }
-    ProptestConfig { cases: 10_000, rng_seed: RngSeed::Fixed(4711), ..config }
+    println!("{name}: {tried} cases in {:.1?}", start.elapsed());
+}
+
+#[expect(clippy::disallowed_methods, reason = "the decoder is fuzzed by the clock")]
+fn now() -> Instant {
+    Instant::now()
 }
 
 /// Decodes; the answer is a command, or `malformed` with a sentence in each language.
@@ -82,31 +110,24 @@ fn piece() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-proptest! {
-    #![proptest_config(cases())]
+#[test]
+fn any_bytes_are_a_command_or_a_refusal() {
+    let bytes = proptest::collection::vec(any::<u8>(), 0..200);
+    holds("any bytes", &(bytes, acts()), |(bytes, acts)| drop(checked(&bytes, acts)));
+}
 
-    #[test]
-    fn any_bytes_are_a_command_or_a_refusal(
-        bytes in proptest::collection::vec(any::<u8>(), 0..200),
-        acts in acts(),
-    ) {
-        let _ = checked(&bytes, acts);
-    }
-
-    #[test]
-    fn a_command_that_was_damaged_is_a_command_or_a_refusal(
-        sent in valid(),
-        damage in proptest::collection::vec((any::<prop::sample::Index>(), 0..6_usize, piece()), 1..4),
-        acts in acts(),
-    ) {
-        let mut bytes = sent;
+#[test]
+fn a_command_that_was_damaged_is_a_command_or_a_refusal() {
+    let damage = (any::<prop::sample::Index>(), 0..6_usize, piece());
+    let damage = proptest::collection::vec(damage, 1..4);
+    holds("damaged commands", &(valid(), damage, acts()), |(mut bytes, damage, acts)| {
         for (at, cut, piece) in damage {
             let from = at.index(bytes.len() + 1);
             let to = (from + cut).min(bytes.len());
             bytes.splice(from..to, piece);
         }
-        let _ = checked(&bytes, acts);
-    }
+        drop(checked(&bytes, acts));
+    });
 }
 
 /// What the English sentence says of a message of a moderator.
