@@ -300,7 +300,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Seated<S> {
 
     async fn refuse(&mut self, id: Option<CommandId>, refusal: &Refusal) -> Flow {
         let frame = message::refused(id, refusal, self.owner.language, None);
-        self.tell(None, vec![frame]).await
+        self.tell(None, vec![frame]).await?;
+        // A flood is refused one by one, with everybody else's turn between.
+        tokio::task::yield_now().await;
+        Ok(())
     }
 
     /// Writes frames, some at a time, and flushes once at the end. Who takes no byte is given up.
