@@ -34,5 +34,6 @@ mod wire_ground;
 mod wire_hall;
 mod wire_hostile;
 mod wire_kill;
+mod wire_overload;
 mod wire_replay;
 mod written;
