@@ -3,10 +3,7 @@
 
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
-use loadtest::http::Request;
-use loadtest::visitor::Ticket;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::support::Server;
 use crate::wire_beside::{Beside, frame, head, processor, thrown_out};
@@ -259,67 +256,4 @@ async fn whatever_json_comes_there_is_one_refusal_and_no_harm() {
     assert!(!log.contains("panicked") && !log.contains("ERROR"), "{log}");
     println!("O9: {one_refusal} texts, one refusal each, 0 panics; the evening beside: {figures}");
     is_clean(&beside.evening, &server, &[]).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_foreign_page_and_a_vote_twice_come_to_nothing() {
-    let server = Server::start().await;
-    let beside = Beside::opens(&server).await;
-    let at = &beside.evening.host.server;
-    let Ticket::Cookie(cookie) = beside.evening.host.browser().await.expect("a cookie") else {
-        unreachable!("a browser gets a cookie");
-    };
-    let question = beside.ana.asks("Si può votare due volte?").await.expect("asked");
-    beside.desk.judges("approve", &question, json!({})).await.expect("approved");
-    let own = at.origin();
-    let vote =
-        |id: &str, on: bool| json!({"type": "vote", "id": id, "question": question, "on": on});
-    let path = beside.evening.path("/commands?as=citizen");
-    let post = |id: &str| Request::json("POST", &path, &vote(id, true)).with("cookie", &cookie);
-    let mut wrong = 0;
-    let strangers = [
-        "https://evil.example".to_owned(),
-        "null".to_owned(),
-        format!("{own}.evil.example"),
-        own.replace("http", "https"),
-        format!("{own}1"),
-        "http://evil.example".to_owned(),
-    ];
-    for origin in strangers {
-        let answer = at.ask(&post("01J0000000000000000000000B").with("origin", &origin)).await;
-        wrong += usize::from(answer.expect("an answer").status != 403);
-        let socket = Request::new("GET", "/ws/v1/sessions/sera?as=citizen")
-            .with("cookie", &cookie)
-            .with("origin", &origin)
-            .with("connection", "upgrade")
-            .with("upgrade", "websocket")
-            .with("sec-websocket-version", "13")
-            .with("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==");
-        wrong += usize::from(at.ask(&socket).await.expect("an answer").status != 403);
-    }
-    let bare = at.ask(&post("01J0000000000000000000000C")).await.expect("an answer");
-    wrong += usize::from(bare.status != 403);
-    println!("S4/S6: 13 requests of foreign pages, {wrong} let in");
-    assert_eq!(wrong, 0);
-
-    // One person, many tabs and ids at once: one voice. Their history is not on record.
-    let mut tabs = futures_util::stream::FuturesUnordered::new();
-    for tab in 0..40 {
-        let id = format!("01J000000000000000000001{tab:02}");
-        let request = post(&id).with("origin", &own);
-        tabs.push(async move { at.ask(&request).await.expect("an answer").status });
-    }
-    let mut statuses = Vec::new();
-    while let Some(status) = tabs.next().await {
-        statuses.push(status);
-    }
-    assert!(statuses.contains(&200), "{statuses:?}");
-    let desk: Value = beside.evening.desk().await.expect("the list");
-    let all = desk["questions"].as_array().expect("a list");
-    let held = all.iter().find(|held| held["id"] == *question).expect("it is there");
-    assert_eq!(held["votes"], 1, "S7");
-    println!(
-        "S7: 40 votes of one person at once, {} answered 200, 1 counts",
-        statuses.iter().filter(|s| **s == 200).count()
-    );
 }
