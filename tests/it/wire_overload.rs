@@ -502,7 +502,7 @@ async fn keys_without_end_cost_what_the_table_may_hold() {
         count(&body, "filodiretto_limit_key_bytes "),
     );
     // Each act counts persons, staff and three sizes of networks, in tables of their own.
-    assert!(kept > KEYS && kept <= 12 * KEYS, "{kept}");
+    assert!(kept > KEYS && kept <= 4 * KEYS, "{kept}");
     assert_eq!(refused, 0, "nobody is refused because the table is full");
     is_clean(&beside.evening, &server, &[]).await;
 }
