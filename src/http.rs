@@ -61,7 +61,6 @@ pub(crate) struct Reception {
     traffic: Traffic,
     seats: Seats,
     doors: Doors,
-    codes: api::receipts::Codes,
     exports: Semaphore,
     data: PathBuf,
     /// Sockets; they outlive the connections that they began as.

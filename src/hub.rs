@@ -10,6 +10,7 @@ mod house;
 mod listener;
 mod live;
 mod pull;
+mod receipts;
 mod ring;
 mod room;
 mod seat;
@@ -24,8 +25,9 @@ use tokio_util::task::TaskTracker;
 use crate::journal::{Journal, JournalError, Snapshots};
 use crate::qa::event::About;
 use crate::qa::{
-    CommandId, Event, HouseCommand, PersonId, Policy, Role, SessionId, Slug, Timestamp,
+    CommandId, Event, HouseCommand, PersonId, Policy, QuestionId, Role, SessionId, Slug, Timestamp,
 };
+use crate::wire::Receipt;
 pub use fanout::{Joined, SeatId};
 pub use handle::{BUSY_MS, Clock, Handle, Refused, Reply, Sign};
 pub use house::HouseDesk;
@@ -45,6 +47,7 @@ struct Shared {
     clock: Clock,
     caches: Option<Snapshots>,
     ring: usize,
+    receipts: Arc<receipts::Receipts>,
     house: HouseDesk,
     live: DashMap<SessionId, Handle>,
     tasks: TaskTracker,
@@ -67,7 +70,8 @@ impl Hub {
     ) -> Result<Self, JournalError> {
         let house = HouseDesk::open(journal.clone(), clock).await?;
         let (live, tasks, stop) = (DashMap::new(), TaskTracker::new(), CancellationToken::new());
-        let shared = Shared { journal, clock, caches, ring, house, live, tasks, stop };
+        let receipts = Arc::default();
+        let shared = Shared { journal, clock, caches, ring, receipts, house, live, tasks, stop };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -134,8 +138,27 @@ impl Hub {
         Ok(handle)
     }
 
+    /// What is written at a session's door. It stays written when the room is over, since nothing
+    /// changes there without one; only a session that was never loaded is started for it.
+    ///
+    /// # Errors
+    /// What kept its journal from being read.
+    pub async fn sign(&self, id: SessionId) -> Result<Arc<Sign>, JournalError> {
+        let known = self.shared.live.get(&id).filter(|handle| handle.is_loaded());
+        if let Some(sign) = known.map(|handle| handle.sign()) {
+            return Ok(sign);
+        }
+        Ok(self.session(id).await?.sign())
+    }
+
+    /// The question that a citizen's receipt leads to.
+    pub fn receipt(&self, code: Receipt) -> Option<(SessionId, QuestionId)> {
+        self.shared.receipts.find(code)
+    }
+
     /// Looks into every session once, so that what time alone brings about happens though nobody
-    /// is there: an opening that is due. Says how many cannot be served.
+    /// is there: an opening that is due. From then on every sign and every receipt is known. Says
+    /// how many cannot be served.
     pub async fn wake(&self) -> usize {
         let mut broken = 0;
         for id in self.house().now().sessions().values() {
@@ -160,6 +183,7 @@ impl Hub {
             house: shared.house.follow(),
             caches: shared.caches.clone(),
             ring: shared.ring,
+            receipts: Arc::clone(&shared.receipts),
         };
         let (handle, task) = room::room(id, ground, stop);
         shared.tasks.spawn(task);

@@ -4,6 +4,11 @@
 //! ones serve staff only, and of these the one that has been silent for longest gives way to the
 //! next. When the machine gives no more descriptors the loop pauses and does not spin. On a stop nothing new is accepted, answers under way are finished, resting connections
 //! close.
+//!
+//! Two answers are not ours: to a head that is no HTTP, or longer than the bounds below, hyper 1
+//! writes a bare 400 or 431 before there is a request to hand on, with an empty body and none of
+//! our headers, and offers no place to change it. Only its bytes could be caught on their way out,
+//! by what they look like; that is not worth it for an empty answer that shows nothing of anybody.
 
 use std::collections::VecDeque;
 use std::io;

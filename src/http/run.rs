@@ -11,7 +11,6 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::api::export;
-use super::api::receipts::Codes;
 use super::{Reception, accept, health, router};
 use crate::config::{Journal, Settings};
 use crate::gate::keys::KeyError;
@@ -99,7 +98,6 @@ impl Server {
             traffic: Traffic::new(&settings.rates, settings.limit_keys),
             seats: Seats::new(settings.seats),
             doors: settings.doors(descriptors()),
-            codes: Codes::default(),
             exports: Semaphore::new(export::AT_ONCE),
             data: settings.data.clone(),
             tasks: TaskTracker::new(),

@@ -54,7 +54,8 @@ pub(super) async fn open(
     let counted = METRICS.sockets.hold(here.capacity.word());
     // One that does not fit is none: it gets a snapshot.
     let after = fields.get("after").and_then(|after| after.parse().ok());
-    let seat = seat(&front, here, after, &headers)?;
+    let deflates = shown.protocol == Some(Protocol::V1Deflate);
+    let seat = seat(&front, here, after, deflates, &headers)?;
     let upgraded = hyper::upgrade::on(&mut request);
     let open = Arc::clone(&peer.open);
     front.tasks.spawn(async move {
@@ -71,6 +72,7 @@ fn seat(
     front: &Front,
     here: Here,
     after: Option<crate::wire::Cursor>,
+    deflates: bool,
     headers: &HeaderMap,
 ) -> Result<Seat, No> {
     let sign = here.room.sign();
@@ -86,6 +88,7 @@ fn seat(
         screen: here.screen(),
         room: here.room,
         after,
+        deflates,
         language: language(headers),
         budget,
         allowance,

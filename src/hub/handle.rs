@@ -1,5 +1,6 @@
 //! A live session for everybody but its own task: what can be sent to it, and what comes back.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,9 @@ use super::live::{Live, Visitor};
 use crate::journal::{Chain, JournalError};
 use crate::qa::session::SessionState;
 use crate::qa::view::{self, QuestionView};
-use crate::qa::{As, CommandId, Envelope, Event, Policy, QuestionId, Refusal, Session, Timestamp};
+use crate::qa::{
+    As, CommandId, Envelope, Event, PersonId, Policy, QuestionId, Refusal, Session, Timestamp,
+};
 use crate::wire::{Frame, Receipt};
 
 /// What a sender waits before it tries again when nothing could be recorded.
@@ -102,6 +105,8 @@ pub struct Sign {
     pub state: Option<SessionState>,
     /// The session as everybody sees it.
     pub view: Option<view::SessionView>,
+    /// Who holds a grant there: a draft is for them alone.
+    pub staff: BTreeSet<PersonId>,
 }
 
 pub(super) type Look = Box<dyn FnOnce(&Session, &Chain) + Send>;
@@ -202,6 +207,11 @@ impl Handle {
             Ok(loaded) => loaded.clone().unwrap_or(Ok(())),
             Err(_) => Err(JournalError::Stopped),
         }
+    }
+
+    /// Whether its journal has been applied.
+    pub(super) fn is_loaded(&self) -> bool {
+        matches!(*self.loaded.borrow(), Some(Ok(())))
     }
 
     /// Whether its task has ended.

@@ -22,6 +22,7 @@ use super::cache::{Cache, cached};
 use super::fanout::{Fanout, TICK};
 use super::handle::{BUSY_MS, Clock, Handle, Refused, Reply, Sign, ToRoom, Wish};
 use super::live::Live;
+use super::receipts::Receipts;
 use crate::journal::{Chain, Journal, JournalError, Mark, Read, Seq, SessionKeys, Snapshots};
 use crate::qa::event::{ENTRY_VERSION, Erases};
 use crate::qa::refusal::Scope;
@@ -70,6 +71,8 @@ pub(super) struct Ground {
     pub(super) caches: Option<Snapshots>,
     /// Frames of each audience's ring.
     pub(super) ring: usize,
+    /// Where receipts lead.
+    pub(super) receipts: Arc<Receipts>,
 }
 
 /// A room and the task that runs it.
@@ -118,6 +121,7 @@ struct Room {
     chain: Chain,
     journal: Journal,
     keys: Arc<SessionKeys>,
+    receipts: Arc<Receipts>,
     clock: Clock,
     /// What the city still lacks decides whether a session may open.
     house: watch::Receiver<Arc<House>>,
@@ -176,7 +180,7 @@ impl Room {
         live: Arc<Live>,
         sign: watch::Sender<Arc<Sign>>,
     ) -> Result<Self, JournalError> {
-        let Ground { journal, clock, house, caches, ring: _ } = ground;
+        let Ground { journal, clock, house, caches, ring: _, receipts } = ground;
         let keys = journal.keys(id).await?;
         let cached = match &caches {
             Some(caches) => cached(caches, &journal, id, &keys).await?,
@@ -201,6 +205,8 @@ impl Room {
         if cache.is_due(chain.head().n) {
             cache.save(&session, Mark { seq, head: chain.head() }).await;
         }
+        let asked = session.questions().filter(|question| question.asker.is_some());
+        receipts.learn(id, &keys, asked.map(|question| question.id));
         let tail = journal.tail(id, seq);
         let fanout = Fanout::new(live, Arc::clone(&keys), Instant::now());
         let room = Self {
@@ -216,6 +222,7 @@ impl Room {
             chain,
             journal,
             keys,
+            receipts,
             clock,
             house,
             messages,
@@ -372,6 +379,7 @@ impl Room {
             policy: self.session.policy().clone(),
             state: self.session.slug().map(|_| self.session.state()),
             view: self.session.slug().map(|_| view::session(&self.session)),
+            staff: self.session.grants().values().map(|grant| grant.person).collect(),
         };
         self.sign.send_if_modified(|old| {
             let moved = **old != sign;
@@ -565,6 +573,7 @@ impl Room {
         self.erase().await;
         let at = read.entry.commands.iter().map(|command| command.at).max();
         let at = at.unwrap_or_else(|| self.session.last_at());
+        self.receipts.learn(self.session.id(), &self.keys, asked(&read.entry, &applied));
         self.fanout.publish(&self.session, &applied.changes, at, Instant::now());
         self.write_sign();
         let ours = self.flight.take_if(|flight| flight.id == read.entry.id);
@@ -718,6 +727,15 @@ fn erasures(session: &Session, entry: &Entry, applied: &Applied) -> Vec<(Erases,
         }
     }
     erased
+}
+
+/// The questions of citizens that an entry brought.
+fn asked(entry: &Entry, applied: &Applied) -> impl Iterator<Item = QuestionId> {
+    let counted = entry.commands.iter().zip(&applied.outcomes);
+    let counted = counted.filter(|(_, outcome)| **outcome == Outcome::Counted);
+    let asks = |event: &Event| matches!(event, Event::QuestionAsked { .. });
+    let asked = counted.filter(move |(command, _)| command.events.iter().any(asks));
+    asked.map(|(command, _)| command.id.into())
 }
 
 /// A person's questions that never were public: their keys go with the person's, since a text that

@@ -72,6 +72,8 @@ pub struct Seat {
     pub screen: Option<wire::ScreenKind>,
     /// Where it was, if it comes back.
     pub after: Option<wire::Cursor>,
+    /// Whether it takes snapshots deflated, as binary frames.
+    pub deflates: bool,
     /// The language of its refusals.
     pub language: Language,
     /// What it may send.
@@ -311,7 +313,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Seated<S> {
         let mut wrote = false;
         for frame in frames {
             wrote = true;
-            let fed = timeout(STALLED, self.socket.feed(Message::Text(frame.into()))).await;
+            let deflated = if self.owner.deflates { frame.deflated() } else { None };
+            let message = deflated.map_or_else(|| Message::Text(frame.into()), Message::Binary);
+            let fed = timeout(STALLED, self.socket.feed(message)).await;
             fed.map_err(|_| Over::Gone)?.map_err(|error| over(&error))?;
         }
         if wrote {

@@ -374,7 +374,8 @@ fn named(what: &str) -> &'static str {
         "receipt" => "questa ricevuta",
         "slug" => "un indirizzo",
         "id" => "un invio",
-        _ => "questa domanda",
+        "question" => "questa domanda",
+        _ => "questa pagina",
     }
 }
 
@@ -414,5 +415,57 @@ pub fn sentence(finding: &Finding, language: Language) -> String {
     match language {
         Language::Italian => italian,
         Language::English => english,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::screening::Verdict;
+
+    #[test]
+    fn what_is_not_here_is_named_in_italian_too() {
+        let italian = |what| Refusal::NotFound { what }.detail(Language::Italian);
+        for (what, named) in [
+            ("session", "questa seduta"),
+            ("invitation", "questo invito"),
+            ("person", "questa persona"),
+            ("receipt", "questa ricevuta"),
+            ("question", "questa domanda"),
+            ("page", "questa pagina"),
+        ] {
+            assert!(italian(what).contains(named), "{what}: {}", italian(what));
+        }
+        for (what, named) in [("slug", "un indirizzo"), ("id", "un invio")] {
+            let taken = Refusal::IdTaken { what }.detail(Language::Italian);
+            assert!(taken.contains(named), "{what}: {taken}");
+        }
+    }
+
+    #[test]
+    fn a_blocking_finding_gives_its_word() {
+        // As `docs/protocol.md` maps them.
+        for (finding, code) in [
+            ("LEN_EMPTY", Code::Empty),
+            ("LEN_TOO_SHORT", Code::TooShort),
+            ("LEN_TOO_LONG", Code::TooLong),
+            ("FMT_NO_TEXT", Code::NotText),
+            ("FLOOD_RATE", Code::TooFast),
+            ("FLOOD_QUOTA", Code::TooMany),
+            ("WORD_LIST_BLOCK", Code::BlockedWords),
+            ("LINK_URL", Code::Link),
+            ("LINK_SCHEME", Code::Link),
+            ("DUP_OWN", Code::DuplicateOwn),
+            ("SESSION_CLOSED", Code::Closed),
+        ] {
+            let found = Finding {
+                code: finding.to_owned(),
+                verdict: Verdict::Block,
+                spans: Vec::new(),
+                evidence: None,
+                count: None,
+            };
+            assert_eq!(code_of(&found), code, "{finding}");
+        }
     }
 }

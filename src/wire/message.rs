@@ -184,7 +184,8 @@ pub fn welcome(
 
 /// Everything an audience starts with.
 pub fn snapshot(cursor: Cursor, snapshot: &Snapshot) -> Frame {
-    ServerMessage::Snapshot { cursor, snapshot: Cow::Borrowed(snapshot) }.frame()
+    let snapshot = Cow::Borrowed(snapshot);
+    ServerMessage::Snapshot { cursor, snapshot }.frame().that_deflates()
 }
 
 /// What changed for an audience.

@@ -123,6 +123,35 @@ async fn who_comes_back_gets_what_was_missed_or_a_snapshot() {
 }
 
 #[tokio::test]
+async fn a_snapshot_comes_deflated_to_who_asks_for_it_so_and_says_the_same() {
+    let server = Server::start().await;
+    server.opens("sera", json!({})).await;
+    let (maria, _) = server.invites("sera", "moderator", "Maria").await;
+    for n in 0..20 {
+        let text = format!("Domanda {n}: perché il parco è chiuso?");
+        let ask = json!({"type": "ask", "text": text, "channel": "hall"});
+        maria.sends("sera", "desk", ask).await.must(200);
+    }
+    let bearer = ("authorization", format!("Bearer {}", maria.token()));
+    let path = "/ws/v1/sessions/sera?as=desk";
+    let mut snapshots = Vec::new();
+    for (protocol, binary) in [("filodiretto.v1.deflate", 1), ("filodiretto.v1", 0)] {
+        let headers = [bearer.clone(), ("sec-websocket-protocol", protocol.to_owned())];
+        let mut line = Line::open(server.address(), path, &headers).await.expect("a desk");
+        snapshots.push(line.sees("snapshot").await);
+        line.did(json!({"type": "ask", "text": "E il resto?", "channel": "hall"})).await;
+        line.sees("tally").await;
+        assert_eq!(line.binary, binary, "snapshots alone are deflated, for {protocol}");
+    }
+    let [deflated, plain] = &snapshots[..] else { panic!("two snapshots") };
+    assert_eq!(deflated["questions"].as_array().map(Vec::len), Some(20));
+    let plain = plain["questions"].as_array().expect("a list");
+    for question in deflated["questions"].as_array().expect("a list") {
+        assert!(plain.contains(question), "{question}");
+    }
+}
+
+#[tokio::test]
 async fn the_operator_says_how_far_a_seat_may_fall_behind() {
     for (ring, first) in [("16", "snapshot"), ("100", "update")] {
         let server = Server::with(&["--ring", ring]).await;

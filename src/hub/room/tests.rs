@@ -8,7 +8,7 @@ use crate::journal::{Keys, Memory};
 use crate::qa::command::Asked as Text;
 use crate::qa::event::{About, Reason};
 use crate::qa::policy::PolicyChange;
-use crate::qa::session::State;
+use crate::qa::session::{SessionState, State};
 use crate::qa::{Policy, Rev};
 
 pub(in crate::hub) fn noon() -> Timestamp {
@@ -134,4 +134,36 @@ async fn what_was_sent_before_the_stop_is_still_finished() {
     hub.stop().await;
     let reply = asked.await.expect("no panic");
     assert!(is_done(&reply) || reply == Reply::busy(), "{reply:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_that_sleeps_is_listed_and_its_receipts_are_known() {
+    let journal = journal();
+    let hub = Hub::open(journal.clone(), noon, None, RING_FRAMES).await.expect("a house");
+    let (id, question) = (SessionId::from_u128(9), QuestionId::from_u128(201));
+    let room = evening(&hub).await;
+    let Reply::Done { receipt: Some(code) } = room.send(ask(ANA, 201)).await else {
+        panic!("asked")
+    };
+    tokio::time::sleep(2 * IDLE).await;
+    let sleeps = |hub: &Hub| hub.shared.live.get(&id).is_some_and(|room| room.is_over());
+    assert!(sleeps(&hub));
+    let sign = hub.sign(id).await.expect("a sign");
+    assert_eq!(sign.state, Some(SessionState::Open));
+    assert!(sign.staff.contains(&person(MOD)) && !sign.staff.contains(&person(ANA)));
+    assert_eq!(hub.receipt(code), Some((id, question)));
+    assert_eq!(hub.receipt(Receipt([7; 10])), None);
+    assert!(sleeps(&hub), "nobody was woken for it");
+
+    let room = hub.session(id).await.expect("a room");
+    assert_eq!(room.send(wish(MOD, As::Staff, 202, Command::Close)).await, Reply::done());
+    tokio::time::sleep(2 * IDLE).await;
+    assert!(sleeps(&hub));
+    assert_eq!(hub.sign(id).await.expect("a sign").state, Some(SessionState::Closed));
+    hub.stop().await;
+
+    let hub = Hub::open(journal, noon, None, RING_FRAMES).await.expect("a house");
+    hub.session(id).await.expect("looked into, as at each start");
+    assert_eq!(hub.receipt(code), Some((id, question)));
+    hub.stop().await;
 }

@@ -87,6 +87,8 @@ pub(crate) struct Line {
     waiting: VecDeque<Value>,
     /// The close code, once it is closed.
     pub(crate) closed: Option<u16>,
+    /// How many binary frames came.
+    pub(crate) binary: usize,
     /// Every byte that came, for who looks for what must not be there.
     pub(crate) heard: String,
 }
@@ -108,7 +110,7 @@ impl Line {
         match opened {
             Ok((socket, _)) => {
                 let (waiting, heard) = (VecDeque::new(), String::new());
-                Ok(Self { socket, waiting, closed: None, heard })
+                Ok(Self { socket, waiting, closed: None, binary: 0, heard })
             }
             Err(tokio_tungstenite::tungstenite::Error::Http(answer)) => {
                 Err(answer.status().as_u16())
@@ -130,6 +132,14 @@ impl Line {
             let message = timeout(PATIENCE, self.socket.next()).await.expect("a message in time");
             match message {
                 Some(Ok(Message::Text(text))) => {
+                    self.heard.push_str(&text);
+                    self.heard.push('\n');
+                    return Some(serde_json::from_str(&text).expect("JSON"));
+                }
+                Some(Ok(Message::Binary(bytes))) => {
+                    self.binary += 1;
+                    let text = miniz_oxide::inflate::decompress_to_vec(&bytes);
+                    let text = String::from_utf8(text.expect("raw deflate")).expect("UTF-8");
                     self.heard.push_str(&text);
                     self.heard.push('\n');
                     return Some(serde_json::from_str(&text).expect("JSON"));

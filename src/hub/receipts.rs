@@ -1,0 +1,39 @@
+//! Which question a receipt leads to, so that showing one wakes its own session and no other.
+//!
+//! A code follows from its question under the session's secret and tells nothing of either, so the
+//! way back is a list. A room adds to it what it finds when it loads and what it applies later, and
+//! the start looks into every session once: the list is complete without being stored.
+
+use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock};
+
+use crate::journal::SessionKeys;
+use crate::qa::{QuestionId, SessionId};
+use crate::wire::Receipt;
+
+/// The codes of all sessions.
+///
+/// Bound: some 50 bytes for each question that citizens asked: 100,000 of them are 5 MB. Never full.
+#[derive(Debug, Default)]
+pub(super) struct Receipts(RwLock<HashMap<Receipt, (SessionId, QuestionId)>>);
+
+impl Receipts {
+    /// Adds the codes of these questions. Those that are known stay as they are.
+    pub(super) fn learn(
+        &self,
+        session: SessionId,
+        keys: &SessionKeys,
+        asked: impl Iterator<Item = QuestionId>,
+    ) {
+        // Hashing happens outside the lock.
+        let new: Vec<_> = asked.map(|id| (Receipt(keys.receipt(id)), (session, id))).collect();
+        if !new.is_empty() {
+            self.0.write().unwrap_or_else(PoisonError::into_inner).extend(new);
+        }
+    }
+
+    /// Where a code leads.
+    pub(super) fn find(&self, code: Receipt) -> Option<(SessionId, QuestionId)> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(&code).copied()
+    }
+}
