@@ -30,6 +30,9 @@ pub struct Evening {
     pub host: Host,
     /// How visitors come.
     pub invitation: Invitation,
+    /// Whether everybody who does anything comes by that invitation. Where others do, too, nothing
+    /// of theirs is held against the server.
+    pub everyone_recorded: bool,
 }
 
 impl Host {
@@ -56,7 +59,7 @@ impl Host {
         self.asks(Request::json("POST", "/api/v1/sessions", &body)).await?;
         let server = self.server.clone();
         let invitation = Invitation { server, session: slug.to_owned(), recorder };
-        Ok(Evening { host: self.clone(), invitation })
+        Ok(Evening { host: self.clone(), invitation, everyone_recorded: true })
     }
 
     /// A request with the administrator's token.
@@ -195,6 +198,7 @@ impl Evening {
         (case.board, case.desk) = (end.map(|end| end.0), end.map(|end| end.1));
         case.rules.cursors = Some(&cursors);
         case.rules.canaries = canaries.to_vec();
+        case.rules.everyone_recorded = self.everyone_recorded;
         Ok(checker::check(&case))
     }
 }

@@ -1,8 +1,8 @@
 //! The accept loop: every connection is counted, watched and waited for.
 //!
 //! HTTP/1.1 only. Connections are counted at the doors before anybody knows who it is; the last
-//! ones serve staff only. When the machine gives no more descriptors the loop pauses and does not
-//! spin. On a stop nothing new is accepted, answers under way are finished, resting connections
+//! ones serve staff only, and of these the one that has been silent for longest gives way to the
+//! next. When the machine gives no more descriptors the loop pauses and does not spin. On a stop nothing new is accepted, answers under way are finished, resting connections
 //! close.
 //!
 //! Two answers are not ours: to a head that is no HTTP, or longer than the bounds below, hyper 1
@@ -10,9 +10,11 @@
 //! our headers, and offers no place to change it. Only its bytes could be caught on their way out,
 //! by what they look like; that is not worth it for an empty answer that shows nothing of anybody.
 
+use std::collections::VecDeque;
 use std::io;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use axum::Router;
@@ -58,6 +60,7 @@ pub(super) async fn accept(
     stop: CancellationToken,
 ) {
     let router = TowerToHyperService::new(router);
+    let mut last = LastPlaces::default();
     loop {
         let accepted = tokio::select! {
             () = stop.cancelled() => return,
@@ -74,16 +77,57 @@ pub(super) async fn accept(
             }
         };
         let (open, staff_only) = match doors.admit() {
-            Admitted::Anybody(open) => (open, false),
-            Admitted::StaffOnly(open) => (open, true),
-            Admitted::Nobody => {
-                METRICS.connections_turned_away_total.add();
-                continue;
-            }
+            Admitted::Anybody(open) => (Some(Arc::new(open)), false),
+            Admitted::StaffOnly(open) => (Some(Arc::new(open)), true),
+            Admitted::Nobody => (last.gives_way(), true),
+        };
+        let Some(open) = open else {
+            METRICS.connections_turned_away_total.add();
+            continue;
         };
         METRICS.connections_total.add();
-        let peer = Peer { address, staff_only, open: Arc::new(open) };
-        tasks.spawn(serve(stream, peer, router.clone(), stop.clone()));
+        let place = staff_only.then(|| last.takes(&open));
+        let peer = Peer { address, staff_only, open };
+        tasks.spawn(serve(stream, peer, place, router.clone(), stop.clone()));
+    }
+}
+
+/// The connections that are kept for staff, as long as they have said nothing, the oldest first.
+///
+/// Staff says who they are at once. Without this a stranger who connects and is silent holds such a
+/// place for five seconds, and some hundreds of them hold all.
+#[derive(Default)]
+struct LastPlaces(VecDeque<Weak<LastPlace>>);
+
+struct LastPlace {
+    open: Arc<Connection>,
+    has_spoken: AtomicBool,
+    away: CancellationToken,
+}
+
+impl LastPlaces {
+    fn takes(&mut self, open: &Arc<Connection>) -> Arc<LastPlace> {
+        self.0.retain(|place| place.upgrade().is_some_and(|place| place.is_silent()));
+        let (open, away) = (Arc::clone(open), CancellationToken::new());
+        let place = Arc::new(LastPlace { open, has_spoken: AtomicBool::new(false), away });
+        self.0.push_back(Arc::downgrade(&place));
+        place
+    }
+
+    /// Takes the place of the one that has been silent for longest.
+    fn gives_way(&mut self) -> Option<Arc<Connection>> {
+        let silent = std::iter::from_fn(|| self.0.pop_front())
+            .filter_map(|place| place.upgrade())
+            .find(|place| place.is_silent())?;
+        METRICS.connections_turned_away_total.add();
+        silent.away.cancel();
+        Some(Arc::clone(&silent.open))
+    }
+}
+
+impl LastPlace {
+    fn is_silent(&self) -> bool {
+        !self.has_spoken.load(Ordering::Relaxed) && !self.away.is_cancelled()
     }
 }
 
@@ -96,6 +140,7 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 async fn serve(
     stream: TcpStream,
     peer: Peer,
+    place: Option<Arc<LastPlace>>,
     router: TowerToHyperService<Router>,
     stop: CancellationToken,
 ) {
@@ -103,7 +148,12 @@ async fn serve(
     let _ = stream.set_nodelay(true);
     let pulse = Pulse::new();
     let answering = pulse.clone();
+    let away = place.as_ref().map(|place| place.away.clone()).unwrap_or_default();
     let answer = service_fn(move |request: hyper::Request<Incoming>| {
+        if let Some(place) = &place {
+            // Of staff, or it is sent away.
+            place.has_spoken.store(true, Ordering::Relaxed);
+        }
         let until = answering.begins();
         let (mut request, router): (Request, _) = (request.map(Body::new), router.clone());
         request.extensions_mut().insert(peer.clone());
@@ -127,6 +177,7 @@ async fn serve(
                 METRICS.connections_too_slow_total.add();
                 return;
             }
+            () = away.cancelled() => return,
             () = stop.cancelled(), if !stopping => {
                 stopping = true;
                 connection.as_mut().graceful_shutdown();

@@ -87,21 +87,27 @@ fn is_for_people(request: &Request) -> bool {
         && accepts.windows(9).any(|part| part == b"text/html")
 }
 
-/// The last connections are kept for staff: anybody else is sent away from them.
+/// The last connections are kept for staff: anybody else is sent away from them, or leaves with the
+/// answer.
 pub(super) async fn keep_for_staff(
     State(front): State<Front>,
     request: Request,
     next: Next,
 ) -> Response {
-    let peer = request.extensions().get::<Peer>().filter(|peer| peer.staff_only);
-    if let Some(peer) = peer
-        && !front.is_of_staff(peer, request.uri().path(), request.headers()).await
-    {
-        let mut response = No::busy().into_response();
+    let peer = request.extensions().get::<Peer>().filter(|peer| peer.staff_only).cloned();
+    let Some(peer) = peer else { return next.run(request).await };
+    let path = request.uri().path();
+    // Whoever asks for these is nobody's staff, and keeps no place.
+    let health = matches!(path, "/healthz" | "/readyz");
+    let staff = !health && front.is_of_staff(&peer, path, request.headers()).await;
+    let mut response = match health || staff {
+        true => next.run(request).await,
+        false => No::busy().into_response(),
+    };
+    if !staff {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-        return response;
     }
-    next.run(request).await
+    response
 }
 
 /// Runs around every handler: gives errors their words, and answers their headers.

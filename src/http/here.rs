@@ -258,11 +258,8 @@ impl Reception {
         Ok(held)
     }
 
-    /// Whether this request may use one of the last connections: it is of staff, or a health check.
+    /// Whether this request may use one of the last connections: it is of staff.
     pub(super) async fn is_of_staff(&self, peer: &Peer, path: &str, headers: &HeaderMap) -> bool {
-        if matches!(path, "/healthz" | "/readyz") {
-            return true;
-        }
         let Ok(shown) = self.origins.cookies().upgrade(headers) else { return false };
         let Ok(asker) = self.asker(peer, headers, shown.presented).await else { return false };
         match asker.known {

@@ -38,6 +38,10 @@ use crate::wire::{Close, Receipt};
 /// Bound: commands that wait for a room. Full: the sender waits, and its socket is not read.
 const INBOX: usize = 4096;
 
+/// Bound: staff's commands that wait for a room, beside the crowd's. Full: as above. Sixteen seats
+/// with all that a seat may have under way.
+const DESK: usize = 1024;
+
 /// Bound: commands of one entry. The journal's writer takes up to 1 MiB at once; this is less.
 const BATCH: usize = 1000;
 
@@ -78,12 +82,13 @@ pub(super) fn room(
     stop: CancellationToken,
 ) -> (Handle, impl Future<Output = ()>) {
     let (inbox, messages) = mpsc::channel(INBOX);
+    let (desk, wishes) = mpsc::channel(DESK);
     let (load, loaded) = watch::channel(None);
     let (sign, about) = watch::channel(Arc::default());
     let live = Arc::new(Live::new(ground.ring));
     let rings = Arc::clone(&live);
     let task = async move {
-        match Room::load(id, ground, messages, rings, sign).await {
+        match Room::load(id, ground, (messages, wishes), rings, sign).await {
             Ok(room) => {
                 load.send_replace(Some(Ok(())));
                 room.run(stop).await;
@@ -94,7 +99,7 @@ pub(super) fn room(
             }
         }
     };
-    (Handle { inbox, live, about, loaded }, task)
+    (Handle { inbox, desk, live, about, loaded }, task)
 }
 
 struct Room {
@@ -121,8 +126,10 @@ struct Room {
     /// What the city still lacks decides whether a session may open.
     house: watch::Receiver<Arc<House>>,
     messages: mpsc::Receiver<ToRoom>,
+    /// From the desk and the stage: heard before the crowd, however much waits there.
+    desk: mpsc::Receiver<Wish>,
     tail: BoxStream<'static, Result<Read<Event>, JournalError>>,
-    /// What has not been decided yet, in order of arrival.
+    /// What has not been decided yet, in order of arrival; staff's is decided first.
     inbox: VecDeque<Wish>,
     /// What the house itself brings about.
     founding: VecDeque<(Vec<Event>, CommandId, oneshot::Sender<Reply>)>,
@@ -159,6 +166,7 @@ enum Happened {
     Stop,
     Read(Option<Result<Read<Event>, JournalError>>),
     Appended(Appended),
+    Wish(Option<Wish>),
     Message(Option<ToRoom>),
     Due,
     Tick,
@@ -168,7 +176,7 @@ impl Room {
     async fn load(
         id: SessionId,
         ground: Ground,
-        messages: mpsc::Receiver<ToRoom>,
+        (messages, desk): (mpsc::Receiver<ToRoom>, mpsc::Receiver<Wish>),
         live: Arc<Live>,
         sign: watch::Sender<Arc<Sign>>,
     ) -> Result<Self, JournalError> {
@@ -218,6 +226,7 @@ impl Room {
             clock,
             house,
             messages,
+            desk,
             tail,
             inbox: VecDeque::new(),
             founding: VecDeque::new(),
@@ -228,10 +237,10 @@ impl Room {
     }
 
     async fn run(mut self, stop: CancellationToken) {
-        let mut open = true;
+        let (mut open, mut desk_open) = (true, true);
         loop {
             self.fly();
-            if !open && self.flight.is_none() && self.inbox.is_empty() {
+            if !open && !desk_open && self.flight.is_none() && self.inbox.is_empty() {
                 break;
             }
             let due = self.next_due();
@@ -244,6 +253,9 @@ impl Room {
                 appended = landing(&mut self.flight) => Happened::Appended(appended),
                 () = stop.cancelled(), if !self.messages.is_closed() => Happened::Stop,
                 () = tick => Happened::Tick,
+                wish = self.desk.recv(), if desk_open && self.inbox.len() < BATCH + DESK => {
+                    Happened::Wish(wish)
+                }
                 message = self.messages.recv(), if open && self.inbox.len() < BATCH => {
                     Happened::Message(message)
                 }
@@ -254,6 +266,16 @@ impl Room {
                 // What was sent before is still taken on, and finished.
                 Happened::Stop => {
                     self.messages.close();
+                    self.desk.close();
+                    true
+                }
+                Happened::Wish(None) => {
+                    desk_open = false;
+                    true
+                }
+                Happened::Wish(Some(wish)) => {
+                    self.used_at = Instant::now();
+                    self.wish(wish);
                     true
                 }
                 Happened::Message(None) => {
@@ -414,7 +436,9 @@ impl Room {
         let mut voters = Vec::new();
         let mut busy = BTreeSet::new();
         let mut later = VecDeque::new();
-        for wish in std::mem::take(&mut self.inbox) {
+        let staff = |wish: &Wish| wish.envelope.caller.acts == As::Staff;
+        let (desk, crowd): (Vec<_>, Vec<_>) = self.inbox.drain(..).partition(staff);
+        for wish in desk.into_iter().chain(crowd) {
             let person = wish.envelope.caller.person;
             // A person's next command waits for the outcome of the one before, so that nobody is
             // refused for their own haste, and no quota is outrun.

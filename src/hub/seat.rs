@@ -109,8 +109,13 @@ enum Over {
 impl Seat {
     /// Sits until the connection ends. `stream` is what the upgrade left: a bare connection.
     pub async fn sit<S: AsyncRead + AsyncWrite + Unpin + Send>(self, stream: S) {
-        let metered =
-            Metered { stream, budget: self.budget.clone(), start: Instant::now(), begun: None };
+        let metered = Metered {
+            stream,
+            budget: self.budget.clone(),
+            start: Instant::now(),
+            begun: None,
+            unread: 0,
+        };
         let config = Some(socket_settings());
         let socket = WebSocketStream::from_raw_socket(metered, Role::Server, config).await;
         let visitor = |private| Visitor {
@@ -123,7 +128,8 @@ impl Seat {
             private,
         };
         let Some((pull, past)) = Pull::join(self.room.clone(), visitor).await else { return };
-        let seated = Seated { pull, owner: self, socket, replies: FuturesUnordered::new() };
+        let (replies, look) = (FuturesUnordered::new(), Instant::now() + LOOK);
+        let seated = Seated { pull, owner: self, socket, replies, look };
         seated.run(past).await;
     }
 }
@@ -144,6 +150,8 @@ struct Seated<S> {
     owner: Seat,
     socket: WebSocketStream<Metered<S>>,
     replies: FuturesUnordered<BoxFuture<'static, (CommandId, Reply)>>,
+    /// A deadline, not a pause: on a busy evening something happens all the time.
+    look: Instant,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Seated<S> {
@@ -174,7 +182,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Seated<S> {
                 Happened::Reply(id, reply)
             }
             message = self.socket.next(), if room => Happened::Message(message),
-            () = tokio::time::sleep(LOOK) => Happened::Look,
+            () = tokio::time::sleep_until(self.look) => Happened::Look,
         }
     }
 
@@ -193,10 +201,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Seated<S> {
             Happened::Message(Some(Ok(message))) => self.take(message).await,
             Happened::Message(Some(Err(error))) => Err(over(&error)),
             Happened::Message(None) => Err(Over::Gone),
-            Happened::Look => match self.socket.get_ref().begun {
-                Some(begun) if begun.elapsed() > UNFINISHED => Err(Over::Close(Close::Broken)),
-                _ => Ok(()),
-            },
+            Happened::Look => {
+                self.look = Instant::now() + LOOK;
+                match self.socket.get_ref().begun {
+                    Some(begun) if begun.elapsed() > UNFINISHED => Err(Over::Close(Close::Broken)),
+                    _ => Ok(()),
+                }
+            }
         }
     }
 
@@ -226,21 +237,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Seated<S> {
 
     async fn take(&mut self, message: Message) -> Flow {
         let metered = self.socket.get_mut();
-        metered.begun = None;
         let now = metered.start.elapsed();
         let text: Utf8Bytes = match message {
             Message::Text(text) => text,
-            Message::Ping(_) => {
+            // We never ask, so a pong is as idle as a ping.
+            Message::Ping(payload) | Message::Pong(payload) => {
+                metered.was_control(payload.len());
                 return match self.owner.budget.ping(now) {
                     Verdict::Close => Err(Over::Close(Close::TooMuch)),
                     Verdict::Fine | Verdict::TooFast { .. } => Ok(()),
                 };
             }
-            Message::Pong(_) => return Ok(()),
             Message::Close(_) => return Err(Over::Gone),
             // Binary is no command; said so like any other that makes no sense.
             Message::Binary(_) | Message::Frame(_) => Utf8Bytes::default(),
         };
+        metered.was_whole();
         let verdict = self.owner.budget.frame(now);
         let acts = self.owner.caller.map_or(As::Citizen, |caller| caller.acts);
         let policy = &self.owner.room.sign().policy;
@@ -290,7 +302,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Seated<S> {
 
     async fn refuse(&mut self, id: Option<CommandId>, refusal: &Refusal) -> Flow {
         let frame = message::refused(id, refusal, self.owner.language, None);
-        self.tell(None, vec![frame]).await
+        self.tell(None, vec![frame]).await?;
+        // A flood is refused one by one, with everybody else's turn between.
+        tokio::task::yield_now().await;
+        Ok(())
     }
 
     /// Writes frames, some at a time, and flushes once at the end. Who takes no byte is given up.
@@ -364,6 +379,28 @@ struct Metered<S> {
     start: Instant,
     /// Since when a message has been under way.
     begun: Option<Instant>,
+    /// Bytes that came since then and belong to no control frame.
+    unread: usize,
+}
+
+/// Bytes around the payload of a control frame from a client: two, and the mask.
+const CONTROL_HEAD: usize = 6;
+
+impl<S> Metered<S> {
+    /// A message is complete. What arrived together with it and is part of the next one is less
+    /// than one [`READ_BUFFER`], and is counted when more of it comes.
+    fn was_whole(&mut self) {
+        (self.begun, self.unread) = (None, 0);
+    }
+
+    /// A control frame came, perhaps between the pieces of a message, which stays under way: a ping
+    /// now and then must not hold it open for ever.
+    fn was_control(&mut self, payload: usize) {
+        self.unread = self.unread.saturating_sub(CONTROL_HEAD + payload);
+        if self.unread == 0 {
+            self.begun = None;
+        }
+    }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Metered<S> {
@@ -378,6 +415,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Metered<S> {
         if count > 0 {
             let now = Instant::now();
             self.begun.get_or_insert(now);
+            self.unread += count;
             let since = now - self.start;
             if self.budget.bytes(since, count) == Verdict::Close {
                 return Poll::Ready(Err(io::ErrorKind::QuotaExceeded.into()));

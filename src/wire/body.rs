@@ -17,6 +17,7 @@ use crate::qa::view::{Mine, QuestionView, SessionView};
 use crate::qa::{
     Command, InvitationId, Malformed, Policy, QuestionId, Refusal, Role, Slug, Timestamp,
 };
+use crate::screening;
 
 /// Bound: bytes of a body that describes the city: its coat of arms is in it.
 pub const CITY_BYTES: usize = 128 * 1024;
@@ -64,7 +65,7 @@ pub fn new_session(bytes: &[u8]) -> Result<NewSession, Refusal> {
         let change: PolicyChange = f.maybe("policy")?.unwrap_or_default();
         let policy = Policy { version: 1, ..Policy::default().changed(&change)? };
         let about = About {
-            title: f.get("title")?,
+            title: one_line(&f.get::<String>("title")?),
             language: f.get("language")?,
             starts_at: f.maybe("starts_at")?,
             officials: f.maybe("officials")?.unwrap_or_default(),
@@ -77,11 +78,16 @@ pub fn new_session(bytes: &[u8]) -> Result<NewSession, Refusal> {
     })
 }
 
+/// A title as every page shows it: nothing in it may turn, hide or break what stands beside it.
+fn one_line(text: &str) -> String {
+    screening::clean(text).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// Reads the body of `PATCH /sessions/SLUG`: what is absent stays, null takes away what may be.
 pub fn session_change(bytes: &[u8]) -> Result<Command, Refusal> {
     read(bytes, MAX_BYTES, |f| {
         let change = AboutChange {
-            title: f.change("title")?,
+            title: f.change::<String>("title")?.map(|title| one_line(&title)),
             language: f.change("language")?,
             starts_at: f.change("starts_at")?,
             officials: f.change("officials")?,

@@ -8,7 +8,7 @@ use crate::support::server::ADMIN;
 use crate::support::{Answer, Server, Visitor, id};
 
 /// What every answer carries, whatever it is.
-fn carries_strict_headers(answer: &Answer) {
+pub(crate) fn carries_strict_headers(answer: &Answer) {
     let header = |name: &str| {
         answer.header(name).unwrap_or_else(|| panic!("{}: no {name}", answer.to)).to_owned()
     };

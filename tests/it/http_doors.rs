@@ -27,6 +27,7 @@ async fn crowd(server: &Server, count: usize) -> Vec<TcpStream> {
     held
 }
 
+/// O11, with connections instead of descriptors.
 #[tokio::test]
 async fn the_last_connections_are_for_staff() {
     // Sixteen connections, the last four of them for staff.
@@ -50,6 +51,7 @@ async fn the_last_connections_are_for_staff() {
         .await;
 }
 
+/// O11, with connections that do say something.
 #[tokio::test]
 async fn with_few_descriptors_the_doors_close_before_they_run_out() {
     // 64 are its own; of the other 36 a quarter is for staff.
@@ -65,6 +67,7 @@ async fn with_few_descriptors_the_doors_close_before_they_run_out() {
         .await;
 }
 
+/// O11: EMFILE.
 #[tokio::test]
 async fn when_descriptors_run_out_all_the_same_it_pauses_and_does_not_spin() {
     let server = Server::start().await;

@@ -8,6 +8,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use crate::support::{Ask, Line, Server, Visitor, id, until};
 
+/// S4 and S6, with a citizen's cookie. (With an administrator's, everywhere: `wire_authority`.)
 #[tokio::test]
 async fn with_a_cookie_only_a_page_of_ours_may_write_or_open_a_socket() {
     let server = Server::start().await;
@@ -131,6 +132,7 @@ async fn what_a_citizen_may_not_do_is_refused_on_every_way() {
     maria.sends("sera", "desk", approve).await.must(200);
 }
 
+/// S15, of one seat.
 #[tokio::test]
 async fn a_revoked_invitation_closes_its_seats_within_a_second() {
     let server = Server::start().await;
@@ -231,6 +233,7 @@ async fn the_seventeenth_command_without_a_reply_is_too_many() {
     panic!("never more than 16 at once");
 }
 
+/// O2: told first.
 #[tokio::test]
 async fn who_floods_is_told_and_then_shown_out() {
     let server = Server::start().await;
@@ -269,6 +272,7 @@ async fn broken_and_oversized_messages_end_the_connection_and_nothing_else() {
     bob.refused(json!({"type": "vote", "question": id(), "on": true}), "not_found").await;
 }
 
+/// O7, in short. (Every way of writing one: `wire_overload`.)
 #[tokio::test]
 async fn a_forwarded_address_counts_from_a_trusted_proxy_only() {
     // Three new persons from each network, then none for a long while.

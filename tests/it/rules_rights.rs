@@ -10,7 +10,7 @@ use crate::scene::{Setting, scene};
 
 /// Somebody, in a capacity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Who {
+pub(crate) enum Who {
     Citizen,
     /// Somebody with a right, on a page for citizens.
     ModeratorAsCitizen,
@@ -42,7 +42,7 @@ const ALL_STAFF: &[Who] = &[Who::Moderator, Who::Official, Who::Producer, Who::A
 const ADMIN: &[Who] = &[Who::Admin];
 
 /// The table. A new command does not compile without a row.
-const fn may(kind: Kind) -> &'static [Who] {
+pub(crate) const fn may(kind: Kind) -> &'static [Who] {
     match kind {
         Kind::Ask
         | Kind::Check

@@ -22,6 +22,8 @@ fn shown_by_nobody(text: &str) -> bool {
     !text.contains("canarino")
 }
 
+/// S1: canary words in every text that nobody approves; all bytes to the public and all logs are
+/// searched for them. (Every address besides, by everybody: `wire_secrets`.)
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_evening_in_which_nothing_unapproved_is_ever_seen() {
     let server = Server::start().await;
@@ -272,6 +274,7 @@ async fn watched(server: &Server, slug: &str, background: usize) -> History {
     evening.invitation.recorder.history().expect("whole")
 }
 
+/// S2: nothing that the public receives tells how much is refused.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_public_sees_the_same_with_and_without_refused_questions() {
     let server = Server::start().await;

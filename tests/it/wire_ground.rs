@@ -32,6 +32,12 @@ pub(crate) async fn is_clean(evening: &Evening, server: &Server, canaries: &[Str
     report
 }
 
+/// The same where others than our visitors took part.
+pub(crate) async fn is_clean_among_strangers(evening: &Evening, server: &Server) -> Report {
+    let evening = Evening { everyone_recorded: false, ..evening.clone() };
+    is_clean(&evening, server, &[]).await
+}
+
 /// How many seeds, where more than the usual few are wanted: `SEEDS=10`.
 pub(crate) fn seeds(usual: u64) -> std::ops::RangeInclusive<u64> {
     let wanted = std::env::var("SEEDS").ok().and_then(|seeds| seeds.parse().ok());

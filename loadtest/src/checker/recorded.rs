@@ -15,13 +15,14 @@ const AT_THE_DOOR: [&str; 6] =
     ["too_fast", "too_many", "busy", "unauthenticated", "not_allowed", "unknown_outcome"];
 
 /// Facts that come about over HTTP and not by a command of the protocol.
-const BY_OTHER_DOORS: [&str; 6] = [
+const BY_OTHER_DOORS: [&str; 7] = [
     "session_created",
     "session_described",
     "invitation_made",
     "invitation_revoked",
     "role_granted",
     "role_revoked",
+    "full_record_taken",
 ];
 
 pub(super) fn check(ground: &Ground, report: &mut Report) {

@@ -44,8 +44,13 @@ impl Ask {
         self.header("content-type", "application/json")
     }
 
-    pub(crate) fn text(mut self, body: &str) -> Self {
-        self.body = body.as_bytes().to_vec();
+    pub(crate) fn text(self, body: &str) -> Self {
+        self.body(body.as_bytes())
+    }
+
+    /// Bytes, whatever they are.
+    pub(crate) fn body(mut self, body: &[u8]) -> Self {
+        self.body = body.to_vec();
         self
     }
 

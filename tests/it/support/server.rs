@@ -46,20 +46,25 @@ impl Server {
 
     /// With these flags, after a line of shell such as `ulimit -n 256`.
     pub(crate) async fn under(under: &str, flags: &[&str]) -> Self {
-        Self::run("serve", under, flags).await
+        Self::run("serve", under, "127.0.0.1:0", flags).await
+    }
+
+    /// At this address, with these flags.
+    pub(crate) async fn at(listen: &str, flags: &[&str]) -> Self {
+        Self::run("serve", "", listen, flags).await
     }
 
     /// A rehearsal.
     pub(crate) async fn rehearsal(flags: &[&str]) -> Self {
-        Self::run("rehearse", "", flags).await
+        Self::run("rehearse", "", "127.0.0.1:0", flags).await
     }
 
-    async fn run(command: &'static str, under: &str, flags: &[&str]) -> Self {
+    async fn run(command: &'static str, under: &str, listen: &str, flags: &[&str]) -> Self {
         let flags: Vec<String> = flags.iter().map(|flag| (*flag).to_owned()).collect();
         let folder = tempfile::tempdir().expect("a folder");
         let log = Arc::new(Mutex::new(String::new()));
-        let listen = "127.0.0.1:0".to_owned();
-        let start = Start { command, flags, under: under.to_owned(), listen };
+        let (under, listen) = (under.to_owned(), listen.to_owned());
+        let start = Start { command, flags, under, listen };
         let (child, address) = spawn(folder.path(), &start, &log).await;
         Self { child, address, folder, start, log }
     }

@@ -188,7 +188,9 @@ impl Line {
 
     /// Waits for the end, and gives the close code.
     pub(crate) async fn ends(&mut self) -> u16 {
-        while self.read().await.is_some() {}
+        // It may have much to say until then, but not for ever.
+        let ends = async { while self.read().await.is_some() {} };
+        timeout(PATIENCE, ends).await.expect("it ends in time");
         self.closed.expect("it is closed")
     }
 

@@ -124,7 +124,7 @@ impl<'a> Model<'a> {
                 self.taken_back.extend(question.map(|question| (question, now)));
             }
             // Nothing that is modelled here.
-            "invitation_made" | "overlay_shown" => {}
+            "invitation_made" | "overlay_shown" | "full_record_taken" => {}
             unknown => {
                 let what = format!("the checker was not taught the event `{unknown}`");
                 report.about(Kind::Journal, self.commands[now].place, &recorded.id, what);
