@@ -30,6 +30,7 @@ async fn trickle(server: &Server, bytes: &[u8], every: Duration) -> Duration {
     panic!("never closed");
 }
 
+/// O4, over HTTP. (Sockets too, beside an evening: `wire_hostile`.)
 #[tokio::test]
 async fn who_trickles_is_closed_after_five_seconds() {
     let server = Server::start().await;
@@ -48,11 +49,10 @@ async fn who_trickles_is_closed_after_five_seconds() {
             assert!(answer.starts_with(b"HTTP/1.1 408"), "{}", String::from_utf8_lossy(&answer));
             start.elapsed()
         },);
-    for (what, took) in [("silent", silent), ("head", trickled)] {
+    for (what, took) in [("silent", silent), ("head", trickled), ("body", slow_body)] {
         let seconds = took.as_secs_f64();
         assert!((4.5..8.0).contains(&seconds), "{what}: {seconds:.1} s");
     }
-    assert!((9.0..14.0).contains(&slow_body.as_secs_f64()), "{slow_body:?}");
     server.ask("GET", "/healthz").sent().await.must(200);
 }
 
