@@ -41,7 +41,7 @@ pub(super) struct Bundle {
 /// The style sheet of all pages, also of those without any script.
 const SITE: &str = "src/styles/site.scss";
 /// Regular and semibold: what is above the fold of every page.
-const FONTS: [&str; 2] = ["latin-400-normal.woff2", "latin-600-normal.woff2"];
+const FONTS: [&str; 2] = ["core-400-normal.woff2", "core-600-normal.woff2"];
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
 /// Read once: a page and its files come from the same build.
@@ -160,8 +160,8 @@ mod tests {
             "file": "assets/line-Cd2.js", "name": "line", "imports": ["_svelte-Ab1.js"],
             "css": ["assets/line-Ef3.css"]
         },
-        "node_modules/x/titillium-web-latin-400-normal.woff2": {"file": "assets/r.woff2"},
-        "node_modules/x/titillium-web-latin-600-normal.woff2": {"file": "assets/s.woff2"},
+        "node_modules/x/titillium-web-core-400-normal.woff2": {"file": "assets/r.woff2"},
+        "node_modules/x/titillium-web-core-600-normal.woff2": {"file": "assets/s.woff2"},
         "node_modules/x/titillium-web-latin-700-normal.woff2": {"file": "assets/b.woff2"},
         "src/citizen/main.ts": {
             "file": "assets/citizen-Gh4.js", "name": "citizen", "isEntry": true,
