@@ -57,10 +57,12 @@ check: ## While working: format, lints, fast tests; three minutes at most once d
 	  then cargo nextest run --workspace --locked --cargo-quiet --profile fast; \
 	  else cargo test --workspace --locked --quiet --lib --bins --tests; fi
 
-bench: ## Measure: a table, and one JSON object a line in target/bench.jsonl (QUICK=1: a short run)
+bench: $(PAGES) ## Measure: a table, and one JSON object a line in target/bench.jsonl (QUICK=1: a short run)
 	@echo "Building the load generator in release mode. The first time this takes some minutes."
 	@cargo build --release --locked --package loadtest
 	@QUICK="$(QUICK)" cargo run --release --locked --quiet --package loadtest -- bench
+	@cargo build --release --locked --quiet --bin filodiretto
+	@QUICK="$(QUICK)" FILODIRETTO_BIN=target/release/filodiretto node tests/browser/bench.mjs
 
 dev: ## Play the evening again, in a debug build, whenever a file changes (Ctrl-C ends it)
 	@mkdir -p target
