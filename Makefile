@@ -24,7 +24,7 @@ run: $(PAGES) ## Start a rehearsal: one open session, and a link for each role (
 web: $(PAGES) ## Build the pages (the parts that need Node); `run`, `test` and `check` do it when it is due
 
 $(INSTALLED): web/package-lock.json
-	@command -v npm >/dev/null || { echo "The pages need Node 20 or later and npm, and there is no npm here: install your system's packages 'nodejs' and 'npm'."; exit 1; }
+	@.ci/tools pages
 	@echo "Fetching what the pages are built with."
 	@cd web && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
