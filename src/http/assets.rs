@@ -32,9 +32,9 @@ pub(super) struct Bundle {
     pub(super) script: Option<String>,
     /// Modules it begins with, for `modulepreload`.
     pub(super) modules: Vec<String>,
-    /// In this order: what all pages share, then what is its own.
+    /// Its own, in this order; what all pages share is the site's.
     pub(super) styles: Vec<String>,
-    /// The two fonts that every page shows at once, for `preload`.
+    /// Of the site alone: the two fonts that every page shows at once, for `preload`.
     pub(super) fonts: Vec<String>,
 }
 
@@ -51,10 +51,14 @@ static BUNDLES: LazyLock<BTreeMap<String, Bundle>> = LazyLock::new(|| {
     manifest.map(|manifest| bundles(&manifest)).unwrap_or_default()
 });
 
-/// What a page needs: `citizen`, `admin` …, or `site` for the style sheet alone. `None` where the
-/// pages were not built.
+/// What a page needs of its own: `citizen`, `admin` … `None` where the pages were not built.
 pub(super) fn bundle(page: &str) -> Option<&'static Bundle> {
     BUNDLES.get(page)
+}
+
+/// What pages share: the style sheet, and the two fonts that every page shows at once.
+pub(super) fn site() -> Option<&'static Bundle> {
+    bundle("site")
 }
 
 pub(super) fn routes() -> Router<Front> {
@@ -122,7 +126,6 @@ struct Chunk {
 
 fn bundles(manifest: &Manifest) -> BTreeMap<String, Bundle> {
     let address = |file: &String| format!("/{file}");
-    let site = manifest.get(SITE).map(|chunk| address(&chunk.file));
     let named = |ending: &&str| manifest.iter().find(|(source, _)| source.ends_with(ending));
     let fonts: Vec<_> =
         FONTS.iter().filter_map(named).map(|(_, chunk)| address(&chunk.file)).collect();
@@ -131,10 +134,11 @@ fn bundles(manifest: &Manifest) -> BTreeMap<String, Bundle> {
         let mut parts = Vec::new();
         imported(manifest, entry, &mut parts);
         let own = parts.iter().chain([&entry]).flat_map(|chunk| chunk.css.iter().map(address));
-        let styles = site.iter().cloned().chain(own).collect();
-        let script = (source != SITE).then(|| address(&entry.file));
+        let is_site = source == SITE;
+        let styles = if is_site { vec![address(&entry.file)] } else { own.collect() };
+        let script = (!is_site).then(|| address(&entry.file));
         let modules = parts.iter().map(|chunk| address(&chunk.file)).collect();
-        let fonts = fonts.clone();
+        let fonts = if is_site { fonts.clone() } else { Vec::new() };
         (entry.name.clone(), Bundle { script, modules, styles, fonts })
     };
     entries.map(bundle).collect()
@@ -178,12 +182,8 @@ mod tests {
         let citizen = Bundle {
             script: Some("/assets/citizen-Gh4.js".to_owned()),
             modules: owned(&["/assets/svelte-Ab1.js", "/assets/line-Cd2.js"]),
-            styles: owned(&[
-                "/assets/site-Kl6.css",
-                "/assets/line-Ef3.css",
-                "/assets/citizen-Ij5.css",
-            ]),
-            fonts: fonts.clone(),
+            styles: owned(&["/assets/line-Ef3.css", "/assets/citizen-Ij5.css"]),
+            fonts: Vec::new(),
         };
         let site = Bundle {
             script: None,

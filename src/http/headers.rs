@@ -34,6 +34,14 @@ pub(super) const PAGE: HeaderValue = HeaderValue::from_static(
      frame-ancestors 'none'; require-trusted-types-for 'script'; \
      trusted-types svelte-trusted-html",
 );
+/// For the overlay: what a producer writes as custom CSS, OBS puts into the page as an element. A
+/// style can ask nobody for anything, as long as images, fonts and the rest come from here.
+pub(super) const OVERLAY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self'; \
+     connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; \
+     frame-ancestors 'none'; require-trusted-types-for 'script'; \
+     trusted-types svelte-trusted-html",
+);
 /// Of that policy: whom a page may ask.
 const CONNECT: &str = "connect-src 'self'";
 

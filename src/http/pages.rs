@@ -3,8 +3,7 @@
 //! | page | how |
 //! | --- | --- |
 //! | home, plain page, receipt, invitation, errors | written here, in both languages, without JavaScript |
-//! | citizen, admin | drawn by a script of `web/src`; the frame around it and what it starts from are written here |
-//! | desk, stage, overlay, producer | one script for all, unstyled |
+//! | citizen, admin, desk, producer, stage, overlay | drawn by a script of `web/src`; the frame around it and what it starts from are written here |
 //!
 //! A page holds nothing that its reader may not have from the API: what it shows comes through the
 //! same doors.
@@ -28,13 +27,13 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use maud::html;
 
-use layout::{Page, Reader, Script, Start, Without, contact_link, written};
+use layout::{Frame, Page, Reader, Script, Start, Without, contact_link, written};
 pub(super) use plain::Listings;
 
 use super::api::{Call, me};
 use super::assets::bundle;
 use super::error::No;
-use super::headers::{Spoken, page_with};
+use super::headers::{OVERLAY, Spoken, page_with};
 use super::here::Capacity;
 use super::{Front, Reception};
 use crate::qa::refusal::Code;
@@ -60,7 +59,6 @@ pub(super) fn routes() -> Router<Front> {
         .route("/r/{code}", get(receipt::receipt))
         .route("/theme.css", get(city::theme))
         .route("/coat-of-arms", get(city::arms))
-        .route("/plain.js", get(script))
         .route("/robots.txt", get(robots))
         .route("/api/openapi.yaml", get(|| async { yaml(include_str!("../../docs/openapi.yaml")) }))
         .route(
@@ -90,7 +88,7 @@ async fn citizen(Path(slug): Path<String>, call: Call) -> Result<Response, No> {
     };
     let description = Some((words.description)(reader.name()));
     let script = script.unwrap_or(Script::None);
-    let page = Page { title: &view.title, description, inside, script };
+    let page = Page { title: &view.title, description, inside, frame: Frame::Site, script };
     let mut response = page.show(&reader);
     if let Some(stream) = &view.stream {
         response.headers_mut().insert(CONTENT_SECURITY_POLICY, page_with(stream));
@@ -99,19 +97,22 @@ async fn citizen(Path(slug): Path<String>, call: Call) -> Result<Response, No> {
 }
 
 async fn overlay(Path(slug): Path<String>, call: Call) -> Result<Response, No> {
-    of_session(&slug, &call, Capacity::Overlay, "overlay", &[]).await
+    let mut page = of_session(&slug, &call, Capacity::Overlay, "overlay", Frame::Bare, &[]).await?;
+    page.headers_mut().insert(CONTENT_SECURITY_POLICY, OVERLAY);
+    Ok(page)
 }
 
 async fn desk(Path(slug): Path<String>, call: Call) -> Result<Response, No> {
-    of_session(&slug, &call, Capacity::Desk, "desk", &[]).await
+    of_session(&slug, &call, Capacity::Desk, "desk", Frame::Tool, &[]).await
 }
 
 async fn stage(Path(slug): Path<String>, call: Call) -> Result<Response, No> {
-    of_session(&slug, &call, Capacity::Stage, "stage", &[]).await
+    of_session(&slug, &call, Capacity::Stage, "stage", Frame::Bare, &[]).await
 }
 
 async fn producer(Path(slug): Path<String>, call: Call) -> Result<Response, No> {
-    of_session(&slug, &call, Capacity::Stage, "producer", &[Role::Producer, Role::Admin]).await
+    let roles = [Role::Producer, Role::Admin];
+    of_session(&slug, &call, Capacity::Stage, "producer", Frame::Tool, &roles).await
 }
 
 /// A session's page for those who may have it, and for nobody else.
@@ -120,6 +121,7 @@ async fn of_session(
     call: &Call,
     capacity: Capacity,
     name: &str,
+    frame: Frame,
     roles: &[Role],
 ) -> Result<Response, No> {
     let asker = call.reader().await?;
@@ -130,15 +132,16 @@ async fn of_session(
     let sign = here.room.sign();
     let view = sign.view.as_ref().ok_or_else(|| No::not_found("session"))?;
     let reader = Reader::of(call);
-    let page = Page {
-        title: &view.title,
-        description: None,
-        inside: html! {
-            h1 { (written(&view.title, &view.language)) }
-            @if view.rehearsal { p { (reader.words().rehearsal) } }
-        },
-        script: Script::Plain { capacity: name, slug },
+    let script = built(&reader, name, Some(slug), Without::Nowhere);
+    let inside = match script {
+        // Of a server that was built without its pages. Nothing of that is ever on the picture.
+        None if frame != Frame::Bare => {
+            html! { h1 { (written(&view.title, &view.language)) } p { (reader.words().not_built) } }
+        }
+        _ => html! {},
     };
+    let script = script.unwrap_or(Script::None);
+    let page = Page { title: &view.title, description: None, inside, frame, script };
     Ok(page.show(&reader))
 }
 
@@ -152,12 +155,13 @@ async fn admin(call: Call) -> Result<Response, No> {
         return Err(Refusal::NotAllowed.into());
     }
     let reader = Reader::of(&call);
+    let script = built(&reader, "admin", None, Without::Nowhere);
     let page = Page {
         title: reader.words().press_office,
         description: None,
-        inside: html! {},
-        script: built(&reader, "admin", None, Without::Nowhere)
-            .unwrap_or(Script::Plain { capacity: "admin", slug: "" }),
+        inside: html! { @if script.is_none() { p { (reader.words().not_built) } } },
+        frame: Frame::Site,
+        script: script.unwrap_or(Script::None),
     };
     Ok(page.show(&reader))
 }
@@ -171,7 +175,9 @@ fn built<'a>(
 ) -> Option<Script<'a>> {
     let bundle = bundle(name)?;
     let (language, city) = (reader.words().tag, reader.city().into());
-    Some(Script::Built { bundle, start: Start { slug, capacity: name, language, city }, without })
+    let citizens = slug.and_then(|slug| reader.whole(&format!("/s/{slug}")));
+    let start = Start { slug, capacity: name, language, city, citizens };
+    Some(Script::Built { bundle, start, without })
 }
 
 /// A refusal, to a person who went to a page: what was wrong, and what to do.
@@ -196,16 +202,9 @@ pub(super) fn problem(front: &Reception, spoken: Spoken, problem: &Problem) -> R
             }
         }
     };
-    let page = Page { title: &refused.title, description: None, inside, script: Script::None };
+    let (title, frame) = (&refused.title, Frame::Site);
+    let page = Page { title, description: None, inside, frame, script: Script::None };
     page.show(&reader)
-}
-
-async fn script() -> Response {
-    let kind = HeaderValue::from_static("text/javascript; charset=utf-8");
-    // Asked for again each time: a page and its script come from the same release.
-    let cache = HeaderValue::from_static("no-cache");
-    let text = include_str!("../../web/plain/plain.js");
-    ([(CONTENT_TYPE, kind), (CACHE_CONTROL, cache)], text).into_response()
 }
 
 /// Public pages may be found; what is somebody's own or the staff's is not looked for.

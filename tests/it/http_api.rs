@@ -32,7 +32,7 @@ pub(crate) fn carries_strict_headers(answer: &Answer) {
     };
     assert_eq!(referrer, expected, "{}", answer.to);
     let cache = header("cache-control");
-    let public = ["/board", ".yaml", "/plain.js", "/robots.txt", "/theme.css", "/calendar.ics"];
+    let public = ["/board", ".yaml", "/robots.txt", "/theme.css", "/calendar.ics"];
     let is_public = path == "/" || public.iter().any(|end| path.ends_with(end));
     if path.ends_with("/plain") && answer.status < 400 {
         // Whose own questions stand there is asked every time; what nobody owns may be kept.
@@ -96,7 +96,6 @@ async fn every_answer_carries_strict_headers_and_every_error_is_a_problem() {
         "/producer/sera",
         "/admin",
         &join,
-        "/plain.js",
         "/robots.txt",
         "/healthz",
         "/readyz",

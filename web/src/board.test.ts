@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { emptyBoard, listed, MOST, ownIn, reduce, type Board } from './board';
+import { bounded, emptyBoard, listed, MOST, ownIn, reduce, type Board } from './board';
 import type { Question, ServerMessage } from './wire';
 
 /** The server's own examples: both sides prove that they speak one language. */
 const wire = (name: string): ServerMessage =>
   JSON.parse(readFileSync(join(import.meta.dirname, `../../tests/fixtures/wire/server-${name}.json`), 'utf8'));
 const after = (...messages: (string | ServerMessage)[]): Board =>
-  messages.map((one) => (typeof one === 'string' ? wire(one) : one)).reduce(reduce, emptyBoard);
+  messages.map((one) => (typeof one === 'string' ? wire(one) : one)).reduce<Board>(reduce, emptyBoard);
 const question = (id: string, fields: Partial<Question> = {}): Question => ({
   ...{ id, number: 1, text: id, edited: false, name: null, labels: [], language: 'it', votes: 0, asked_at: 0 },
   ...{ state: 'approved', on_air_at: null, answered_at: null, answer: null, merged: [] },
@@ -80,7 +80,7 @@ test('a long evening stays within its bound, and keeps what is on air and most v
   board = reduce(board, update({ on_air: { id: 'AIR', since: 1, rev: 1 } }));
   board = reduce(board, update({ question: question('BEST', { votes: 1_000 }) }));
   for (let number = 2; number < 3_000; number += 1) {
-    board = reduce(board, update({ question: question(`Q${number}`, { number }) }));
+    board = bounded(reduce(board, update({ question: question(`Q${number}`, { number }) })));
     expect(board.questions.size).toBeLessThanOrEqual(MOST);
   }
   expect([board.questions.has('AIR'), board.questions.has('BEST'), board.questions.has('Q2999')]).toEqual([true, true, true]);

@@ -1,14 +1,20 @@
 /**
- * What a citizen's page knows, and the one way in which it changes. Pure: every story is a test
- * without a browser.
+ * What a page knows of a session, and the one way in which it changes. Pure: every story is a test
+ * without a browser. Each page holds what its audience is sent: `Asked` is what a question is there.
  */
-import type { Change, OnAir, OwnQuestion, Question, QuestionId, ServerMessage, Session, State } from './wire';
+import type {
+  Change, OnAir, OwnQuestion, Question, QuestionId, Screen, ServerMessage, Session, State,
+} from './wire';
 
-export interface Board {
+export interface Board<Asked extends Question = Question> {
   readonly session: Session | null;
   readonly onAir: OnAir;
-  /** Public ones, bounded by `MOST`. */
-  readonly questions: ReadonlyMap<QuestionId, Question>;
+  /** The running order; desk and stage. */
+  readonly queue: readonly QuestionId[];
+  readonly questions: ReadonlyMap<QuestionId, Asked>;
+  /** What each screen says it shows, and when that was heard here; desk and stage. */
+  readonly screens: readonly Screen[];
+  readonly screensAt: number;
   /** One's own, in every state. */
   readonly mine: ReadonlyMap<QuestionId, OwnQuestion>;
   /** What one supports. */
@@ -20,10 +26,13 @@ export interface Board {
   readonly snapshots: number;
 }
 
-export const emptyBoard: Board = {
+export const emptyBoard: Board<never> = {
   session: null,
   onAir: { id: null, since: null, rev: 0 },
-  questions: new Map(),
+  queue: [],
+  questions: new Map<QuestionId, never>(),
+  screens: [],
+  screensAt: 0,
   mine: new Map(),
   votes: new Map(),
   present: null,
@@ -32,14 +41,14 @@ export const emptyBoard: Board = {
 };
 
 /**
- * Bound: public questions that a page holds; a long evening has thousands. What falls out is what a
+ * Bound: questions that a citizen's page holds; a long evening has thousands. What falls out is what a
  * snapshot would leave out, too, and is read page by page from the server.
  */
 export const MOST = 400;
 const KEPT = { top: 150, new: 100, answered: 50 };
 
 /** Folds one message in. Applying one twice is harmless. */
-export function reduce(board: Board, message: ServerMessage): Board {
+export function reduce<Asked extends Question>(board: Board<Asked>, message: ServerMessage): Board<Asked> {
   switch (message.type) {
     case 'welcome':
       return { ...board, session: message.session, mineIsWhole: true };
@@ -48,11 +57,12 @@ export function reduce(board: Board, message: ServerMessage): Board {
         ...board,
         session: message.session,
         onAir: message.on_air,
-        questions: byId(message.questions),
+        queue: message.queue,
+        questions: byId(message.questions as Asked[]),
         snapshots: board.snapshots + 1,
       };
     case 'update':
-      return bounded(message.changes.reduce(changed, board));
+      return message.changes.reduce<Board<Asked>>(changed, board);
     case 'hush': {
       const onAir = board.onAir.id === message.id ? { ...board.onAir, id: null, since: null } : board.onAir;
       return { ...board, onAir, questions: without(board.questions, message.id) };
@@ -71,6 +81,8 @@ export function reduce(board: Board, message: ServerMessage): Board {
       }
       return { ...board, questions, present: message.present };
     }
+    case 'screens':
+      return { ...board, screens: message.screens, screensAt: Date.now() };
     default:
       // Replies are no part of the board; a newer server says more than this page knows.
       return board;
@@ -84,18 +96,20 @@ export function withPage(board: Board, page: readonly Question[]): Board {
   return { ...board, questions };
 }
 
-function changed(board: Board, change: Change): Board {
+function changed<Asked extends Question>(board: Board<Asked>, change: Change): Board<Asked> {
   if ('question' in change) {
-    const questions = new Map(board.questions).set(change.question.id, change.question);
+    const questions = new Map(board.questions).set(change.question.id, change.question as Asked);
     return { ...board, questions };
   }
   if ('gone' in change) return { ...board, questions: without(board.questions, change.gone) };
   if ('on_air' in change) return { ...board, onAir: change.on_air };
+  if ('queue' in change) return { ...board, queue: change.queue };
   if ('session' in change) return { ...board, session: change.session };
   return board;
 }
 
-function bounded(board: Board): Board {
+/** Without what a citizen's page would have to forget. */
+export function bounded(board: Board): Board {
   if (board.questions.size <= MOST) return board;
   const keep = new Set<QuestionId>(board.onAir.id ? [board.onAir.id] : []);
   for (const order of ['top', 'new', 'answered'] as const) {
@@ -123,10 +137,10 @@ export function ownIn(board: Board, question: Question): OwnQuestion | undefined
   return [question.id, ...question.merged].map((id) => board.mine.get(id)).find((own) => own !== undefined);
 }
 
-const byId = (questions: readonly Question[]): Map<QuestionId, Question> =>
+const byId = <Asked extends Question>(questions: readonly Asked[]): Map<QuestionId, Asked> =>
   new Map(questions.map((question) => [question.id, question]));
 
-function without(questions: ReadonlyMap<QuestionId, Question>, id: QuestionId): ReadonlyMap<QuestionId, Question> {
+function without<Asked>(questions: ReadonlyMap<QuestionId, Asked>, id: QuestionId): ReadonlyMap<QuestionId, Asked> {
   if (!questions.has(id)) return questions;
   const rest = new Map(questions);
   rest.delete(id);

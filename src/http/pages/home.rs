@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::layout::{Page, Reader, Script};
+use super::layout::{Frame, Page, Reader, Script};
 use super::{EVERYBODY, dates};
 use crate::http::api::Call;
 use crate::http::error::No;
@@ -27,6 +27,7 @@ pub(super) async fn home(call: Call) -> Result<Response, No> {
         title: reader.name(),
         description: Some((reader.words().description)(reader.name())),
         inside: inside(&reader, &sessions),
+        frame: Frame::Site,
         script: Script::None,
     };
     Ok(page.keep(&reader, &call.headers, EVERYBODY, "accept-language"))

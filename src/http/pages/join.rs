@@ -8,7 +8,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use maud::html;
 
-use super::layout::{Page, Reader, Script, written};
+use super::layout::{Frame, Page, Reader, Script, written};
 use super::words;
 use crate::gate::identity::Bearer;
 use crate::http::Reception;
@@ -98,7 +98,7 @@ pub(super) async fn look(Path(token): Path<String>, call: Call) -> Result<Respon
         }
     };
     let (title, script) = (words.invitation, Script::None);
-    Ok(Page { title, description: None, inside, script }.show(&reader))
+    Ok(Page { title, description: None, inside, frame: Frame::Site, script }.show(&reader))
 }
 
 /// Uses it: makes a person if there is none, grants the role, and leads to its page.

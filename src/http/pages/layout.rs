@@ -15,7 +15,7 @@ use super::words::{Words, words};
 use crate::gate::origin::Origin;
 use crate::http::Reception;
 use crate::http::api::Call;
-use crate::http::assets::{Bundle, bundle};
+use crate::http::assets::{Bundle, site as bundle_of_site};
 use crate::http::headers::{PAGE, Spoken, kept};
 use crate::qa::house::City;
 use crate::qa::{House, Language};
@@ -94,7 +94,19 @@ pub(super) struct Page<'a> {
     /// For who finds it elsewhere, before they come.
     pub(super) description: Option<String>,
     pub(super) inside: Markup,
+    pub(super) frame: Frame,
     pub(super) script: Script<'a>,
+}
+
+/// What stands around a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Frame {
+    /// The city's header and footer.
+    Site,
+    /// Nothing: whoever works here all evening needs the whole screen. The page says where it is.
+    Tool,
+    /// Nothing, and no style but the page's own: it is looked at from afar, or is part of a picture.
+    Bare,
 }
 
 /// What runs on a page.
@@ -103,8 +115,6 @@ pub(super) enum Script<'a> {
     None,
     /// A page of `web/src` draws itself into `#app`, and starts from what stands in `#page`.
     Built { bundle: &'a Bundle, start: Start<'a>, without: Without<'a> },
-    /// The one script of the roles that have no page of their own yet.
-    Plain { capacity: &'a str, slug: &'a str },
 }
 
 /// What a page starts from.
@@ -115,6 +125,8 @@ pub(super) struct Start<'a> {
     pub(super) capacity: &'a str,
     pub(super) language: &'static str,
     pub(super) city: PublicCity<'a>,
+    /// The whole address of the session's page for citizens, where the server knows its own.
+    pub(super) citizens: Option<String>,
 }
 
 /// The city, with its coat of arms as an address: the image itself would travel with every page.
@@ -194,16 +206,7 @@ impl Page<'_> {
                     (self.files())
                     (self.shared(reader))
                 }
-                @match &self.script {
-                    // Nothing but the question may ever be on the stream's picture.
-                    Script::Plain { capacity: "overlay", slug } => {
-                        body data-as="overlay" data-slug=(slug) { main {} }
-                    }
-                    Script::Plain { capacity, slug } => {
-                        body data-as=(capacity) data-slug=(slug) { (self.body(reader)) }
-                    }
-                    Script::None | Script::Built { .. } => { body { (self.body(reader)) } }
-                }
+                body data-page=[self.capacity()] { (self.body(reader)) }
             }
         }
     }
@@ -212,21 +215,33 @@ impl Page<'_> {
     fn files(&self) -> Markup {
         let bundle = match self.script {
             Script::Built { bundle, .. } => Some(bundle),
-            Script::None => bundle("site"),
-            Script::Plain { capacity: "overlay", .. } => None,
-            Script::Plain { .. } => bundle("site"),
+            Script::None => None,
         };
+        let site = bundle_of_site();
+        let shared = site.filter(|_| self.frame != Frame::Bare);
         html! {
+            @for font in site.iter().flat_map(|site| &site.fonts) {
+                link rel="preload" as="font" type="font/woff2" href=(font) crossorigin;
+            }
+            @for style in shared.iter().flat_map(|site| &site.styles) {
+                link rel="stylesheet" href=(style);
+            }
             @if let Some(bundle) = bundle {
-                @for font in &bundle.fonts {
-                    link rel="preload" as="font" type="font/woff2" href=(font) crossorigin;
-                }
                 @for style in &bundle.styles { link rel="stylesheet" href=(style); }
-                link rel="stylesheet" href="/theme.css";
+            }
+            @if site.is_some() { link rel="stylesheet" href="/theme.css"; }
+            @if let Some(bundle) = bundle {
                 @for module in &bundle.modules { link rel="modulepreload" href=(module); }
                 @if let Some(script) = &bundle.script { script type="module" src=(script) {} }
             }
-            @if let Script::Plain { .. } = self.script { script src="/plain.js" defer {} }
+        }
+    }
+
+    /// Which page of `web` it is, for its style sheet.
+    const fn capacity(&self) -> Option<&str> {
+        match &self.script {
+            Script::Built { start, .. } => Some(start.capacity),
+            Script::None => None,
         }
     }
 
@@ -249,28 +264,35 @@ impl Page<'_> {
 
     fn body(&self, reader: &Reader) -> Markup {
         let words = reader.words();
+        let site = self.frame == Frame::Site;
         html! {
-            a.skip href="#main" { (words.skip) }
-            (header(reader))
+            @if site { a.skip href="#main" { (words.skip) } (header(reader)) }
             main #main .written[matches!(self.script, Script::None)] tabindex="-1" {
                 (self.inside)
                 @if let Script::Built { start, without, .. } = &self.script {
-                    noscript {
-                        div.container.written {
-                            @match without {
-                                Without::To(plain) => {
-                                    p { (words.needs_script) }
-                                    p { a href=(plain) { (words.to_plain) } }
-                                }
-                                Without::Nowhere => { p { (words.needs_script_here) } }
-                            }
-                        }
-                    }
+                    // On the picture no sentence of ours may ever stand.
+                    @if self.frame != Frame::Bare { (needs_script(words, without)) }
                     div #app {}
                     script #page type="application/json" { (json(start)) }
                 }
             }
-            (footer(reader))
+            @if site { (footer(reader)) }
+        }
+    }
+}
+
+fn needs_script(words: &Words, without: &Without<'_>) -> Markup {
+    html! {
+        noscript {
+            div.container.written {
+                @match without {
+                    Without::To(plain) => {
+                        p { (words.needs_script) }
+                        p { a href=(plain) { (words.to_plain) } }
+                    }
+                    Without::Nowhere => { p { (words.needs_script_here) } }
+                }
+            }
         }
     }
 }

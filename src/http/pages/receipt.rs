@@ -4,7 +4,7 @@ use axum::extract::Path;
 use axum::response::Response;
 use maud::html;
 
-use super::layout::{Page, Reader, Script, written};
+use super::layout::{Frame, Page, Reader, Script, written};
 use super::{dates, fate};
 use crate::http::api::{Call, receipts};
 use crate::http::error::No;
@@ -45,5 +45,5 @@ pub(super) async fn receipt(Path(code): Path<String>, call: Call) -> Result<Resp
         }
     };
     let (title, script) = (words.receipt_of, Script::None);
-    Ok(Page { title, description: None, inside, script }.show(&reader))
+    Ok(Page { title, description: None, inside, frame: Frame::Site, script }.show(&reader))
 }

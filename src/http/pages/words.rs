@@ -21,6 +21,7 @@ pub(super) struct Words {
     pub(super) legal: &'static str,
     pub(super) needs_script: &'static str,
     pub(super) needs_script_here: &'static str,
+    pub(super) not_built: &'static str,
     pub(super) to_plain: &'static str,
     pub(super) rehearsal: &'static str,
     // Home.
@@ -230,6 +231,7 @@ static ITALIAN: Words = Words {
     legal: "Note legali",
     needs_script: "Questa pagina si aggiorna da sola e per farlo usa JavaScript, che qui non funziona.",
     needs_script_here: "Questa pagina usa JavaScript, che qui non funziona: attivalo, o prova con un altro browser.",
+    not_built: "Questo server è stato costruito senza le sue pagine: `make web`, poi costruirlo di nuovo.",
     to_plain: "Apri la pagina semplice: fa le stesse cose.",
     rehearsal: "Questa è una prova.",
     sessions: "Domande in diretta",
@@ -334,6 +336,7 @@ static ENGLISH: Words = Words {
     legal: "Legal notes",
     needs_script: "This page updates itself, and needs JavaScript for it, which does not work here.",
     needs_script_here: "This page needs JavaScript, which does not work here: switch it on, or try another browser.",
+    not_built: "This server was built without its pages: `make web`, then build it again.",
     to_plain: "Open the simple page: it does the same.",
     rehearsal: "This is a rehearsal.",
     sessions: "Questions, live",

@@ -1,7 +1,8 @@
 /** The state of the citizen's page: what the line told, what is under way, what was typed. */
 import { Announcer } from '../announcer';
-import { emptyBoard, ownIn, reduce, withPage, type Board, type Listed } from '../board';
+import { bounded, emptyBoard, ownIn, reduce, withPage, type Board, type Listed } from '../board';
 import { Line, type LineState } from '../line';
+import { Slices } from '../slices';
 import type {
   ClientCommand,
   CommandId,
@@ -83,6 +84,7 @@ export class Live {
   readonly #shelf: Storage | null;
   readonly #announcer = new Announcer((sentence) => (this.spoken = sentence));
   readonly #held: Held;
+  readonly #heard = new Slices<ServerMessage>((message) => this.#receive(message));
   /** On which question a command was given, until its reply. */
   readonly #pressed = new Map<CommandId, QuestionId>();
   /** How far the server's clock is ahead of ours. */
@@ -100,7 +102,7 @@ export class Live {
       slug: start.slug,
       as: 'citizen',
       shelf,
-      receive: (message) => this.#receive(message),
+      receive: (message) => this.#heard.add(message),
       changed: (state) => (this.line = state),
       waiting: (commands) => (this.waiting = commands),
     });
@@ -117,6 +119,7 @@ export class Live {
     return () => {
       clearInterval(minute);
       this.#held.stop();
+      this.#heard.stop();
       this.#line.stop();
     };
   }
@@ -193,7 +196,7 @@ export class Live {
 
   #receive(message: ServerMessage): void {
     const before = this.board;
-    this.board = reduce(before, message);
+    this.board = bounded(reduce(before, message));
     switch (message.type) {
       case 'welcome':
         this.#ahead = message.now - Date.now();

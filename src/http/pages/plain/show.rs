@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::list::{First, Tab};
 use crate::http::error::No;
-use crate::http::pages::layout::{Page, Reader, Script, written};
+use crate::http::pages::layout::{Frame, Page, Reader, Script, written};
 use crate::http::pages::{dates, fate, home};
 use crate::qa::session::{SessionState, State};
 use crate::qa::view::{Mine, QuestionView, SessionView};
@@ -60,6 +60,7 @@ impl Shown<'_> {
             title: &self.session.title,
             description: Some((words.description)(self.reader.name())),
             inside: self.inside(),
+            frame: Frame::Site,
             script: Script::None,
         }
     }
