@@ -102,6 +102,7 @@ pub(super) struct Fanout {
     untold: [BTreeSet<QuestionId>; Audience::ALL.len()],
     shown: BTreeMap<SeatId, Shown>,
     shown_moved: bool,
+    screens_told_at: Instant,
     present: u32,
     /// Cleared from the screens before it is recorded.
     hushed: Option<QuestionId>,
@@ -123,6 +124,7 @@ impl Fanout {
             untold: [const { BTreeSet::new() }; Audience::ALL.len()],
             shown: BTreeMap::new(),
             shown_moved: false,
+            screens_told_at: now,
             present: 0,
             hushed: None,
             unconfirmed: None,
@@ -402,8 +404,12 @@ impl Fanout {
         }
         let listed = self.shown.len();
         self.shown.retain(|_, shown| now - shown.at < SCREEN_SILENCE);
-        if self.shown_moved || listed != self.shown.len() {
+        // Now and then also what is as it was: who has just come has to hear it, and whoever watches
+        // the screens sees by it which of them has fallen silent.
+        let due = !self.shown.is_empty() && now - self.screens_told_at >= SCREEN_BEAT;
+        if self.shown_moved || listed != self.shown.len() || due {
             self.shown_moved = false;
+            self.screens_told_at = now;
             self.tell_screens(now);
         }
         for audience in Audience::ALL {

@@ -420,6 +420,13 @@ async fn an_overlay_with_its_key_is_believed_and_one_without_is_not() {
     assert_eq!(screens.as_array().map(Vec::len), Some(1), "{screens}");
     assert_eq!((&screens[0]["kind"], &screens[0]["on_air"]), (&json!("overlay"), &Value::Null));
     overlay.refused(json!({"type": "off_air"}), "unauthenticated").await;
+    // Who comes later hears it, too, though nothing changes meanwhile.
+    let mut late = producer.sits("sera", "stage").await;
+    let screens = late.sees("screens").await["screens"].clone();
+    assert_eq!(
+        (&screens[0]["kind"], screens.as_array().map(Vec::len)),
+        (&json!("overlay"), Some(1))
+    );
     // The key opens an overlay of its own session, and nothing else.
     let holder = Visitor::with_token(server.address(), &key);
     holder
