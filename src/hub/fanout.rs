@@ -169,9 +169,6 @@ impl Fanout {
             // tell them later.
             let _ = private.try_send(Private::Close(Close::Revoked));
         }
-        // Those who work with them hear at once what the screens say.
-        self.shown_moved |=
-            !self.shown.is_empty() && matches!(audience, Audience::Desk | Audience::Stage);
         self.seats.insert(seat, Seat { audience, person, grant, is_citizen, screen, private });
         Joined { seat, frames, next }
     }
@@ -382,9 +379,8 @@ impl Fanout {
     /// A stage or an overlay says what it shows.
     pub(super) fn shown(&mut self, seat: SeatId, on_air: Option<QuestionId>, now: Instant) {
         let Some(kind) = self.seats.get(&seat).and_then(|seat| seat.screen) else { return };
-        self.shown.insert(seat, Shown { kind, on_air, at: now });
-        // Also when it says the same: that it still says so is news to who watches over it.
-        self.shown_moved = true;
+        let before = self.shown.insert(seat, Shown { kind, on_air, at: now });
+        self.shown_moved |= before.is_none_or(|before| before.on_air != on_air);
     }
 
     /// What is due by time alone: tallies, the beat, what the screens show.
