@@ -6,7 +6,7 @@
  * that was taken back goes at once.
  */
 import type { Board } from './board';
-import type { OnAir, Question, QuestionId, Rev, Timestamp } from './wire';
+import type { Question, Rev, Timestamp } from './wire';
 
 /** One question on a screen, in the words it was put there with. */
 export interface Picture<Asked extends Question = Question> {
@@ -40,6 +40,3 @@ export const withCorrection = <Asked extends Question>(picture: Picture<Asked>):
 
 /** Whether a screen that last heard its server then may still be believed. */
 export const isBelieved = (heardAt: number, now: number): boolean => now - heardAt < BELIEVED_MS;
-
-/** After an unclean stop of the server: what was on air then, until somebody confirms it. */
-export const unconfirmed = (onAir: OnAir & { unconfirmed?: QuestionId }): QuestionId | null => onAir.unconfirmed ?? null;
