@@ -7,6 +7,7 @@
 import { emptyBoard, reduce, type Board } from './board';
 import { Line, type LineState } from './line';
 import { words } from './parts/words';
+import { Belief } from './screen';
 import type { ClientCommand, CommandId, Refused, Rev, SeatRole, ServerMessage, StageQuestion, Wish } from './wire';
 
 /** What became of a press, for a moment. */
@@ -52,6 +53,8 @@ export class Seat {
   now = $state.raw(Date.now());
   /** When the server was last heard, by our own clock. */
   heardAt = $state.raw(Date.now());
+  /** Whether what the board says is still so, as far as one can know. */
+  believed = $state.raw(false);
   /** What somebody here has taken off air: until the stage has moved, it is not seen here any more. */
   taken = $state.raw<{ rev: Rev; at: number; id: CommandId | null } | null>(null);
 
@@ -61,6 +64,7 @@ export class Seat {
 
   readonly #line: Line;
   readonly #hears: (message: ServerMessage) => void;
+  readonly #belief = new Belief();
   readonly #replies = new Map<CommandId, (reply: Reply) => void>();
   /** How far the server's clock is ahead of ours. */
   #ahead = $state.raw(0);
@@ -85,6 +89,7 @@ export class Seat {
     this.#line.start();
     const clock = setInterval(() => {
       this.now = Date.now();
+      this.believed = this.#belief.holds(this.now);
       if (this.notice && this.now > this.notice.until) this.notice = null;
       tick();
     }, TICK_MS);
@@ -161,6 +166,8 @@ export class Seat {
         break;
       default:
     }
+    this.#belief.hears(message.type, this.now);
+    this.believed = this.#belief.holds(this.now);
     this.#hears(message);
   }
 

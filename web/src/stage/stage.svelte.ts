@@ -1,6 +1,6 @@
 /** The state of the stage's page: what is on the wall, and what the official presses. */
 import type { QuestionId, StageQuestion } from '../wire';
-import { isBelieved, pictureOf, REPORT_MS, withCorrection, type Picture } from '../screen';
+import { pictureOf, REPORT_MS, withCorrection, type Picture } from '../screen';
 import { Seat, type Reply } from '../seat.svelte';
 import { Before } from './before';
 import { Clicker, type Action } from './clicker';
@@ -30,8 +30,7 @@ export class Stage {
   readonly scene = $derived.by<Scene>(() => {
     const { seat } = this;
     if (seat.line === 'gone') return 'gone';
-    if (seat.session === null) return seat.lost ? 'silent' : 'connecting';
-    if (!isBelieved(seat.heardAt, seat.now)) return 'silent';
+    if (!seat.believed) return this.board.snapshots > 0 || seat.lost ? 'silent' : 'connecting';
     if (this.doubtful) return 'doubt';
     return this.#kept && !seat.taken ? 'question' : 'idle';
   });
