@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test';
 import { House, until } from './house.mjs';
 import { Network } from './network.mjs';
 import { goHome, Phone } from './phone.mjs';
+import { wire } from './wire.mjs';
 
 const HALL = { width: 1920, height: 1080 };
 const BEAMER = { width: 1280, height: 720 };
@@ -71,23 +72,6 @@ const line = (who, text) => who.page.getByRole('status').getByText(text);
 const clicks = (who, key) => who.page.keyboard.press(key);
 const steady = () => new Promise((go) => setTimeout(go, 1_100));
 
-/** What the screens of a session say they show, as a producer hears it. */
-async function hears(t, slug) {
-  const { token } = await house.invite(slug, 'producer', 'Regia');
-  const pia = await Phone.of();
-  t.after(() => pia.leaves());
-  await pia.goes(house.url);
-  await pia.page.evaluate(([slug, token]) => {
-    const url = `${location.origin.replace('http', 'ws')}/ws/v1/sessions/${slug}?as=stage`;
-    window.line = new WebSocket(url, ['filodiretto.v1', `bearer.${token}`]);
-    window.line.onmessage = ({ data }) => {
-      const message = JSON.parse(data);
-      if (message.type === 'screens') window.told = message.screens;
-    };
-  }, [slug, token]);
-  return () => pia.page.evaluate(() => window.told);
-}
-
 /** How large the letters are, by the height of the screen, and how long the lines. */
 async function letters(who) {
   return wall(who).evaluate((text) => {
@@ -141,8 +125,11 @@ test('an evening with a clicker', async (t) => {
   await lucia.focusIsSeen('stage-question');
   const on = async () => (await house.api('GET', '/sessions/palco/board')).on_air.id;
   assert.equal(await on(), (await desk.reads(LIBRARY)).id);
-  const told = await hears(t, 'palco');
-  await until('the stage says what it shows', async () => (await told())?.[0]?.on_air === (await on()));
+  const { token } = await house.invite('palco', 'producer', 'Regia');
+  const pia = await wire(t, house, 'palco', 'stage', token);
+  const said = async () => (await pia.told('screens'))?.screens.map(({ kind, on_air: id }) => [kind, id]);
+  const stages = async () => JSON.stringify(await said()) === JSON.stringify([['stage', await on()]]);
+  await until('the stage says what it shows', stages);
 
   await steady();
   await clicks(lucia, 'PageDown');
@@ -172,11 +159,11 @@ test('an evening with a clicker', async (t) => {
   // "Not now": back to the desk, with a note.
   await lucia.page.mouse.move(600, 400);
   await lucia.presses('Non ora…');
-  const note = lucia.page.getByRole('textbox', { name: 'Nota per il banco (facoltativa)' });
+  const note = lucia.page.getByRole('textbox', { name: 'Nota per la redazione (facoltativa)' });
   await note.fill('prima i numeri del b.');
   await lucia.isSound('stage-later');
   await clicks(lucia, 'Enter');
-  await line(lucia, 'Rimandata al banco.').waitFor();
+  await line(lucia, 'Rimandata alla redazione.').waitFor();
   await until('nothing is on air', async () => (await on()) === null);
   const back = await desk.reads(BUS);
   assert.deepEqual([back.state, back.notes.map(({ text }) => text)], ['approved', ['prima i numeri del b.']]);
