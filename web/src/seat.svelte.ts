@@ -1,5 +1,6 @@
 /**
- * A seat of the staff at the stage: what it hears, and commands that are given now or not at all.
+ * A seat of the staff, at the desk or at the stage: what it hears, and commands that are given now or
+ * not at all.
  *
  * A key pressed without a connection does nothing, says so, and is never sent later: by then it
  * would mean something else. What was sent and has no reply goes again, with the same id.
@@ -8,6 +9,7 @@ import { emptyBoard, reduce, type Board } from './board';
 import { Line, type LineState } from './line';
 import { words } from './parts/words';
 import { Belief } from './screen';
+import { Slices } from './slices';
 import type { ClientCommand, CommandId, Refused, Rev, SeatRole, ServerMessage, StageQuestion, Wish } from './wire';
 
 /** What became of a press, for a moment. */
@@ -36,12 +38,17 @@ const MAY: Partial<Record<Wish['type'], readonly SeatRole[]>> = {
   on_air: ['official', 'moderator', 'admin'],
   later: ['official', 'moderator', 'admin'],
   off_air: ['official', 'producer', 'moderator', 'admin'],
+  answered: ['official', 'moderator', 'admin'],
+  answer: ['official', 'moderator', 'admin'],
   overlay: ['producer', 'admin'],
+  take_back: ['admin'],
 };
+/** Everything else that staff may give. */
+const DESK: readonly SeatRole[] = ['moderator', 'admin'];
 
-export class Seat {
+export class Seat<Asked extends StageQuestion = StageQuestion> {
   readonly slug: string;
-  board = $state.raw<Board<StageQuestion>>(emptyBoard);
+  board = $state.raw<Board<Asked>>(emptyBoard);
   line = $state.raw<LineState>('connecting');
   role = $state.raw<SeatRole | null>(null);
   /** Commands without a reply. */
@@ -64,18 +71,24 @@ export class Seat {
 
   readonly #line: Line;
   readonly #hears: (message: ServerMessage) => void;
+  readonly #heard = new Slices<ServerMessage>((message) => this.#receive(message));
   readonly #belief = new Belief();
   readonly #replies = new Map<CommandId, (reply: Reply) => void>();
   /** How far the server's clock is ahead of ours. */
   #ahead = $state.raw(0);
 
-  constructor(slug: string, hears: (message: ServerMessage) => void, changed: (state: LineState) => void = () => {}) {
+  constructor(
+    slug: string,
+    as: 'desk' | 'stage',
+    hears: (message: ServerMessage) => void,
+    changed: (state: LineState) => void = () => {},
+  ) {
     this.slug = slug;
     this.#hears = hears;
     this.#line = new Line({
       slug,
-      as: 'stage',
-      receive: (message) => this.#receive(message),
+      as,
+      receive: (message) => this.#heard.add(message),
       changed: (state) => {
         this.line = state;
         changed(state);
@@ -95,6 +108,7 @@ export class Seat {
     }, TICK_MS);
     return () => {
       clearInterval(clock);
+      this.#heard.stop();
       this.#line.stop();
     };
   }
@@ -105,7 +119,7 @@ export class Seat {
   }
 
   may(kind: Wish['type']): boolean {
-    return this.role !== null && (MAY[kind]?.includes(this.role) ?? false);
+    return this.role !== null && (MAY[kind] ?? DESK).includes(this.role);
   }
 
   /** Gives a command, if there is a line to give it on. */
@@ -139,6 +153,11 @@ export class Seat {
   /** What this screen shows, for who watches the screens. */
   shows(id: string | null): void {
     this.#line.shows({ type: 'shown', on_air: id });
+  }
+
+  /** Everything from the beginning: the line comes back without a place to go on from. */
+  again(): void {
+    this.#line.again();
   }
 
   says(sentence: string, grave = false): void {

@@ -50,6 +50,7 @@ export class Stage {
     this.canGoBack = this.#before.last() !== null;
     this.seat = new Seat(
       start.slug,
+      'stage',
       () => this.#hears(),
       (state) => {
         if (state === 'live') this.#report();
