@@ -90,8 +90,8 @@ test('what each screen shows, and how to hide the picture', async (t) => {
   // Hidden: only the picture. Every producer knows of it, whoever has done it.
   const paola = await comes(t, 'producer', 'regia', 'producer', { size: DOCK });
   await pia.presses('Nascondi la grafica');
-  await pia.sees('È nascosta: solo l’immagine');
-  await paola.sees('È nascosta: solo l’immagine');
+  await pia.sees('È nascosta: nello streaming');
+  await paola.sees('È nascosta: nello streaming');
   const drawn = async () => (await overlay.told('update')).changes.find((change) => change.on_air).on_air.id;
   assert.equal(await drawn(), null);
   assert.equal((await desk.reads(LIBRARY)).state, 'on_air');

@@ -30,7 +30,7 @@ const it = {
   show: 'Mostra la grafica',
   hide: 'Nascondi la grafica',
   isShown: 'Segue la diretta.',
-  isHidden: 'È nascosta: solo l’immagine, la domanda resta in onda.',
+  isHidden: 'È nascosta: nello streaming non si vede nessuna domanda.',
 
   screens: 'Schermi',
   noScreens: 'Nessuno schermo si è fatto sentire. Le grafiche contano solo con la chiave nell’indirizzo.',
@@ -81,7 +81,7 @@ const en: typeof it = {
   show: 'Show the overlay',
   hide: 'Hide the overlay',
   isShown: 'Follows what is on air.',
-  isHidden: 'It is hidden: only the picture, the question stays on air.',
+  isHidden: 'It is hidden: no question is seen in the stream.',
 
   screens: 'Screens',
   noScreens: 'No screen has been heard. Overlays count only with the key in their address.',
