@@ -139,6 +139,21 @@ export class House {
     return new Desk(this, slug, ADMIN);
   }
 
+  /** Somebody in the crowd, with an identity of their own: a token. */
+  async person() {
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(`${this.url}/api/v1/me`, { method: 'POST', headers, body: '{"embed":true}' });
+    return (await answer.json()).token;
+  }
+
+  /** They ask; the question's id. */
+  async asks(slug, text, { token, ...more } = {}) {
+    const id = newId();
+    const who = token ?? (await this.person());
+    await this.api('POST', `/sessions/${slug}/commands?as=citizen`, { type: 'ask', id, text, ...more }, who);
+    return id;
+  }
+
   /** Somebody with a role in it. */
   async invite(slug, role, name) {
     const made = await this.api('POST', `/sessions/${slug}/invitations`, { role, name });
