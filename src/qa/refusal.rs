@@ -6,18 +6,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::id::QuestionId;
+use super::language::Language;
 use super::malformed::Malformed;
 use crate::screening::{self, Finding};
-
-/// A language of the interface.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Language {
-    /// Italiano.
-    #[default]
-    Italian,
-    /// English.
-    English,
-}
 
 /// Why the rules said no. Expected, shown to the person, never logged as an error.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -168,7 +159,7 @@ impl Code {
     }
 
     /// A short sentence that is true for every refusal with this code.
-    pub const fn title(self, language: Language) -> &'static str {
+    pub fn title(self, language: Language) -> &'static str {
         let (italian, english) = match self {
             Self::TooFast => ("Troppo in fretta.", "Too fast."),
             Self::TooMany => ("Hai raggiunto il massimo.", "You have reached the most."),
@@ -195,10 +186,7 @@ impl Code {
             Self::UnknownOutcome => ("Esito non ancora noto.", "The outcome is not known yet."),
             Self::NotYet => ("Questa versione non lo sa fare.", "This version cannot do it."),
         };
-        match language {
-            Language::Italian => italian,
-            Language::English => english,
-        }
+        language.choose(italian, english)
     }
 }
 
@@ -254,8 +242,7 @@ impl Refusal {
 
     /// What was wrong here, and what to do.
     pub fn detail(&self, language: Language) -> String {
-        let it = matches!(language, Language::Italian);
-        let say = |italian: String, english: String| if it { italian } else { english };
+        let say = |italian: String, english: String| language.choose(italian, english);
         match self {
             Self::TooFast { retry_after_ms } => {
                 let s = retry_after_ms.div_ceil(1000);
@@ -413,10 +400,7 @@ pub fn sentence(finding: &Finding, language: Language) -> String {
             "There are only symbols or emoji.".to_owned(),
         ),
     };
-    match language {
-        Language::Italian => italian,
-        Language::English => english,
-    }
+    language.choose(italian, english)
 }
 
 #[cfg(test)]

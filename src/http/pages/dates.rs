@@ -51,10 +51,7 @@ pub(super) fn machine(at: Timestamp) -> String {
 
 /// "1.280", "1,280".
 pub(super) fn count(count: u32, language: Language) -> String {
-    let mark = match language {
-        Language::Italian => '.',
-        Language::English => ',',
-    };
+    let mark = language.choose('.', ',');
     let digits = count.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {
@@ -66,7 +63,7 @@ pub(super) fn count(count: u32, language: Language) -> String {
     text
 }
 
-const fn weekday(day: Weekday, language: Language) -> &'static str {
+fn weekday(day: Weekday, language: Language) -> &'static str {
     let (italian, english) = match day {
         Weekday::Monday => ("lunedì", "Monday"),
         Weekday::Tuesday => ("martedì", "Tuesday"),
@@ -76,10 +73,7 @@ const fn weekday(day: Weekday, language: Language) -> &'static str {
         Weekday::Saturday => ("sabato", "Saturday"),
         Weekday::Sunday => ("domenica", "Sunday"),
     };
-    match language {
-        Language::Italian => italian,
-        Language::English => english,
-    }
+    language.choose(italian, english)
 }
 
 fn month(month: i8, language: Language) -> &'static str {
@@ -99,10 +93,7 @@ fn month(month: i8, language: Language) -> &'static str {
     ];
     let found = usize::try_from(month - 1).ok().and_then(|at| MONTHS.get(at));
     let (italian, english) = found.copied().unwrap_or_default();
-    match language {
-        Language::Italian => italian,
-        Language::English => english,
-    }
+    language.choose(italian, english)
 }
 
 #[cfg(test)]

@@ -117,16 +117,13 @@ pub(super) struct Words {
 }
 
 /// The sentences of a language.
-pub(super) const fn words(language: Language) -> &'static Words {
-    match language {
-        Language::Italian => &ITALIAN,
-        Language::English => &ENGLISH,
-    }
+pub(super) fn words(language: Language) -> &'static Words {
+    language.choose(&ITALIAN, &ENGLISH)
 }
 
 /// Why a question was not published, as it stands behind "not published:", and what its asker can
 /// do.
-pub(super) const fn reason(reason: Reason, language: Language) -> (&'static str, &'static str) {
+pub(super) fn reason(reason: Reason, language: Language) -> (&'static str, &'static str) {
     let (italian, english) = match reason {
         Reason::OffTopic => (
             ("non riguarda il tema di stasera", "Puoi farne un’altra sul tema."),
@@ -174,50 +171,38 @@ pub(super) const fn reason(reason: Reason, language: Language) -> (&'static str,
             ("for another reason", "You can ask another one."),
         ),
     };
-    match language {
-        Language::Italian => italian,
-        Language::English => english,
-    }
+    language.choose(italian, english)
 }
 
 /// What somebody is invited to do.
-pub(super) const fn role(role: Role, language: Language) -> (&'static str, &'static str) {
-    match (role, language) {
-        (Role::Moderator, Language::Italian) => {
-            ("moderazione", "Leggi le domande e scegli quali pubblicare.")
-        }
-        (Role::Moderator, Language::English) => {
-            ("moderator", "You read the questions and choose which are published.")
-        }
-        (Role::Official, Language::Italian) => {
-            ("palco", "Vedi sullo schermo la domanda a cui rispondere, e passi alla prossima.")
-        }
-        (Role::Official, Language::English) => {
-            ("official", "You see on the screen the question to answer, and move on to the next.")
-        }
-        (Role::Producer, Language::Italian) => {
-            ("regia", "Porti la grafica con la domanda nella diretta.")
-        }
-        (Role::Producer, Language::English) => {
-            ("producer", "You take the picture of the question into the stream.")
-        }
-        (Role::Admin, Language::Italian) => {
-            ("ufficio stampa", "Prepari la seduta, inviti chi ci lavora, la apri e la chiudi.")
-        }
-        (Role::Admin, Language::English) => {
-            ("press office", "You prepare the session, invite who works on it, open and close it.")
-        }
-    }
+pub(super) fn role(role: Role, language: Language) -> (&'static str, &'static str) {
+    let (italian, english) = match role {
+        Role::Moderator => (
+            ("moderazione", "Leggi le domande e scegli quali pubblicare."),
+            ("moderator", "You read the questions and choose which are published."),
+        ),
+        Role::Official => (
+            ("palco", "Vedi sullo schermo la domanda a cui rispondere, e passi alla prossima."),
+            ("official", "You see on the screen the question to answer, and move on to the next."),
+        ),
+        Role::Producer => (
+            ("regia", "Porti la grafica con la domanda nella diretta."),
+            ("producer", "You put the question on the stream’s picture."),
+        ),
+        Role::Admin => (
+            ("ufficio stampa", "Prepari la seduta, inviti chi ci lavora, la apri e la chiudi."),
+            ("press office", "You prepare the session, invite who works on it, open and close it."),
+        ),
+    };
+    language.choose(italian, english)
 }
 
 /// The same, of who administers the house.
-pub(super) const fn administrator(language: Language) -> (&'static str, &'static str) {
-    match language {
-        Language::Italian => ("amministrazione", "Prepari le sedute e i dati della città."),
-        Language::English => {
-            ("administration", "You prepare the sessions and what the city says of itself.")
-        }
-    }
+pub(super) fn administrator(language: Language) -> (&'static str, &'static str) {
+    language.choose(
+        ("amministrazione", "Prepari le sedute e i dati della città."),
+        ("administration", "You prepare the sessions and what the city says of itself."),
+    )
 }
 
 static ITALIAN: Words = Words {
