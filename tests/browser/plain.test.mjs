@@ -91,7 +91,7 @@ test('an evening without JavaScript', async (t) => {
   await desk.reads(LATE);
   await desk.close();
   await desk.ends();
-  await refresh('Non ci siamo arrivati stasera');
+  await refresh('Non ci siamo arrivati');
   await anna.isSound('plain-ended');
 
   await anna.goes(`${house.url}${receipt}`);

@@ -82,7 +82,7 @@ impl Shown<'_> {
                 (self.said())
                 (self.on_air())
                 p.note {
-                    ((words.as_of)(&dates::time(self.first.at)))
+                    (self.as_of())
                     " " a href=(self.list(self.tab, None)) { (words.refresh) }
                     " · " a href=(reader.to(&self.path())) { (words.to_live) }
                 }
@@ -92,6 +92,13 @@ impl Shown<'_> {
                 (self.questions())
             }
         }
+    }
+
+    /// With its day: a copy that was kept must be seen to be old.
+    fn as_of(&self) -> Markup {
+        let (at, language) = (self.first.at, self.reader.language());
+        let when = format!("{} {}", dates::on(at, language), dates::hour(at, language));
+        html! { time datetime=(dates::machine(at)) { ((self.reader.words().as_of)(&when)) } }
     }
 
     fn said(&self) -> Markup {
@@ -159,7 +166,7 @@ impl Shown<'_> {
     fn about(&self, question: &QuestionView) -> Markup {
         let (words, language) = (self.reader.words(), self.reader.language());
         let mut parts = Vec::new();
-        parts.extend(question.number.map(|number| html! { "n. " (number) }));
+        parts.extend(question.number.map(|number| html! { ((words.number)(number)) }));
         parts.extend(question.name.as_ref().map(|name| html! { bdi dir="auto" { (name) } }));
         parts.extend(question.labels.iter().map(|label| html! { bdi dir="auto" { (label) } }));
         parts.extend(question.votes.map(|votes| {
@@ -194,7 +201,7 @@ impl Shown<'_> {
                     @for question in mine.questions.iter().rev() {
                         li id={ "own-" (question.id) } {
                             (fate::text(self.reader, question))
-                            (fate::own(self.reader, self.session, question))
+                            (fate::own(self.reader, self.session, question, self.first.at))
                             (fate::answer(self.reader, question))
                             p.note { (words.receipt) " " (self.receipt_link(question.id)) }
                             @if matches!(question.state, State::Pending | State::Approved | State::Queued) {
@@ -335,7 +342,7 @@ impl Shown<'_> {
             li id={ "q-" (question.id) } {
                 (fate::text(self.reader, question))
                 (self.about(question))
-                @if question.state == State::Queued { p.state { (words.queued) } }
+                @if question.state == State::Queued && self.session.state != SessionState::Ended { p.state { (words.queued) } }
                 @if let (State::Answered, Some(at)) = (question.state, question.answered_at) {
                     p.state { ((words.answered_at)(&dates::hour(at, language))) }
                 }
