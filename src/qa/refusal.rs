@@ -245,10 +245,10 @@ impl Refusal {
         let say = |italian: String, english: String| language.choose(italian, english);
         match self {
             Self::TooFast { retry_after_ms } => {
-                let s = retry_after_ms.div_ceil(1000);
+                let (italian, english) = wait(*retry_after_ms);
                 say(
-                    format!("Aspetta {s} secondi. Il testo è salvo."),
-                    format!("Wait {s} seconds. Your text is safe."),
+                    format!("Aspetta {italian}. Il testo è salvo."),
+                    format!("Wait {english}. Your text is safe."),
                 )
             }
             Self::TooMany { most, scope: Scope::Waiting } => say(
@@ -352,6 +352,18 @@ impl Refusal {
     }
 }
 
+/// How long, as one says it: nobody counts 600 seconds. Never less than it is.
+fn wait(ms: u64) -> (String, String) {
+    match ms.div_ceil(1000) {
+        0 | 1 => ("un secondo".to_owned(), "one second".to_owned()),
+        seconds @ 2..=120 => (format!("{seconds} secondi"), format!("{seconds} seconds")),
+        seconds => {
+            let minutes = seconds.div_ceil(60);
+            (format!("{minutes} minuti"), format!("{minutes} minutes"))
+        }
+    }
+}
+
 /// What a refusal is about, in Italian.
 fn named(what: &str) -> &'static str {
     match what {
@@ -424,6 +436,23 @@ mod tests {
         for (what, named) in [("slug", "un indirizzo"), ("id", "un invio")] {
             let taken = Refusal::IdTaken { what }.detail(Language::Italian);
             assert!(taken.contains(named), "{what}: {taken}");
+        }
+    }
+
+    #[test]
+    fn how_long_to_wait_is_said_as_people_say_it() {
+        for (retry_after_ms, italian, english) in [
+            (1, "un secondo", "one second"),
+            (24_001, "25 secondi", "25 seconds"),
+            (120_000, "120 secondi", "120 seconds"),
+            (120_001, "3 minuti", "3 minutes"),
+            (600_000, "10 minuti", "10 minutes"),
+        ] {
+            let refusal = Refusal::TooFast { retry_after_ms };
+            for (language, said) in [(Language::Italian, italian), (Language::English, english)] {
+                let detail = refusal.detail(language);
+                assert!(detail.contains(&format!(" {said}. ")), "{detail}");
+            }
         }
     }
 
