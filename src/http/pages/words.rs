@@ -347,7 +347,7 @@ static ENGLISH: Words = Words {
     begins: |when| format!("Begins {when}"),
     with: |names| format!("With {names}"),
     description: |city| format!("Put a question to {city} live, and support those of others."),
-    as_of: |when| format!("Up to date {when}."),
+    as_of: |when| format!("Updated {when}."),
     refresh: "Refresh the page",
     to_live: "Open the page that updates itself",
     on_air: "On air",
