@@ -162,6 +162,11 @@ pub struct OnAirView {
     pub since: Option<Timestamp>,
     /// The stage's revision.
     pub rev: Rev,
+    /// Desk and stage, after an unclean stop: what is on air by the record and on no stage and no
+    /// overlay until `on_air` confirms it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub unconfirmed: Option<QuestionId>,
 }
 
 /// A session, as everybody sees it.
@@ -275,6 +280,7 @@ pub fn on_air(session: &Session, audience: Audience) -> OnAirView {
         id: stage.on_air.filter(|_| drawn),
         since: stage.since.filter(|_| drawn),
         rev: stage.rev,
+        unconfirmed: None,
     }
 }
 
