@@ -167,6 +167,10 @@ pub struct OnAirView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub unconfirmed: Option<QuestionId>,
+    /// Desk and stage: the producer has hidden the overlay's picture, which is clear for that.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
+    pub hidden: bool,
 }
 
 /// A session, as everybody sees it.
@@ -281,6 +285,7 @@ pub fn on_air(session: &Session, audience: Audience) -> OnAirView {
         since: stage.since.filter(|_| drawn),
         rev: stage.rev,
         unconfirmed: None,
+        hidden: matches!(audience, Audience::Desk | Audience::Stage) && !session.is_overlay_shown(),
     }
 }
 

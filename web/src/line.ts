@@ -119,6 +119,13 @@ export class Line {
     return id;
   }
 
+  /** Comes back without a place to go on from, so that a snapshot replaces everything. */
+  again(): void {
+    if (this.#state !== 'live') return;
+    this.#cursor = null;
+    void this.#connect();
+  }
+
   /** Says what a screen shows. Gets no reply, and is not kept. */
   shows(shown: Shown): void {
     if (this.#state === 'live') this.#wire?.send?.(JSON.stringify(shown));

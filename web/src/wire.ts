@@ -203,6 +203,8 @@ export type OnAir = {
    * overlay until `on_air` confirms it.
    */
   unconfirmed?: QuestionId,
+  /** Desk and stage: the producer has hidden the overlay's picture, which is clear for that. */
+  hidden?: boolean,
 };
 
 /** The order of the public list. */

@@ -133,6 +133,7 @@ struct Doing {
     before: Before,
     stage: Rev,
     overlay: Option<QuestionId>,
+    overlay_shown: bool,
     queue: Vec<QuestionId>,
     session: (Rev, u32),
     votes_shown: bool,
@@ -146,6 +147,7 @@ impl Session {
             before: Before::new(),
             stage: self.stage.rev,
             overlay: self.on_overlay(),
+            overlay_shown: self.overlay_shown,
             queue: self.queue.clone(),
             session: (self.rev, self.policy.version),
             votes_shown: self.shows_votes(),
@@ -707,7 +709,11 @@ impl Session {
                 touched.dedup();
             }
             // A hidden overlay is told too: it must know the stage's revision when it is shown again.
-            let overlay = audience == Audience::Overlay && doing.overlay != self.on_overlay();
+            let overlay = match audience {
+                Audience::Public => false,
+                Audience::Desk | Audience::Stage => doing.overlay_shown != self.overlay_shown,
+                Audience::Overlay => doing.overlay != self.on_overlay(),
+            };
             // Nothing has moved, but those who waited see it again.
             let confirmed = changes.confirmed.filter(|_| audience != Audience::Public);
             let again = confirmed.and_then(|id| self.questions.get(&id));
