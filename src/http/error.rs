@@ -169,10 +169,7 @@ impl No {
         };
         let mut refused = Refused::of(&refusal, language, id, question);
         if let Some([italian, english]) = says {
-            refused.detail = match language {
-                Language::Italian => italian.to_owned(),
-                Language::English => english.to_owned(),
-            };
+            refused.detail = language.choose(italian, english).to_owned();
         }
         Problem::with(refused, status.as_u16())
     }

@@ -45,15 +45,21 @@ export async function until(what, holds) {
 
 export class House {
   log = '';
+  listen = '127.0.0.1:0';
 
-  static async start({ flags = [], env = {} } = {}) {
-    const house = new House();
-    house.folder = mkdtempSync(join(tmpdir(), 'filodiretto-'));
-    house.flags = flags;
-    house.env = env;
-    house.listen = '127.0.0.1:0';
-    await house.#spawn();
+  constructor({ flags = [], env = {} } = {}) {
+    Object.assign(this, { flags, env });
+  }
+
+  static async start(about) {
+    const house = new House(about);
+    await house.begins();
     return house;
+  }
+
+  async begins() {
+    this.folder = mkdtempSync(join(tmpdir(), 'filodiretto-'));
+    await this.#spawn();
   }
 
   async #spawn() {
