@@ -22,7 +22,7 @@ mod words;
 use axum::Router;
 use axum::extract::Path;
 use axum::http::HeaderValue;
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFRESH};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use maud::html;
@@ -207,15 +207,14 @@ pub(super) fn problem(front: &Reception, spoken: Spoken, problem: &Problem) -> R
     page.show(&reader)
 }
 
-/// The overlay where there is none: a page without anything on it, which asks again by itself. A
+/// The overlay where there is none: a page without anything on it, whose script asks again. A
 /// producer adds the address days before, perhaps before the session is published.
 pub(super) fn no_picture(front: &Reception, spoken: Spoken) -> Response {
     let reader = Reader::astray(front, spoken);
     let (title, frame, inside) = (reader.name(), Frame::Bare, html! {});
-    let page = Page { title, description: None, inside, frame, script: Script::None };
-    let mut page = page.show(&reader);
+    let script = built(&reader, "overlay", None, Without::Nowhere).unwrap_or(Script::None);
+    let mut page = Page { title, description: None, inside, frame, script }.show(&reader);
     page.headers_mut().insert(CONTENT_SECURITY_POLICY, OVERLAY);
-    page.headers_mut().insert(REFRESH, HeaderValue::from_static("10"));
     page
 }
 

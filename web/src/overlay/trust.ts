@@ -4,8 +4,8 @@
  */
 import type { ServerMessage } from '../wire';
 
-/** Ten seconds from the last word, less the exit and a busy machine's delay. */
-export const TRUST_MS = 9_500;
+/** Ten seconds from the last word, less the exit and what a busy machine is late. */
+export const TRUST_MS = 9_000;
 
 export class Trust {
   readonly #changed: () => void;
