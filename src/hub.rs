@@ -16,6 +16,7 @@ mod room;
 mod seat;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry as Slot;
@@ -50,6 +51,7 @@ struct Shared {
     receipts: Arc<receipts::Receipts>,
     house: HouseDesk,
     live: DashMap<SessionId, Handle>,
+    interrupted: AtomicBool,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -71,8 +73,27 @@ impl Hub {
         let house = HouseDesk::open(journal.clone(), clock).await?;
         let (live, tasks, stop) = (DashMap::new(), TaskTracker::new(), CancellationToken::new());
         let receipts = Arc::default();
-        let shared = Shared { journal, clock, caches, ring, receipts, house, live, tasks, stop };
+        let interrupted = AtomicBool::new(false);
+        let shared = Shared {
+            journal,
+            clock,
+            caches,
+            ring,
+            receipts,
+            house,
+            live,
+            interrupted,
+            tasks,
+            stop,
+        };
         Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// Says that the process before this one did not end in order. What was on air then stays off
+    /// stages and overlays until desk or stage confirms it: who knows what has happened in the room
+    /// meanwhile. Holds for sessions that are loaded for the first time from here on.
+    pub fn was_interrupted(&self) {
+        self.shared.interrupted.store(true, Ordering::Relaxed);
     }
 
     /// The house.
@@ -128,11 +149,14 @@ impl Hub {
         let handle = match self.shared.live.entry(id) {
             Slot::Occupied(live) if !live.get().is_over() => live.get().clone(),
             Slot::Occupied(mut over) => {
-                let handle = self.spawn(id);
+                let handle = self.spawn(id, false);
                 over.insert(handle.clone());
                 handle
             }
-            Slot::Vacant(slot) => slot.insert(self.spawn(id)).clone(),
+            Slot::Vacant(slot) => {
+                let interrupted = self.shared.interrupted.load(Ordering::Relaxed);
+                slot.insert(self.spawn(id, interrupted)).clone()
+            }
         };
         handle.ready().await?;
         Ok(handle)
@@ -174,7 +198,7 @@ impl Hub {
         self.shared.tasks.wait().await;
     }
 
-    fn spawn(&self, id: SessionId) -> Handle {
+    fn spawn(&self, id: SessionId, interrupted: bool) -> Handle {
         let shared = &self.shared;
         let stop = shared.stop.child_token();
         let ground = room::Ground {
@@ -184,6 +208,7 @@ impl Hub {
             caches: shared.caches.clone(),
             ring: shared.ring,
             receipts: Arc::clone(&shared.receipts),
+            interrupted,
         };
         let (handle, task) = room::room(id, ground, stop);
         shared.tasks.spawn(task);

@@ -321,7 +321,7 @@ impl Story {
                 continue;
             }
             let head = self.head.unwrap_or(Head { n: 0, chain: [0; 32] });
-            let world = World { now, head, missing: &self.missing };
+            let world = World { now, head, missing: &self.missing, unconfirmed: None };
             match self.session.decide(&envelope, &world) {
                 Ok(Decision::Record { on, events }) => {
                     let by = actor(&envelope);

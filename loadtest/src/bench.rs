@@ -81,6 +81,7 @@ fn rules(rows: &mut Vec<Row>, commands: usize) -> anyhow::Result<()> {
             now: Timestamp(1),
             head: filodiretto::journal::Chain::new(session.id()).head(),
             missing: &[],
+            unconfirmed: None,
         };
         if let Ok(filodiretto::qa::Decision::Record { on, events }) = session.decide(&wish, &world)
         {

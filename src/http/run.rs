@@ -1,6 +1,9 @@
 //! The whole life of a server: built from its settings, serving, stopping in order.
 
+use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -64,6 +67,7 @@ pub struct Server {
     metrics: Option<TcpListener>,
     address: SocketAddr,
     drain: Duration,
+    running: Running,
 }
 
 impl Server {
@@ -80,17 +84,25 @@ impl Server {
         }
         let journal = crate::journal::Journal::open(&settings.data)?;
         let tokens = settings.tokens()?;
-        let caches = Some(Snapshots::new(&settings.data));
-        let hub = Hub::open(journal, now, caches, settings.ring).await?;
-        let broken = hub.wake().await;
-        if broken > 0 {
-            tracing::error!(broken, "{broken} sessions cannot be served; the lines before say why");
-        }
         let listener = listen(settings.listen).await?;
         let metrics = match settings.metrics_listen {
             Some(address) => Some(listen(address).await?),
             None => None,
         };
+        let caches = Some(Snapshots::new(&settings.data));
+        let hub = Hub::open(journal, now, caches, settings.ring).await?;
+        let running = Running::begin(&settings.data);
+        if running.interrupted {
+            tracing::warn!(
+                "the last run did not end in order: what was on air stays off stage and overlay \
+                 until desk or stage confirms it"
+            );
+            hub.was_interrupted();
+        }
+        let broken = hub.wake().await;
+        if broken > 0 {
+            tracing::error!(broken, "{broken} sessions cannot be served; the lines before say why");
+        }
         let address = listener
             .local_addr()
             .map_err(|source| StartError::Listen { address: settings.listen, source })?;
@@ -109,7 +121,7 @@ impl Server {
             stop: CancellationToken::new(),
         });
         let (admin_token, drain) = (settings.admin_token.clone(), settings.drain);
-        Ok(Self { front, admin_token, listener, metrics, address, drain })
+        Ok(Self { front, admin_token, listener, metrics, address, drain, running })
     }
 
     /// Where it listens; the port is a real one, even where 0 was asked for.
@@ -120,7 +132,7 @@ impl Server {
     /// Serves until `stop` says so, then stops in order: no new sockets, everybody is told to come
     /// back, what was acknowledged is on disk. `false`: the record could not be closed in order.
     pub async fn run(self, stop: impl Future<Output = ()>) -> bool {
-        let Self { front, admin_token: _, listener, metrics, address: _, drain } = self;
+        let Self { front, admin_token: _, listener, metrics, address: _, drain, running } = self;
         let connections = TaskTracker::new();
         let accept = |listener, router, doors| {
             let (tasks, stop) = (connections.clone(), front.stop.clone());
@@ -160,8 +172,44 @@ impl Server {
         let closed = tokio::time::timeout(CLOSING, front.hub.journal().close()).await.is_ok();
         if !ended || !closed {
             tracing::error!(ended, closed, "the record could not be closed in order");
+        } else {
+            running.end();
         }
         ended && closed
+    }
+}
+
+/// A file that is there while a server runs on a data folder, and stays when it ends otherwise than
+/// in order: by a crash, a kill, a power cut.
+struct Running {
+    file: PathBuf,
+    /// It was there: the run before was interrupted.
+    interrupted: bool,
+}
+
+impl Running {
+    /// Leaves the file. Where that fails the run counts as interrupted: screens that stay clear
+    /// without need are a key press, a wrong question on them is not.
+    fn begin(data: &Path) -> Self {
+        let file = data.join("running");
+        let made = File::create_new(&file).and_then(|made| {
+            made.sync_all()?;
+            File::open(data)?.sync_all()
+        });
+        if let Err(fault) = &made
+            && fault.kind() != ErrorKind::AlreadyExists
+        {
+            tracing::warn!(error = %fault, file = %file.display(), "failed to note that this runs");
+        }
+        Self { file, interrupted: made.is_err() }
+    }
+
+    /// It has ended in order.
+    fn end(self) {
+        if let Err(fault) = fs::remove_file(&self.file) {
+            let file = self.file.display();
+            tracing::warn!(error = %fault, %file, "failed to note that this has ended in order");
+        }
     }
 }
 

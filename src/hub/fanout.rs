@@ -16,7 +16,7 @@ use super::ring::Taken;
 use crate::journal::SessionKeys;
 use crate::qa::policy::Votes;
 use crate::qa::session::{Audience, Changes, Place};
-use crate::qa::view::{self, Mine, OnAirView};
+use crate::qa::view::{self, Change, Mine, OnAirView};
 use crate::qa::{GrantId, PersonId, QuestionId, Session, Timestamp};
 use crate::wire::{Close, Cursor, Frame, Receipt, Screen, ScreenKind, message};
 
@@ -102,9 +102,12 @@ pub(super) struct Fanout {
     untold: [BTreeSet<QuestionId>; Audience::ALL.len()],
     shown: BTreeMap<SeatId, Shown>,
     shown_moved: bool,
+    screens_told_at: Instant,
     present: u32,
     /// Cleared from the screens before it is recorded.
     hushed: Option<QuestionId>,
+    /// On air by the record; on no stage and no overlay until somebody confirms it.
+    unconfirmed: Option<QuestionId>,
 }
 
 impl Fanout {
@@ -121,9 +124,21 @@ impl Fanout {
             untold: [const { BTreeSet::new() }; Audience::ALL.len()],
             shown: BTreeMap::new(),
             shown_moved: false,
+            screens_told_at: now,
             present: 0,
             hushed: None,
+            unconfirmed: None,
         }
+    }
+
+    /// After an unclean stop: stage and overlay stay clear until somebody confirms what is on air.
+    pub(super) fn doubt(&mut self, session: &Session) {
+        self.unconfirmed = session.stage().on_air;
+    }
+
+    /// What waits to be confirmed.
+    pub(super) const fn unconfirmed(&self) -> Option<QuestionId> {
+        self.unconfirmed
     }
 
     /// Whether nobody watches.
@@ -209,7 +224,10 @@ impl Fanout {
     ) -> (Vec<Frame>, u64) {
         let here = session.place(audience);
         let end = self.live.end(audience);
+        // What they have from before the stop is what nobody has confirmed.
+        let doubts = self.unconfirmed.is_some() && audience != Audience::Public;
         let ours = after.filter(|cursor| cursor.audience == audience && cursor.epoch == EPOCH);
+        let ours = ours.filter(|_| !doubts);
         if let Some(missed) = ours.and_then(|cursor| self.live.missed(audience, cursor.place, here))
         {
             return (missed, end);
@@ -226,11 +244,11 @@ impl Fanout {
     fn encode_snapshot(&mut self, session: &Session, audience: Audience, at: Instant) -> Frame {
         let mut snapshot = view::snapshot(session, audience);
         let on_air = self.cleared(audience, snapshot.on_air);
-        if on_air != snapshot.on_air {
+        let before = std::mem::replace(&mut snapshot.on_air, on_air);
+        if before.id != on_air.id && on_air.unconfirmed.is_none() {
             // A page that goes by the questions' states would draw it all the same. Whatever is
             // recorded of it next brings it back in its new state.
-            snapshot.questions.retain(|question| Some(question.id) != self.hushed);
-            snapshot.on_air = on_air;
+            snapshot.questions.retain(|question| Some(question.id) != before.id);
         }
         let frame = message::snapshot(cursor(session, audience), &snapshot);
         let next = self.live.end(audience);
@@ -238,14 +256,36 @@ impl Fanout {
         frame
     }
 
-    /// What was hushed and not yet recorded stays off every screen but the desk's.
+    /// What was hushed and not yet recorded stays off every screen but the desk's; what nobody has
+    /// confirmed, off stage and overlay.
     fn cleared(&self, audience: Audience, on_air: OnAirView) -> OnAirView {
-        let hushed = self.hushed.is_some() && on_air.id == self.hushed;
-        if hushed && audience != Audience::Desk {
-            OnAirView { id: None, since: None, ..on_air }
-        } else {
-            on_air
+        if on_air.id.is_none() {
+            return on_air;
         }
+        let unconfirmed = self.unconfirmed.filter(|id| on_air.id == Some(*id));
+        let hushed = on_air.id == self.hushed && audience != Audience::Desk;
+        let clear = OnAirView { id: None, since: None, ..on_air };
+        match audience {
+            _ if hushed => clear,
+            Audience::Desk => OnAirView { unconfirmed, ..on_air },
+            Audience::Stage if unconfirmed.is_some() => OnAirView { unconfirmed, ..clear },
+            Audience::Overlay if unconfirmed.is_some() => clear,
+            Audience::Public | Audience::Stage | Audience::Overlay => on_air,
+        }
+    }
+
+    /// The changes of an audience's view, without what its screens may not show yet.
+    fn clear(&self, audience: Audience, changes: Vec<Change>) -> Vec<Change> {
+        let waits = self.unconfirmed.filter(|_| audience == Audience::Overlay);
+        let seen = changes.into_iter().filter(|change| match change {
+            Change::Question(question) => Some(question.id) != waits,
+            _ => true,
+        });
+        seen.map(|change| match change {
+            Change::OnAir(on_air) => Change::OnAir(self.cleared(audience, on_air)),
+            change => change,
+        })
+        .collect()
     }
 
     /// Clears a question from every screen now; the update follows when it is recorded.
@@ -268,6 +308,12 @@ impl Fanout {
         if session.stage().on_air != self.hushed {
             self.hushed = None;
         }
+        if self.unconfirmed.is_some()
+            && (session.stage().on_air != self.unconfirmed || changes.confirmed == self.unconfirmed)
+        {
+            self.unconfirmed = None;
+            self.snapshots = [const { None }; Audience::ALL.len()];
+        }
         for audience in Audience::ALL {
             if changes.touched(audience).is_empty() {
                 continue;
@@ -276,7 +322,7 @@ impl Fanout {
                 self.live.forget(audience);
                 self.snapshots[audience as usize] = None;
             }
-            let update = view::update(session, changes, audience);
+            let update = self.clear(audience, view::update(session, changes, audience));
             let frame = message::update(cursor(session, audience), at, &update);
             self.push(audience, frame, Some(session.place(audience)), now);
         }
@@ -354,8 +400,12 @@ impl Fanout {
         }
         let listed = self.shown.len();
         self.shown.retain(|_, shown| now - shown.at < SCREEN_SILENCE);
-        if self.shown_moved || listed != self.shown.len() {
+        // Now and then also what is as it was: who has just come has to hear it, and whoever watches
+        // the screens sees by it which of them has fallen silent.
+        let due = !self.shown.is_empty() && now - self.screens_told_at >= SCREEN_BEAT;
+        if self.shown_moved || listed != self.shown.len() || due {
             self.shown_moved = false;
+            self.screens_told_at = now;
             self.tell_screens(now);
         }
         for audience in Audience::ALL {

@@ -73,6 +73,8 @@ pub(super) struct Ground {
     pub(super) ring: usize,
     /// Where receipts lead.
     pub(super) receipts: Arc<Receipts>,
+    /// Whether the process before this one was interrupted while this session may have been live.
+    pub(super) interrupted: bool,
 }
 
 /// A room and the task that runs it.
@@ -180,7 +182,7 @@ impl Room {
         live: Arc<Live>,
         sign: watch::Sender<Arc<Sign>>,
     ) -> Result<Self, JournalError> {
-        let Ground { journal, clock, house, caches, ring: _, receipts } = ground;
+        let Ground { journal, clock, house, caches, ring: _, receipts, interrupted } = ground;
         let keys = journal.keys(id).await?;
         let cached = match &caches {
             Some(caches) => cached(caches, &journal, id, &keys).await?,
@@ -208,7 +210,10 @@ impl Room {
         let asked = session.questions().filter(|question| question.asker.is_some());
         receipts.learn(id, &keys, asked.map(|question| question.id));
         let tail = journal.tail(id, seq);
-        let fanout = Fanout::new(live, Arc::clone(&keys), Instant::now());
+        let mut fanout = Fanout::new(live, Arc::clone(&keys), Instant::now());
+        if interrupted {
+            fanout.doubt(&session);
+        }
         let room = Self {
             session,
             fanout,
@@ -490,7 +495,8 @@ impl Room {
             return Err(Refusal::Busy { retry_after_ms: BUSY_MS });
         }
         let missing = self.missing();
-        let world = World { now, head: self.chain.head(), missing: &missing };
+        let unconfirmed = self.fanout.unconfirmed();
+        let world = World { now, head: self.chain.head(), missing: &missing, unconfirmed };
         self.session.decide(&wish.envelope, &world)
     }
 

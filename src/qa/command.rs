@@ -504,4 +504,7 @@ pub struct World<'a> {
     pub head: Head,
     /// What the house still lacks before a session may open (`name`, `contact`, …).
     pub missing: &'a [&'static str],
+    /// What is on air by the record and, after an unclean stop, on no screen until somebody on the
+    /// staff confirms it.
+    pub unconfirmed: Option<QuestionId>,
 }

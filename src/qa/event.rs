@@ -294,6 +294,11 @@ pub enum Event {
     },
     /// Off air, whatever it was.
     TakenOffAir {},
+    /// Still on air: after an unclean stop the screens waited for somebody to say so.
+    OnAirConfirmed {
+        /// Which one.
+        question: QuestionId,
+    },
     /// Answered, on the stage or in writing.
     QuestionAnswered {
         /// Which one.
@@ -559,6 +564,7 @@ impl Facts for Event {
             | Self::QuestionQueued { .. }
             | Self::QuestionPutOnAir { .. }
             | Self::TakenOffAir {}
+            | Self::OnAirConfirmed { .. }
             | Self::QuestionAnswered { .. }
             | Self::VotesCast { .. }
             | Self::OverlayShown { .. }

@@ -162,6 +162,15 @@ pub struct OnAirView {
     pub since: Option<Timestamp>,
     /// The stage's revision.
     pub rev: Rev,
+    /// Desk and stage, after an unclean stop: what is on air by the record and on no stage and no
+    /// overlay until `on_air` confirms it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub unconfirmed: Option<QuestionId>,
+    /// Desk and stage: the producer has hidden the overlay's picture, which is clear for that.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
+    pub hidden: bool,
 }
 
 /// A session, as everybody sees it.
@@ -275,6 +284,8 @@ pub fn on_air(session: &Session, audience: Audience) -> OnAirView {
         id: stage.on_air.filter(|_| drawn),
         since: stage.since.filter(|_| drawn),
         rev: stage.rev,
+        unconfirmed: None,
+        hidden: matches!(audience, Audience::Desk | Audience::Stage) && !session.is_overlay_shown(),
     }
 }
 

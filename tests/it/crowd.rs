@@ -255,7 +255,8 @@ impl Making {
         let node = &self.nodes[at];
         let session = &node.session;
         let now = self.now.max(session.last_at());
-        let world = World { now, head: Head { n: 0, chain: [0; 32] }, missing: &[] };
+        let world =
+            World { now, head: Head { n: 0, chain: [0; 32] }, missing: &[], unconfirmed: None };
         let Ok(Decision::Record { on, events }) = session.decide(&letter.envelope, &world) else {
             return;
         };
@@ -739,7 +740,8 @@ fn refused(session: &Session, n: u128, chance: &mut Chance) -> Vec<Recorded> {
             caller: Caller { person, acts },
             command,
         };
-        let world = World { now: at, head: Head { n: 0, chain: [0; 32] }, missing: &[] };
+        let world =
+            World { now: at, head: Head { n: 0, chain: [0; 32] }, missing: &[], unconfirmed: None };
         let Ok(Decision::Record { on, events }) = session.decide(&envelope, &world) else {
             break;
         };
@@ -815,6 +817,7 @@ fn retarget(event: &mut Event, id: QuestionId) {
         | Event::QuestionAsked { .. }
         | Event::QuestionEntered { .. }
         | Event::TakenOffAir {}
+        | Event::OnAirConfirmed { .. }
         | Event::OverlayShown { .. }
         | Event::FullRecordTaken { .. }
         | Event::PersonForgotten { .. } => {}

@@ -18,10 +18,11 @@ pub(crate) fn carries_strict_headers(answer: &Answer) {
         assert!(policy.contains(part), "{}: {policy}", answer.to);
     }
     let path = answer.to.split(' ').nth(1).expect("a path");
-    // OBS puts a producer's custom CSS into the overlay's page, and into no other.
+    // OBS writes a producer's custom CSS into the overlay, and into nothing else.
     let overlay = path.starts_with("/s/") && path.ends_with("/overlay");
-    let custom = if overlay { "style-src 'self' 'unsafe-inline'" } else { "style-src 'self'" };
-    assert!(!policy.replace(custom, "").contains("unsafe"), "{}: {policy}", answer.to);
+    let strict =
+        if overlay { policy.replace("style-src 'self' 'unsafe-inline'", "") } else { policy };
+    assert!(!strict.contains("unsafe"), "{}: {strict}", answer.to);
     assert_eq!(header("x-content-type-options"), "nosniff");
     assert_eq!(header("cross-origin-opener-policy"), "same-origin");
     assert_eq!(header("cross-origin-resource-policy"), "same-origin");
@@ -420,6 +421,13 @@ async fn an_overlay_with_its_key_is_believed_and_one_without_is_not() {
     assert_eq!(screens.as_array().map(Vec::len), Some(1), "{screens}");
     assert_eq!((&screens[0]["kind"], &screens[0]["on_air"]), (&json!("overlay"), &Value::Null));
     overlay.refused(json!({"type": "off_air"}), "unauthenticated").await;
+    // Who comes later hears it, too, though nothing changes meanwhile.
+    let mut late = producer.sits("sera", "stage").await;
+    let screens = late.sees("screens").await["screens"].clone();
+    assert_eq!(
+        (&screens[0]["kind"], screens.as_array().map(Vec::len)),
+        (&json!("overlay"), Some(1))
+    );
     // The key opens an overlay of its own session, and nothing else.
     let holder = Visitor::with_token(server.address(), &key);
     holder

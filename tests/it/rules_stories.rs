@@ -1422,7 +1422,6 @@ fn an_invitation_serves_all_who_were_sent_it() {
             gina <- goodbye
             lino <- goodbye
             lino <- refused: not_allowed
-            pia <- done
         "#]],
     );
 }

@@ -11,8 +11,8 @@ use loadtest::visitor::{Manner, Outcome, Visitor, Way};
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use crate::support::{Server, until};
-use crate::wire_ground::{evening, is_clean, seeds};
+use crate::support::{Server, id, until};
+use crate::wire_ground::{evening, is_clean, is_clean_among_strangers, seeds};
 
 const PEOPLE: usize = 50;
 const ASKS: usize = 10;
@@ -121,4 +121,89 @@ async fn asks_and_votes(
         answered.fetch_add(1, Ordering::Relaxed);
     }
     who
+}
+
+/// Who knows what has happened in the room while the server was away: the wrong question on the
+/// wall is worse than none.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_a_kill_stage_and_overlay_stay_clear_until_somebody_confirms() {
+    let mut server = Server::start().await;
+    let evening = evening(&server, "dubbio", json!({"slow_s": null})).await;
+    let manner = Manner::hurried(7);
+    let desk = evening.moderator("desk", &manner).await.expect("a desk");
+    desk.must(json!({"type": "open"})).await.expect("open");
+    let mayor = evening.official("mayor", &manner).await.expect("a stage");
+    let overlay = evening.overlay("overlay", &manner).await.expect("an overlay");
+    let ana = evening.citizen("ana", &manner).await.expect("a page");
+    let all = [&desk, &mayor, &overlay, &ana];
+    let asked = json!({"type": "ask", "text": "Che cosa resta sullo schermo?", "channel": "hall"});
+    let question = desk.must(asked).await.expect("entered");
+    let air = async |who: &Visitor| {
+        let (rev, stage) = (who.board().rev(&question), who.board().stage);
+        let show = json!({"type": "on_air", "question": &question, "rev": rev, "stage": stage});
+        who.does(show).await
+    };
+    let mut lines = 1;
+    let back = async |lines: u32| {
+        for who in all {
+            who.sees(|board| board.ready && board.lines > lines).await.expect("they come back");
+        }
+    };
+    let drawn = async |who: &[&Visitor], what: Option<&String>| {
+        for who in who {
+            let sees = who.sees(|board| board.drawn() == what.map(String::as_str)).await;
+            sees.unwrap_or_else(|_| panic!("{} draws {what:?}", who.name));
+        }
+    };
+    desk.sees(|board| board.state(&question).is_some()).await.expect("entered");
+    assert!(air(&desk).await.is_done());
+    drawn(&all, Some(&question)).await;
+    assert_eq!(air(&desk).await.code(), Some("wrong_state"), "there is nothing to confirm");
+
+    // Stopped in order, it comes back with its picture.
+    server.signal("TERM");
+    assert!(server.ends().await.0.success());
+    server.comes_back().await;
+    back(lines).await;
+    lines += 1;
+    drawn(&all, Some(&question)).await;
+    assert_eq!(air(&desk).await.code(), Some("wrong_state"), "there is nothing to confirm");
+
+    for who in [&desk, &mayor] {
+        server.kill();
+        server.comes_back().await;
+        back(lines).await;
+        lines += 1;
+        drawn(&[&mayor, &overlay], None).await;
+        drawn(&[&desk, &ana], Some(&question)).await;
+        for who in [&desk, &mayor] {
+            assert_eq!(who.board().unconfirmed.as_ref(), Some(&question), "{}", who.name);
+        }
+        // Nor does anything else bring it back.
+        for show in [false, true] {
+            let show = json!({"type": "overlay", "id": id(), "show": show});
+            let path = "/api/v1/sessions/dubbio/commands?as=desk";
+            server.operator().asks("POST", path).json(&show).sent().await.must(200);
+        }
+        let late = evening.overlay("late", &manner).await.expect("an overlay");
+        drawn(&[&mayor, &overlay, &late], None).await;
+        assert!(!late.board().questions.contains_key(&question));
+        assert!(air(who).await.is_done(), "{} confirms", who.name);
+        drawn(&[&desk, &mayor, &overlay, &late, &ana], Some(&question)).await;
+        for who in [&desk, &mayor] {
+            who.sees(|board| board.unconfirmed.is_none()).await.expect("it is settled");
+        }
+        assert_eq!(air(who).await.code(), Some("wrong_state"), "once is enough");
+    }
+
+    // Whoever decides otherwise has decided.
+    server.kill();
+    server.comes_back().await;
+    back(lines).await;
+    assert!(mayor.does(json!({"type": "off_air"})).await.is_done());
+    drawn(&all, None).await;
+    desk.sees(|board| board.unconfirmed.is_none()).await.expect("it is settled");
+    assert!(air(&desk).await.is_done());
+    drawn(&all, Some(&question)).await;
+    is_clean_among_strangers(&evening, &server).await;
 }

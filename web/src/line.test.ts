@@ -352,8 +352,30 @@ test('a snapshot may come packed, and what follows waits for it', async () => {
   await vi.waitFor(() => expect(said.map((message) => message.type)).toEqual(['welcome', 'snapshot', 'tally']));
 });
 
+test('a screen whose right ended while its line was away stays away', async () => {
+  const states: LineState[] = [];
+  new Line({ slug: 'sera', as: 'stage', receive: () => {}, changed: (state) => states.push(state) }).start();
+  await pass(0);
+  last(Socket.all).opens();
+  last(Socket.all).drops();
+  // As long as nobody answers, it goes on trying.
+  answers = () => Promise.reject(new TypeError('no line'));
+  await pass(250);
+  last(Socket.all).drops();
+  await pass(500);
+  expect(last(states)).toBe('lost');
+  answers = () => new Response(null, { status: 403 });
+  last(Socket.all).drops();
+  await pass(0);
+  expect(last(states)).toBe('gone');
+  const tries = Socket.all.length;
+  await pass(60_000);
+  expect(Socket.all).toHaveLength(tries);
+});
+
 test('a hall that comes back does not come back at once', () => {
   expect(retryDelay(0, () => 1)).toBe(500);
   expect(retryDelay(4, () => 0)).toBe(0);
   expect(retryDelay(40, () => 1)).toBe(30_000);
+  expect(retryDelay(40, () => 1, 2_000), 'a screen is waited for').toBe(2_000);
 });

@@ -42,9 +42,12 @@ const UNDER_WAY = 6;
 /** Sockets that did not open though the server answers, before the line tries without them. */
 const BLOCKED = 2;
 
+/** The longest pause between two attempts. Staff and screens are few, and somebody waits for them. */
+const PAUSE_MS: Record<Capacity, number> = { citizen: 30_000, desk: 5_000, stage: 2_000, overlay: 2_000 };
+
 /** Full jitter: after a restart a whole hall comes back, and must not do it in one second. */
-export const retryDelay = (attempt: number, random: () => number = Math.random): number =>
-  random() * Math.min(30_000, 500 * 2 ** attempt);
+export const retryDelay = (attempt: number, random: () => number = Math.random, most = PAUSE_MS.citizen): number =>
+  random() * Math.min(most, 500 * 2 ** attempt);
 
 /** One way of being connected. */
 interface Wire {
@@ -114,6 +117,13 @@ export class Line {
     this.#tellWaiting();
     this.#pump();
     return id;
+  }
+
+  /** Comes back without a place to go on from, so that a snapshot replaces everything. */
+  again(): void {
+    if (this.#state !== 'live') return;
+    this.#cursor = null;
+    void this.#connect();
   }
 
   /** Says what a screen shows. Gets no reply, and is not kept. */
@@ -186,6 +196,7 @@ export class Line {
         // A browser does not say why: asking who we are tells whether the server answers at all.
         this.#blocked += 1;
         this.#somebody = false;
+        void this.#knock();
       }
       if (code >= 4500 && code < 5000) this.#stayAway();
       else this.#lost();
@@ -222,6 +233,18 @@ export class Line {
       if (answer.ok && this.#state !== 'live') this.#options.receive(await answer.json());
     } catch {
       // The next attempt asks again.
+    }
+  }
+
+  /** A right may have ended while the line was away: a socket that is refused does not say so. */
+  async #knock(): Promise<void> {
+    const { as, slug } = this.#options;
+    if (as !== 'desk' && as !== 'stage') return;
+    try {
+      const answer = await fetch(`/api/v1/sessions/${slug}/questions?as=${as}&state=on_air`);
+      if (!this.#stopped && [401, 403, 404].includes(answer.status)) this.#stayAway();
+    } catch {
+      // Nobody answers: the line goes on trying.
     }
   }
 
@@ -342,7 +365,7 @@ export class Line {
     if (this.#state === 'live' && Date.now() - this.#since > HELD_MS) this.#attempt = 0;
     this.#hangUp();
     this.#become('lost');
-    const delay = this.#retryAfter ?? retryDelay(this.#attempt);
+    const delay = this.#retryAfter ?? retryDelay(this.#attempt, Math.random, PAUSE_MS[this.#options.as]);
     this.#attempt += 1;
     clearTimeout(this.#next);
     this.#next = setTimeout(() => void this.#connect(), delay);

@@ -198,6 +198,13 @@ export type OnAir = {
   since: Timestamp | null,
   /** The stage's revision. */
   rev: Rev,
+  /**
+   * Desk and stage, after an unclean stop: what is on air by the record and on no stage and no
+   * overlay until `on_air` confirms it.
+   */
+  unconfirmed?: QuestionId,
+  /** Desk and stage: the producer has hidden the overlay's picture, which is clear for that. */
+  hidden?: boolean,
 };
 
 /** The order of the public list. */

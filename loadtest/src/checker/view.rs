@@ -69,7 +69,9 @@ impl<'a> View<'a> {
 
     /// What does not fit together on the stage, if anything.
     pub(super) fn stage_is_wrong(&self) -> Option<(&'a str, String)> {
-        let named = self.on_air.and_then(|on_air| text(on_air, "id"));
+        // After an unclean stop desk and stage are told what waits to be confirmed.
+        let names = |on_air| text(on_air, "id").or_else(|| text(on_air, "unconfirmed"));
+        let named = self.on_air.and_then(names);
         let mut live = self.live.iter().copied();
         match (live.next(), live.next(), named) {
             (Some(one), Some(other), _) => Some((other, format!("{one} is on air as well"))),

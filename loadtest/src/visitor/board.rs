@@ -27,6 +27,8 @@ pub struct Board {
     pub on_air: Option<String>,
     /// The stage's revision.
     pub stage: u64,
+    /// On air by the record, and to be confirmed after an unclean stop (desk and stage).
+    pub unconfirmed: Option<String>,
     /// The running order.
     pub queue: Vec<String>,
     /// All questions we hold.
@@ -136,6 +138,7 @@ impl Board {
     fn airs(&mut self, on_air: &Value) {
         self.on_air = text(&on_air["id"]);
         self.stage = on_air["rev"].as_u64().unwrap_or_default();
+        self.unconfirmed = text(&on_air["unconfirmed"]);
         self.hushed.clear();
     }
 }

@@ -65,6 +65,8 @@ pub struct Changes {
     pub own: BTreeSet<(PersonId, QuestionId)>,
     /// Permissions that ended; their seats are closed.
     pub ended: BTreeSet<(PersonId, GrantId)>,
+    /// The question on air that somebody has confirmed after an unclean stop.
+    pub confirmed: Option<QuestionId>,
     /// For each audience: text was taken from it, so its ring and snapshots must forget it.
     hidden: [bool; Audience::ALL.len()],
 }
@@ -131,6 +133,7 @@ struct Doing {
     before: Before,
     stage: Rev,
     overlay: Option<QuestionId>,
+    overlay_shown: bool,
     queue: Vec<QuestionId>,
     session: (Rev, u32),
     votes_shown: bool,
@@ -144,6 +147,7 @@ impl Session {
             before: Before::new(),
             stage: self.stage.rev,
             overlay: self.on_overlay(),
+            overlay_shown: self.overlay_shown,
             queue: self.queue.clone(),
             session: (self.rev, self.policy.version),
             votes_shown: self.shows_votes(),
@@ -382,6 +386,7 @@ impl Session {
                     question.taken_off_at = Some(at);
                 }
             }
+            Event::OnAirConfirmed { question } => doing.changes.confirmed = Some(*question),
             Event::QuestionAnswered { question, answer } => {
                 let by = self.signature(command);
                 self.set_state(*question, State::Answered, doing);
@@ -704,8 +709,21 @@ impl Session {
                 touched.dedup();
             }
             // A hidden overlay is told too: it must know the stage's revision when it is shown again.
-            let overlay = audience == Audience::Overlay && doing.overlay != self.on_overlay();
-            if doing.stage != self.stage.rev || overlay {
+            let overlay = match audience {
+                Audience::Public => false,
+                Audience::Desk | Audience::Stage => doing.overlay_shown != self.overlay_shown,
+                Audience::Overlay => doing.overlay != self.on_overlay(),
+            };
+            // Nothing has moved, but those who waited see it again.
+            let confirmed = changes.confirmed.filter(|_| audience != Audience::Public);
+            let again = confirmed.and_then(|id| self.questions.get(&id));
+            if let Some(question) = again.filter(|question| self.sees(audience, question)) {
+                let question = Touch::Question(question.id);
+                if !touched.contains(&question) {
+                    touched.push(question);
+                }
+            }
+            if doing.stage != self.stage.rev || overlay || confirmed.is_some() {
                 touched.push(Touch::OnAir);
             }
             let ordered = matches!(audience, Audience::Desk | Audience::Stage);

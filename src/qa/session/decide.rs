@@ -206,7 +206,9 @@ impl Session {
                 let note = note.as_deref().map(|note| desk_text(note, "note", NOTE_MAX));
                 record(question, unqueued(question, note.transpose()?))
             }
-            Command::OnAir { question, rev, stage } => self.put(*question, *rev, *stage),
+            Command::OnAir { question, rev, stage } => {
+                self.put(*question, *rev, *stage, world.unconfirmed)
+            }
             Command::Next { question } => self.next(*question),
             // Recorded also where nothing is on air: something may be by now, on another node.
             Command::OffAir => Ok(rests_on(vec![], Event::TakenOffAir {})),
@@ -505,9 +507,16 @@ impl Session {
         Ok(rests_on(on, Event::QuestionQueued { question: id, before }))
     }
 
-    fn put(&self, id: QuestionId, rev: Rev, stage: Rev) -> Result<Decision, Refusal> {
+    fn put(
+        &self,
+        id: QuestionId,
+        rev: Rev,
+        stage: Rev,
+        unconfirmed: Option<QuestionId>,
+    ) -> Result<Decision, Refusal> {
+        let confirms = unconfirmed == Some(id);
         let from = [State::Approved, State::Queued, State::Answered];
-        let question = self.at(id, rev, &from)?;
+        let question = self.at(id, rev, if confirms { &[State::OnAir] } else { &from })?;
         if question.taken_back.is_some() {
             return Err(Refusal::WrongState { question: Some(id) });
         }
@@ -515,6 +524,9 @@ impl Session {
             return Err(Refusal::Stale { question: self.stage.on_air });
         }
         let on = vec![On::Question(id, rev), On::Stage(stage)];
+        if confirms {
+            return Ok(rests_on(on, Event::OnAirConfirmed { question: id }));
+        }
         let displaced = Displaced::Requeued;
         Ok(rests_on(on, Event::QuestionPutOnAir { question: id, displaced }))
     }

@@ -1,5 +1,5 @@
 import type { Official, Session, Stream } from '../wire';
-import type { SessionChange } from './api';
+import type { SessionChange } from '../api';
 import { toField } from './times';
 
 /** What a session says of itself, as its fields show it. */

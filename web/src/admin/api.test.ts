@@ -4,7 +4,7 @@ import problem from '../../../tests/fixtures/wire/http-problem.json';
 import fixture from '../../../tests/fixtures/wire/http-session.json';
 import unknown from '../../../tests/fixtures/wire/http-problem-unknown-outcome.json';
 import type { Session } from '../wire';
-import { Api } from './api';
+import { Api } from '../api';
 import { Evening } from './evening.svelte';
 import { Form } from './form.svelte';
 

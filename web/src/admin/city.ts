@@ -1,6 +1,6 @@
 import type { City } from '../wire';
 import { isAddress } from './about';
-import type { CityChange } from './api';
+import type { CityChange } from '../api';
 import { contrastWithWhite, ENOUGH, hex } from './colour';
 
 /** What the city says of itself, as its fields show it: empty where it says nothing. */

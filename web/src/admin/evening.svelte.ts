@@ -1,5 +1,5 @@
 import type { InvitationBody, InvitationId, InvitedBody, Problem, Role, Session, Slug, Wish } from '../wire';
-import type { Api, Outcome, SessionChange } from './api';
+import type { Api, Outcome, SessionChange } from '../api';
 import type { Reach } from './house.svelte';
 import { ulid } from '../ulid';
 

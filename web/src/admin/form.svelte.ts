@@ -1,6 +1,6 @@
 import { tick } from 'svelte';
 import type { Problem } from '../wire';
-import type { Outcome } from './api';
+import type { Outcome } from '../api';
 import { changed, clashes, isEmpty, keep, kept, saved, shown, typed, without, type Draft } from './draft';
 
 /** What became of the last attempt to save. */

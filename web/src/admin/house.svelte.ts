@@ -1,5 +1,5 @@
 import type { HouseBody, MeBody, Slug } from '../wire';
-import type { Api, CityChange, Outcome } from './api';
+import type { Api, CityChange, Outcome } from '../api';
 
 /** How the page got on with asking the server. */
 export type Reach = 'loading' | 'there' | 'lost';

@@ -22,9 +22,6 @@ const it = {
   saving: 'Salvataggio…',
   saved: 'Salvato.',
   cancel: 'Annulla',
-  copy: 'Copia',
-  copied: 'Copiato.',
-  notCopied: 'Il browser non permette di copiare: seleziona il testo e copialo a mano.',
   unsaved: 'Modifiche non salvate',
   discard: 'Lascia perdere le modifiche',
   unknown: 'Non sappiamo se è arrivato: il server non ha risposto. Quello che hai scritto è qui; riprova.',
@@ -294,7 +291,6 @@ const it = {
     overlayHint: 'Con la chiave: chi la conosce può dire alla redazione che cosa mostra la grafica. Non pubblicarla.',
     overlayShow: 'Mostra l’indirizzo con la chiave',
     open: 'Apri',
-    copyName: (what: string) => `Copia l’indirizzo: ${what}`,
   },
 
   record: {
@@ -366,9 +362,6 @@ const en: Words = {
   saving: 'Saving…',
   saved: 'Saved.',
   cancel: 'Cancel',
-  copy: 'Copy',
-  copied: 'Copied.',
-  notCopied: 'The browser does not allow copying: select the text and copy it by hand.',
   unsaved: 'Changes not saved',
   discard: 'Drop the changes',
   unknown: 'We do not know whether it arrived: the server did not answer. What you wrote is here; try again.',
@@ -634,7 +627,6 @@ const en: Words = {
     overlayHint: 'With its key: whoever knows it can tell the desk what the graphics show. Do not publish it.',
     overlayShow: 'Show the address with its key',
     open: 'Open',
-    copyName: (what: string) => `Copy the address: ${what}`,
   },
 
   record: {

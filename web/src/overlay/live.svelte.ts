@@ -2,6 +2,7 @@
 import { emptyBoard, reduce, type Board } from '../board';
 import { speak } from '../language.svelte';
 import { Line } from '../line';
+import { REPORT_MS } from '../screen';
 import type { QuestionId, ServerMessage } from '../wire';
 import type { Parameters } from './parameters';
 import { airing, Picture, type Drawn } from './picture';
@@ -13,9 +14,6 @@ export interface Start {
   /** The whole address of the citizens' page. */
   citizens: string | null;
 }
-
-/** How often the desk is told what is shown, also while nothing changes. */
-const REPORT_MS = 10_000;
 
 export class Live {
   readonly parameters: Parameters;

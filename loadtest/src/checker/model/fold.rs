@@ -112,6 +112,12 @@ impl<'a> Model<'a> {
                     self.becomes(now, id, State::Approved);
                 }
             }
+            "on_air_confirmed" => {
+                if self.on_air() != question {
+                    let what = "it confirms what is not on air".to_owned();
+                    report.about(Kind::OnAir, self.commands[now].place, &recorded.id, what);
+                }
+            }
             "question_answered" => {
                 self.leads_to(now, question, State::Answered);
                 self.words(now, &event["answer"]);

@@ -1,7 +1,7 @@
 import type {
   City, CommandId, HouseBody, InvitationId, InvitationsBody, InvitedBody, MeBody, PolicyChange, Problem, Role, Session,
   SessionsBody, Slug, Stream, Wish,
-} from '../wire';
+} from './wire';
 
 /** What became of a request: its answer, a refusal in words, or nothing that we know of. */
 export type Outcome<T> =
@@ -43,7 +43,7 @@ const PATIENCE_MS = 20_000;
 /** Where a session is: a slug that somebody typed into the address stays one part of it. */
 const at = (slug: Slug) => `/sessions/${encodeURIComponent(slug)}`;
 
-/** The press office's part of the HTTP API. Throws nothing: who asks always gets an outcome. */
+/** The staff's part of the HTTP API. Throws nothing: who asks always gets an outcome. */
 export class Api {
   readonly #fetch: typeof fetch;
   readonly #language: () => string;
