@@ -1,7 +1,7 @@
 /** What a screen shows, whatever it hears. */
 import { expect, test } from 'vitest';
 import { emptyBoard, reduce, type Board } from './board';
-import { isBelieved, pictureOf, withCorrection, type Picture } from './screen';
+import { Belief, pictureOf, withCorrection, type Picture } from './screen';
 import type { Change, Question, ServerMessage } from './wire';
 
 const question = (id: string, text: string | null, votes = 0) => ({ id, text, votes }) as Question;
@@ -47,6 +47,24 @@ test('a question that is named before it is known is not guessed', () => {
   expect(texts(update(air('a', 1)), update({ question: question('a', 'A?') }))).toEqual([null, 'A?']);
 });
 
-test('ten seconds of silence are too many', () => {
-  expect([isBelieved(1000, 10_999), isBelieved(1000, 11_000)]).toEqual([true, false]);
+test('ten seconds of silence are too many, and a first word after them is not enough', () => {
+  const belief = new Belief();
+  expect(belief.holds(0)).toBe(false);
+  belief.hears('welcome', 0);
+  expect(belief.holds(0)).toBe(false);
+  belief.hears('snapshot', 1_000);
+  expect([belief.holds(10_999), belief.holds(11_000)]).toEqual([true, false]);
+  // What was missed may be that it was taken off air.
+  belief.hears('welcome', 30_000);
+  belief.hears('update', 30_001);
+  expect(belief.holds(30_002)).toBe(false);
+  belief.hears('tally', 30_003);
+  expect(belief.holds(30_004)).toBe(true);
+});
+
+test('a line that was away for a moment is believed throughout', () => {
+  const belief = new Belief();
+  belief.hears('snapshot', 0);
+  belief.hears('welcome', 9_000);
+  expect([belief.holds(9_001), belief.holds(18_999), belief.holds(19_000)]).toEqual([true, true, false]);
 });

@@ -6,7 +6,7 @@
  * that was taken back goes at once.
  */
 import type { Board } from './board';
-import type { OnAir, Question, QuestionId, Rev, Timestamp } from './wire';
+import type { Question, Rev, ServerMessage, Timestamp } from './wire';
 
 /** One question on a screen, in the words it was put there with. */
 export interface Picture<Asked extends Question = Question> {
@@ -38,8 +38,21 @@ export function pictureOf<Asked extends Question>(board: Board<Asked>, before: P
 export const withCorrection = <Asked extends Question>(picture: Picture<Asked>): Picture<Asked> =>
   picture.corrected ? { ...picture, question: picture.corrected, corrected: null } : picture;
 
-/** Whether a screen that last heard its server then may still be believed. */
-export const isBelieved = (heardAt: number, now: number): boolean => now - heardAt < BELIEVED_MS;
+/**
+ * Whether a screen may believe what it knows: as long as it hears its server. After a silence, it
+ * knows again what is on air only with what it has missed, which `tally` stands behind.
+ */
+export class Belief {
+  #heardAt = Number.NEGATIVE_INFINITY;
+  #whole = false;
 
-/** After an unclean stop of the server: what was on air then, until somebody confirms it. */
-export const unconfirmed = (onAir: OnAir & { unconfirmed?: QuestionId }): QuestionId | null => onAir.unconfirmed ?? null;
+  hears(type: ServerMessage['type'], at: number): void {
+    if (!this.holds(at)) this.#whole = false;
+    this.#heardAt = at;
+    if (type === 'snapshot' || type === 'tally') this.#whole = true;
+  }
+
+  holds(now: number): boolean {
+    return this.#whole && now - this.#heardAt < BELIEVED_MS;
+  }
+}

@@ -8,6 +8,7 @@
 import { emptyBoard, reduce, type Board } from './board';
 import { Line, type LineState } from './line';
 import { words } from './parts/words';
+import { Belief } from './screen';
 import { Slices } from './slices';
 import type { ClientCommand, CommandId, Refused, Rev, SeatRole, ServerMessage, StageQuestion, Wish } from './wire';
 
@@ -59,6 +60,8 @@ export class Seat<Asked extends StageQuestion = StageQuestion> {
   now = $state.raw(Date.now());
   /** When the server was last heard, by our own clock. */
   heardAt = $state.raw(Date.now());
+  /** Whether what the board says is still so, as far as one can know. */
+  believed = $state.raw(false);
   /** What somebody here has taken off air: until the stage has moved, it is not seen here any more. */
   taken = $state.raw<{ rev: Rev; at: number; id: CommandId | null } | null>(null);
 
@@ -69,6 +72,7 @@ export class Seat<Asked extends StageQuestion = StageQuestion> {
   readonly #line: Line;
   readonly #hears: (message: ServerMessage) => void;
   readonly #heard = new Slices<ServerMessage>((message) => this.#receive(message));
+  readonly #belief = new Belief();
   readonly #replies = new Map<CommandId, (reply: Reply) => void>();
   /** How far the server's clock is ahead of ours. */
   #ahead = $state.raw(0);
@@ -98,6 +102,7 @@ export class Seat<Asked extends StageQuestion = StageQuestion> {
     this.#line.start();
     const clock = setInterval(() => {
       this.now = Date.now();
+      this.believed = this.#belief.holds(this.now);
       if (this.notice && this.now > this.notice.until) this.notice = null;
       tick();
     }, TICK_MS);
@@ -180,6 +185,8 @@ export class Seat<Asked extends StageQuestion = StageQuestion> {
         break;
       default:
     }
+    this.#belief.hears(message.type, this.now);
+    this.believed = this.#belief.holds(this.now);
     this.#hears(message);
   }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { lasted, limitOf, warmth } from './time';
+import { lasted } from '../lasted';
+import { limitOf, warmth } from './time';
 
 test('how long a question has been on air', () => {
   expect([-5, 0, 999, 134_000, 3_734_000].map((ms) => lasted(0, ms))).toEqual([

@@ -10,14 +10,6 @@ export function limitOf(query: string): number {
   return (minutes > 0 && minutes <= 120 ? minutes : MINUTES) * MINUTE_MS;
 }
 
-/** 02:14, or 1:02:14. Clocks that disagree by a little never show less than nothing. */
-export function lasted(since: number, now: number): string {
-  const seconds = Math.max(0, Math.floor((now - since) / 1000));
-  const two = (n: number) => String(n).padStart(2, '0');
-  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
-  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${two(m)}:${two(s)}`;
-}
-
 /** How warm the timer is, from 0 to 1: it warms in the last minute and stays warm. */
 export function warmth(since: number, now: number, limit: number): number {
   const last = Math.min(limit, MINUTE_MS);
