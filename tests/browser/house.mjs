@@ -88,6 +88,13 @@ export class House {
     await ended;
   }
 
+  /** Stops it as a service manager does: it drains. */
+  async stops() {
+    const ended = once(this.child, 'exit');
+    this.child.kill('SIGTERM');
+    await ended;
+  }
+
   /** Starts it again where it was, so that its people find it by themselves. */
   async comesBack() {
     await this.#spawn();

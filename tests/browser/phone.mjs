@@ -138,11 +138,11 @@ export class Phone {
     return [...new Set(hosts)].filter((host) => !ours.includes(host));
   }
 
-  /** A picture, where pictures are kept. */
-  async shot(name, whole = true) {
+  /** A picture, where pictures are kept; `animations: 'allow'` keeps a moment of one. */
+  async shot(name, whole = true, animations = 'disabled') {
     if (!SHOTS) return;
     const path = join(SHOTS, `${name}.png`);
-    await this.page.screenshot({ path, fullPage: whole, animations: 'disabled' });
+    await this.page.screenshot({ path, fullPage: whole, animations });
   }
 
   /**

@@ -733,3 +733,27 @@ async fn an_error_says_what_was_wrong_and_what_to_do() {
     let page = browser.opens("/join/fdi_none").await;
     assert!(page.body.contains("ask whoever sent it for another one."), "{}", page.body);
 }
+
+/// On a picture that may be on air no error ever stands; it asks again by itself, since the address
+/// is given to OBS days before.
+#[tokio::test]
+async fn an_overlay_that_is_not_there_is_an_empty_picture() {
+    let server = Server::start().await;
+    let draft = json!({"slug": "bozza", "title": "La bozza", "language": "it"});
+    server.operator().asks("POST", "/api/v1/sessions").json(&draft).sent().await.must(201);
+    let browser = Browser::new(&server);
+    for path in ["/s/none/overlay", "/s/bozza/overlay", "/s/none/overlay/", "/s/%ff/overlay"] {
+        let page = browser.opens(path).await;
+        assert!((400..500).contains(&page.status), "{path}: {}", page.status);
+        let body = page.body.split("<body").nth(1).expect("a body");
+        let body = body.split("<script").next().expect("what is drawn");
+        let text: String =
+            body.split('<').filter_map(|tag| tag.split_once('>')).map(|it| it.1).collect();
+        assert_eq!(text.trim(), "", "{path}: {body}");
+        assert!(!page.body.contains("/assets/site-"), "{path}: a style of the site has a ground");
+        let policy = page.header("content-security-policy").expect("a policy");
+        assert!(policy.contains("script-src 'self'"), "{path}: its script asks again: {policy}");
+    }
+    let program = server.ask("GET", "/s/none/overlay").sent().await;
+    program.refuses(404, "not_found");
+}
