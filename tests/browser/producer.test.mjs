@@ -80,7 +80,6 @@ test('what each screen shows, and how to hide the picture', async (t) => {
   await region(pia, /In onda/).getByText(LIBRARY).waitFor();
   await screen(pia, 'Palco', 'Come deve').getByText(LIBRARY).waitFor();
   await screen(pia, 'Grafica', 'Diverso').waitFor();
-  await pia.sees('Forse l’ha nascosta un’altra regia');
   await pia.isSound('producer-wrong');
   await pia.focusIsSeen('producer-wrong');
   const { id } = await desk.reads(LIBRARY);
@@ -88,9 +87,11 @@ test('what each screen shows, and how to hide the picture', async (t) => {
   await screen(pia, 'Grafica', 'Come deve').getByText(LIBRARY).waitFor();
   await pia.isSound('producer-right');
 
-  // Hidden: only the picture. What is known of it is what was done here, also after a reload.
+  // Hidden: only the picture. Every producer knows of it, whoever has done it.
+  const paola = await comes(t, 'producer', 'regia', 'producer', { size: DOCK });
   await pia.presses('Nascondi la grafica');
-  await pia.sees('Nascosta da questa pagina alle');
+  await pia.sees('È nascosta: nello streaming');
+  await paola.sees('È nascosta: nello streaming');
   const drawn = async () => (await overlay.told('update')).changes.find((change) => change.on_air).on_air.id;
   assert.equal(await drawn(), null);
   assert.equal((await desk.reads(LIBRARY)).state, 'on_air');
@@ -98,12 +99,13 @@ test('what each screen shows, and how to hide the picture', async (t) => {
   await overlay.says({ type: 'shown', on_air: null });
   await screen(pia, 'Grafica', 'Come deve').getByText('niente').waitFor();
   await pia.page.reload();
-  await pia.sees('Nascosta da questa pagina alle');
   await screen(pia, 'Grafica', 'Come deve').getByText('niente').waitFor();
   await pia.isSound('producer-hidden');
-  await pia.presses('Mostra la grafica');
-  await pia.sees('Mostrata da questa pagina alle');
+  await paola.presses('Mostra la grafica');
+  await pia.sees('Segue la diretta.');
   await until('the overlay is shown', async () => (await drawn()) === id);
+  await overlay.says({ type: 'shown', on_air: id });
+  await screen(pia, 'Grafica', 'Come deve').getByText(LIBRARY).waitFor();
 
   // One that falls silent is not believed any longer; this page is no screen, whatever it sees.
   await screen(pia, 'Grafica', 'Non si sente').waitFor();
@@ -140,7 +142,7 @@ test('off air by F8, also while typing, and never later', async (t) => {
   network.good();
   await pia.page.getByRole('alert').getByText('la domanda è ancora in onda: premi di nuovo').waitFor();
   assert.equal((await desk.reads(BUS)).state, 'on_air');
-  await pia.sees('Da questa pagina non è stata né mostrata né nascosta.');
+  await pia.sees('Segue la diretta.');
   await pia.presses(/^Togli dalla diretta/);
   await pia.sees('Niente in onda');
   assert.equal((await desk.reads(BUS)).state, 'approved');

@@ -1,8 +1,8 @@
 /** Every sentence of the producer's page: terse, to be read with one eye. */
-import { clock, plural, speaks } from '../language.svelte';
+import { plural, speaks } from '../language.svelte';
+import type { Standing } from '../screens';
 import type { Trouble } from '../seat.svelte';
 import type { Variant } from './links';
-import type { Verdict } from './screens';
 
 const it = {
   title: 'Regia',
@@ -27,13 +27,10 @@ const it = {
   } satisfies Record<Trouble, string>,
 
   overlay: 'Grafica',
-  show: 'Mostra',
-  hide: 'Nascondi',
-  showName: 'Mostra la grafica',
-  hideName: 'Nascondi la grafica',
-  shownHere: (at: number) => `Mostrata da questa pagina alle ${clock(at)}.`,
-  hiddenHere: (at: number) => `Nascosta da questa pagina alle ${clock(at)}: solo l’immagine, la domanda resta in onda.`,
-  notToldHere: 'Da questa pagina non è stata né mostrata né nascosta.',
+  show: 'Mostra la grafica',
+  hide: 'Nascondi la grafica',
+  isShown: 'Segue la diretta.',
+  isHidden: 'È nascosta: nello streaming non si vede nessuna domanda.',
 
   screens: 'Schermi',
   noScreens: 'Nessuno schermo si è fatto sentire. Le grafiche contano solo con la chiave nell’indirizzo.',
@@ -41,9 +38,8 @@ const it = {
   kind: { stage: 'Palco', overlay: 'Grafica' },
   showsNothing: 'niente',
   showsOther: 'un’altra domanda, non più in scaletta',
-  verdict: { right: 'Come deve', settling: 'Cambia…', wrong: 'Diverso', silent: 'Non si sente' } satisfies Record<Verdict, string>,
+  verdict: { right: 'Come deve', settling: 'Cambia…', wrong: 'Diverso', silent: 'Non si sente' } satisfies Record<Standing['is'], string>,
   heard: (seconds: number) => (seconds < 1 ? 'sentito adesso' : `sentito ${seconds} s fa`),
-  maybeHidden: 'Forse l’ha nascosta un’altra regia, o è passato il suo tempo.',
 
   links: 'Indirizzi per OBS o vMix',
   linksHint: 'Contengono una chiave segreta: chi la conosce può dire alla redazione che cosa mostra la grafica. Non mostrarli in diretta, non pubblicarli.',
@@ -82,13 +78,10 @@ const en: typeof it = {
   },
 
   overlay: 'Overlay',
-  show: 'Show',
-  hide: 'Hide',
-  showName: 'Show the overlay',
-  hideName: 'Hide the overlay',
-  shownHere: (at) => `Shown from this page at ${clock(at)}.`,
-  hiddenHere: (at) => `Hidden from this page at ${clock(at)}: only the picture, the question stays on air.`,
-  notToldHere: 'It was neither shown nor hidden from this page.',
+  show: 'Show the overlay',
+  hide: 'Hide the overlay',
+  isShown: 'Follows what is on air.',
+  isHidden: 'It is hidden: no question is seen in the stream.',
 
   screens: 'Screens',
   noScreens: 'No screen has been heard. Overlays count only with the key in their address.',
@@ -98,7 +91,6 @@ const en: typeof it = {
   showsOther: 'another question, not in the running order any more',
   verdict: { right: 'As it should', settling: 'Changing…', wrong: 'Different', silent: 'Not heard' },
   heard: (seconds) => (seconds < 1 ? 'heard just now' : `heard ${seconds} s ago`),
-  maybeHidden: 'Perhaps another producer has hidden it, or its time is over.',
 
   links: 'Addresses for OBS or vMix',
   linksHint: 'They contain a secret key: whoever knows it can tell the desk what the overlay shows. Do not show them on air, do not publish them.',
