@@ -13,6 +13,7 @@ pub mod event;
 pub mod guarded;
 pub mod house;
 pub mod id;
+pub mod language;
 pub mod malformed;
 pub mod policy;
 pub mod refusal;
@@ -28,7 +29,8 @@ pub use id::{
     CommandId, EntryId, GrantId, InvitationId, PersonId, QuestionId, Rev, SessionId, Slug,
     Timestamp,
 };
+pub use language::Language;
 pub use malformed::Malformed;
 pub use policy::Policy;
-pub use refusal::{Code, Language, Refusal};
+pub use refusal::{Code, Refusal};
 pub use session::{Audience, Changes, Outcome, Session};

@@ -93,8 +93,12 @@ export default defineConfig({
           content: ['src/**/*.svelte', 'src/**/*.ts', '../src/http/**/*.rs'].map((files) =>
             join(here, files),
           ),
-          // Svelte names its own scopes; our own variables are used in other files than they are said.
-          safelist: { standard: [/^svelte-/], variables: [/^--(?!bs-)/] },
+          // Svelte names its own scopes; our own variables are used in other files than they are said;
+          // the overlay's classes are promised, and made of what the producer asks for.
+          safelist: {
+            standard: [/^svelte-/, /^filo-/, /^is-(entering|still|leaving)$/],
+            variables: [/^--(?!bs-)/],
+          },
           variables: true,
           keyframes: true,
         }),

@@ -9,8 +9,7 @@ use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, UPGRADE, WWW
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::Reception;
-use super::headers::Spoken;
+use super::headers::{Spoken, Told};
 use super::pages;
 use crate::gate::limits::TooFast;
 use crate::gate::origin::Foreign;
@@ -169,10 +168,7 @@ impl No {
         };
         let mut refused = Refused::of(&refusal, language, id, question);
         if let Some([italian, english]) = says {
-            refused.detail = match language {
-                Language::Italian => italian.to_owned(),
-                Language::English => english.to_owned(),
-            };
+            refused.detail = language.choose(italian, english).to_owned();
         }
         Problem::with(refused, status.as_u16())
     }
@@ -279,7 +275,7 @@ impl No {
 
 /// Gives an error its words. An error that is none of ours (the framework's) gets the words of its
 /// status, so that every error is a problem with a code.
-pub(super) fn speak(response: &mut Response, spoken: Spoken, people: Option<&Reception>) {
+pub(super) fn speak(response: &mut Response, spoken: Spoken, told: Told<'_>) {
     let status = response.status();
     let mut no = match response.extensions_mut().remove::<No>() {
         Some(no) => no,
@@ -292,9 +288,10 @@ pub(super) fn speak(response: &mut Response, spoken: Spoken, people: Option<&Rec
         None => return,
     };
     no.0.status = status;
-    let mut said = no.told(spoken.language, |problem| match people {
-        Some(front) => pages::problem(front, spoken, problem),
-        None => {
+    let mut said = no.told(spoken.language, |problem| match told {
+        Told::Person(front) => pages::problem(front, spoken, problem),
+        Told::Picture(front) => pages::no_picture(front, spoken),
+        Told::Program => {
             let kind = HeaderValue::from_static(Problem::MEDIA_TYPE);
             ([(CONTENT_TYPE, kind)], problem.body()).into_response()
         }

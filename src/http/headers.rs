@@ -13,9 +13,9 @@ use axum::response::{IntoResponse as _, Response};
 
 use sha2::{Digest as _, Sha256};
 
-use super::Front;
 use super::accept::Peer;
 use super::error::{self, No};
+use super::{Front, Reception};
 use crate::archive::record::hex;
 use crate::gate::origin::Origin;
 use crate::qa::Language;
@@ -86,13 +86,30 @@ fn referrer(path: &str) -> &'static str {
     }
 }
 
-/// Whether an error is shown to a person: a browser that went to a page, and not a script of it.
-fn is_for_people(request: &Request) -> bool {
+/// To whom an error is told.
+#[derive(Clone, Copy)]
+pub(super) enum Told<'a> {
+    /// A program: as a problem.
+    Program,
+    /// A browser that went to a page, and not a script of it: as a page.
+    Person(&'a Reception),
+    /// The overlay's picture: not at all, for it may be on air.
+    Picture(&'a Reception),
+}
+
+fn told<'a>(request: &Request, front: &'a Reception) -> Told<'a> {
     let path = request.uri().path();
     let accepts = request.headers().get(ACCEPT).map(HeaderValue::as_bytes).unwrap_or_default();
-    !path.starts_with("/api/")
+    let page = !path.starts_with("/api/")
         && !path.starts_with("/ws/")
-        && accepts.windows(9).any(|part| part == b"text/html")
+        && accepts.windows(9).any(|part| part == b"text/html");
+    // Also where the address was copied with something too much at its end.
+    let picture = path.starts_with("/s/") && path.trim_end_matches('/').ends_with("/overlay");
+    match (page, picture) {
+        (false, _) => Told::Program,
+        (true, false) => Told::Person(front),
+        (true, true) => Told::Picture(front),
+    }
 }
 
 /// The last connections are kept for staff: anybody else is sent away from them, or leaves with the
@@ -122,9 +139,9 @@ pub(super) async fn keep_for_staff(
 pub(super) async fn finish(State(front): State<Front>, request: Request, next: Next) -> Response {
     let spoken = spoken(request.uri().query(), request.headers());
     let referrer = HeaderValue::from_static(referrer(request.uri().path()));
-    let people = is_for_people(&request).then_some(&*front);
+    let told = told(&request, &front);
     let mut response = next.run(request).await;
-    error::speak(&mut response, spoken, people);
+    error::speak(&mut response, spoken, told);
     METRICS.http_answers_total.add(class(response.status()));
     let https = front.origins.cookies() == crate::gate::presented::Cookies::SECURE;
     let headers = response.headers_mut();

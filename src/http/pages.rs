@@ -207,6 +207,17 @@ pub(super) fn problem(front: &Reception, spoken: Spoken, problem: &Problem) -> R
     page.show(&reader)
 }
 
+/// The overlay where there is none: a page without anything on it, whose script asks again. A
+/// producer adds the address days before, perhaps before the session is published.
+pub(super) fn no_picture(front: &Reception, spoken: Spoken) -> Response {
+    let reader = Reader::astray(front, spoken);
+    let (title, frame, inside) = (reader.name(), Frame::Bare, html! {});
+    let script = built(&reader, "overlay", None, Without::Nowhere).unwrap_or(Script::None);
+    let mut page = Page { title, description: None, inside, frame, script }.show(&reader);
+    page.headers_mut().insert(CONTENT_SECURITY_POLICY, OVERLAY);
+    page
+}
+
 /// Public pages may be found; what is somebody's own or the staff's is not looked for.
 async fn robots() -> Response {
     let cache = HeaderValue::from_static("public, max-age=3600");

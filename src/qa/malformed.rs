@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::refusal::Language;
+use super::language::Language;
 
 /// Which field is wrong, and what is expected there. Names keys and bounds, never what was sent:
 /// a refusal may be shown, counted and logged where a citizen's text may not.
@@ -17,10 +17,8 @@ impl Malformed {
 
     /// The sentence in one of the languages.
     pub fn says(&self, language: Language) -> &str {
-        match language {
-            Language::Italian => &self.0[0],
-            Language::English => &self.0[1],
-        }
+        let [italian, english] = &*self.0;
+        language.choose(italian, english)
     }
 }
 

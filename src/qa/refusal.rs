@@ -6,18 +6,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::id::QuestionId;
+use super::language::Language;
 use super::malformed::Malformed;
 use crate::screening::{self, Finding};
-
-/// A language of the interface.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Language {
-    /// Italiano.
-    #[default]
-    Italian,
-    /// English.
-    English,
-}
 
 /// Why the rules said no. Expected, shown to the person, never logged as an error.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -168,7 +159,7 @@ impl Code {
     }
 
     /// A short sentence that is true for every refusal with this code.
-    pub const fn title(self, language: Language) -> &'static str {
+    pub fn title(self, language: Language) -> &'static str {
         let (italian, english) = match self {
             Self::TooFast => ("Troppo in fretta.", "Too fast."),
             Self::TooMany => ("Hai raggiunto il massimo.", "You have reached the most."),
@@ -195,10 +186,7 @@ impl Code {
             Self::UnknownOutcome => ("Esito non ancora noto.", "The outcome is not known yet."),
             Self::NotYet => ("Questa versione non lo sa fare.", "This version cannot do it."),
         };
-        match language {
-            Language::Italian => italian,
-            Language::English => english,
-        }
+        language.choose(italian, english)
     }
 }
 
@@ -254,14 +242,13 @@ impl Refusal {
 
     /// What was wrong here, and what to do.
     pub fn detail(&self, language: Language) -> String {
-        let it = matches!(language, Language::Italian);
-        let say = |italian: String, english: String| if it { italian } else { english };
+        let say = |italian: String, english: String| language.choose(italian, english);
         match self {
             Self::TooFast { retry_after_ms } => {
-                let s = retry_after_ms.div_ceil(1000);
+                let (italian, english) = wait(*retry_after_ms);
                 say(
-                    format!("Aspetta {s} secondi. Il testo è salvo."),
-                    format!("Wait {s} seconds. Your text is safe."),
+                    format!("Aspetta {italian}. Il testo è salvo."),
+                    format!("Wait {english}. Your text is safe."),
                 )
             }
             Self::TooMany { most, scope: Scope::Waiting } => say(
@@ -365,6 +352,18 @@ impl Refusal {
     }
 }
 
+/// How long, as one says it: nobody counts 600 seconds. Never less than it is.
+fn wait(ms: u64) -> (String, String) {
+    match ms.div_ceil(1000) {
+        0 | 1 => ("un secondo".to_owned(), "one second".to_owned()),
+        seconds @ 2..=120 => (format!("{seconds} secondi"), format!("{seconds} seconds")),
+        seconds => {
+            let minutes = seconds.div_ceil(60);
+            (format!("{minutes} minuti"), format!("{minutes} minutes"))
+        }
+    }
+}
+
 /// What a refusal is about, in Italian.
 fn named(what: &str) -> &'static str {
     match what {
@@ -413,10 +412,7 @@ pub fn sentence(finding: &Finding, language: Language) -> String {
             "There are only symbols or emoji.".to_owned(),
         ),
     };
-    match language {
-        Language::Italian => italian,
-        Language::English => english,
-    }
+    language.choose(italian, english)
 }
 
 #[cfg(test)]
@@ -440,6 +436,23 @@ mod tests {
         for (what, named) in [("slug", "un indirizzo"), ("id", "un invio")] {
             let taken = Refusal::IdTaken { what }.detail(Language::Italian);
             assert!(taken.contains(named), "{what}: {taken}");
+        }
+    }
+
+    #[test]
+    fn how_long_to_wait_is_said_as_people_say_it() {
+        for (retry_after_ms, italian, english) in [
+            (1, "un secondo", "one second"),
+            (24_001, "25 secondi", "25 seconds"),
+            (120_000, "120 secondi", "120 seconds"),
+            (120_001, "3 minuti", "3 minutes"),
+            (600_000, "10 minuti", "10 minutes"),
+        ] {
+            let refusal = Refusal::TooFast { retry_after_ms };
+            for (language, said) in [(Language::Italian, italian), (Language::English, english)] {
+                let detail = refusal.detail(language);
+                assert!(detail.contains(&format!(" {said}. ")), "{detail}");
+            }
         }
     }
 

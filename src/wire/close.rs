@@ -52,7 +52,7 @@ impl Close {
     }
 
     /// The reason, in less than the 123 bytes that a close frame has for it.
-    pub const fn reason(self, language: Language) -> &'static str {
+    pub fn reason(self, language: Language) -> &'static str {
         let (italian, english) = match self {
             Self::Drain => ("Il server si riavvia.", "The server restarts."),
             Self::OutcomeUnknown => {
@@ -65,10 +65,7 @@ impl Close {
             Self::Broken => ("Connessione non valida.", "Broken connection."),
             Self::TooLarge => ("Messaggio troppo grande.", "Message too large."),
         };
-        match language {
-            Language::Italian => italian,
-            Language::English => english,
-        }
+        language.choose(italian, english)
     }
 }
 

@@ -139,12 +139,10 @@ impl Problem {
         retry_after_ms: u64,
     ) -> Self {
         let code = Code::UnknownOutcome;
-        let detail = match language {
-            Language::Italian => {
-                "Invia di nuovo lo stesso comando, con lo stesso id: conta una volta sola."
-            }
-            Language::English => "Send the same command again, with the same id: it counts once.",
-        };
+        let detail = language.choose(
+            "Invia di nuovo lo stesso comando, con lo stesso id: conta una volta sola.",
+            "Send the same command again, with the same id: it counts once.",
+        );
         let refused = Refused {
             id,
             code,

@@ -2,31 +2,14 @@
 // Chromium. What assistive technology is told on the way stands in `told.txt`, line by line.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { House, until } from './house.mjs';
+import { until } from './house.mjs';
 import { Network } from './network.mjs';
-import { goHome, LAPTOP, Phone, PHONE, SMALL } from './phone.mjs';
+import { LAPTOP, oneHouse, Phone, PHONE, SMALL } from './phone.mjs';
 
-let house;
-
-before(async () => {
-  house = await House.start();
-  await house.city();
-});
-
-after(async () => {
-  await goHome();
-  await house.end();
-});
-
-/** A browser that is closed however the story ends. */
-async function arrives(t, url, about) {
-  const phone = await Phone.of(about);
-  t.after(() => phone.leaves());
-  await phone.goes(url);
-  return phone;
-}
+const house = oneHouse();
+const { arrives } = Phone;
 
 async function throughNetwork(t) {
   const network = await Network.to(house);
@@ -155,7 +138,7 @@ for (const [kind, size] of Object.entries({ phone: PHONE, laptop: LAPTOP })) {
     await desk.close();
     await anna.sees('Non si possono più fare domande');
     await desk.ends();
-    await anna.sees('Non ci siamo arrivati stasera');
+    await anna.sees('Non ci siamo arrivati');
     await anna.isSound(`${kind}-ended`);
   });
 }

@@ -45,15 +45,21 @@ export async function until(what, holds) {
 
 export class House {
   log = '';
+  listen = '127.0.0.1:0';
 
-  static async start({ flags = [], env = {} } = {}) {
-    const house = new House();
-    house.folder = mkdtempSync(join(tmpdir(), 'filodiretto-'));
-    house.flags = flags;
-    house.env = env;
-    house.listen = '127.0.0.1:0';
-    await house.#spawn();
+  constructor({ flags = [], env = {} } = {}) {
+    Object.assign(this, { flags, env });
+  }
+
+  static async start(about) {
+    const house = new House(about);
+    await house.begins();
     return house;
+  }
+
+  async begins() {
+    this.folder = mkdtempSync(join(tmpdir(), 'filodiretto-'));
+    await this.#spawn();
   }
 
   async #spawn() {
@@ -79,6 +85,13 @@ export class House {
   async kill() {
     const ended = once(this.child, 'exit');
     this.child.kill('SIGKILL');
+    await ended;
+  }
+
+  /** Stops it as a service manager does: it drains. */
+  async stops() {
+    const ended = once(this.child, 'exit');
+    this.child.kill('SIGTERM');
     await ended;
   }
 
@@ -137,6 +150,21 @@ export class House {
     // A time makes a draft one that everybody sees.
     if (starts_at) await this.api('PATCH', `/sessions/${slug}`, { rev, starts_at });
     return new Desk(this, slug, ADMIN);
+  }
+
+  /** Somebody in the crowd, with an identity of their own: a token. */
+  async person() {
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(`${this.url}/api/v1/me`, { method: 'POST', headers, body: '{"embed":true}' });
+    return (await answer.json()).token;
+  }
+
+  /** They ask; the question's id. */
+  async asks(slug, text, { token, ...more } = {}) {
+    const id = newId();
+    const who = token ?? (await this.person());
+    await this.api('POST', `/sessions/${slug}/commands?as=citizen`, { type: 'ask', id, text, ...more }, who);
+    return id;
   }
 
   /** Somebody with a role in it. */

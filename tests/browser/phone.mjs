@@ -5,8 +5,9 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { after, before } from 'node:test';
 
-import { ROOT } from './house.mjs';
+import { House, ROOT } from './house.mjs';
 
 const web = createRequire(join(ROOT, 'web', 'package.json'));
 const { chromium } = web('playwright-core');
@@ -34,6 +35,23 @@ export async function chrome() {
 export async function goHome() {
   await browser?.close();
   browser = undefined;
+}
+
+/**
+ * The house of a file's stories, of a city that has said who it is: there before the first, gone
+ * after the last, and the browser with it.
+ */
+export function oneHouse(about) {
+  const house = new House(about);
+  before(async () => {
+    await house.begins();
+    await house.city();
+  });
+  after(async () => {
+    await goHome();
+    await house.end();
+  });
+  return house;
 }
 
 /** Runs in the page before anything of its own: keeps what is said and what is forbidden. */
@@ -82,6 +100,14 @@ export class Phone {
     return phone;
   }
 
+  /** The same, come to an address; their browser is closed however the story ends. */
+  static async arrives(t, url, about) {
+    const phone = await Phone.of(about);
+    t.after(() => phone.leaves());
+    await phone.goes(url);
+    return phone;
+  }
+
   /** A page of theirs; the last one is the one they look at. */
   async tab() {
     this.page = await this.context.newPage();
@@ -112,11 +138,11 @@ export class Phone {
     return [...new Set(hosts)].filter((host) => !ours.includes(host));
   }
 
-  /** A picture, where pictures are kept. */
-  async shot(name, whole = true) {
+  /** A picture, where pictures are kept; `animations: 'allow'` keeps a moment of one. */
+  async shot(name, whole = true, animations = 'disabled') {
     if (!SHOTS) return;
     const path = join(SHOTS, `${name}.png`);
-    await this.page.screenshot({ path, fullPage: whole, animations: 'disabled' });
+    await this.page.screenshot({ path, fullPage: whole, animations });
   }
 
   /**
@@ -138,7 +164,24 @@ export class Phone {
 
   async axe() {
     if (!this.script) return this.#axeOfCopy();
-    return Phone.#judged(this.page);
+    return this.#unrolled(() => Phone.#judged(this.page));
+  }
+
+  /**
+   * In a window as high as the page: what stays in sight while one scrolls would cover half a button
+   * there or not, as it happens, and axe would call what is left of it too small.
+   */
+  async #unrolled(look) {
+    const size = this.page.viewportSize();
+    const [height, at] = await this.page.evaluate(() => [document.documentElement.scrollHeight, scrollY]);
+    if (height <= size.height) return look();
+    await this.page.setViewportSize({ ...size, height });
+    try {
+      return await look();
+    } finally {
+      await this.page.setViewportSize(size);
+      await this.page.evaluate((y) => scrollTo(0, y), at);
+    }
   }
 
   /** Where scripts are off, axe cannot wait for anything: it judges a copy of what is shown. */

@@ -2,30 +2,16 @@
 // it: home, receipt, invitation, an address that leads nowhere.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { House, until } from './house.mjs';
-import { goHome, LAPTOP, Phone, PHONE, SMALL } from './phone.mjs';
+import { until } from './house.mjs';
+import { LAPTOP, oneHouse, Phone, PHONE, SMALL } from './phone.mjs';
 
-let house;
+const house = oneHouse();
 
-before(async () => {
-  house = await House.start();
-  await house.city();
-});
+const arrives = (t, path, about) => Phone.arrives(t, `${house.url}${path}`, { script: false, ...about });
 
-after(async () => {
-  await goHome();
-  await house.end();
-});
-
-async function arrives(t, path, about = {}) {
-  const phone = await Phone.of({ script: false, ...about });
-  t.after(() => phone.leaves());
-  await phone.goes(`${house.url}${path}`);
-  return phone;
-}
-
+const SLIP = 'Quando riapre la bibloteca di via Zara?';
 const OWN = 'Quando riapre la biblioteca di via Zara?';
 const HALL = 'Perché la pista ciclabile di viale Roma si interrompe?';
 const OTHER = 'Perché il mio vicino parcheggia sul marciapiede?';
@@ -58,13 +44,30 @@ test('an evening without JavaScript', async (t) => {
   assert.equal(await anna.page.getByRole('textbox', { name: /domanda/i }).inputValue(), 'Chi?');
   await anna.isSound('plain-refused');
 
-  await asks(anna, OWN);
+  await asks(anna, SLIP);
   await anna.sees('Ricevuta');
   await anna.isSound('plain-received');
   const receipt = await anna.page.getByRole('link', { name: /[0-9A-Z]{4}-[0-9A-Z]{4}-/ }).first().getAttribute('href');
   // A page that is loaded again asks nothing twice.
   await anna.page.reload();
   assert.equal((await desk.questions()).length, 1);
+
+  // She finds a slip. What is refused stays where she wrote it.
+  await anna.page.getByText('Modifica la domanda').click();
+  const text = anna.page.getByRole('region', { name: 'Le tue domande' }).getByRole('textbox', { name: 'La tua domanda' });
+  assert.equal(await text.inputValue(), SLIP);
+  await anna.isSound('plain-changing');
+  await anna.focusIsSeen('plain-changing');
+  await text.fill('No?');
+  await anna.presses('Invia la modifica');
+  await anna.sees('La modifica non è stata inviata');
+  assert.equal(await text.inputValue(), 'No?');
+  await anna.isSound('plain-change-refused');
+  await text.fill(OWN);
+  await anna.presses('Invia la modifica');
+  await anna.sees('Modifica ricevuta.');
+  assert.deepEqual((await desk.questions()).map(({ text: now }) => now), [OWN]);
+  await anna.isSound('plain-changed');
 
   await desk.approve(OWN);
   await desk.enters(HALL);
@@ -91,7 +94,7 @@ test('an evening without JavaScript', async (t) => {
   await desk.reads(LATE);
   await desk.close();
   await desk.ends();
-  await refresh('Non ci siamo arrivati stasera');
+  await refresh('Non ci siamo arrivati');
   await anna.isSound('plain-ended');
 
   await anna.goes(`${house.url}${receipt}`);

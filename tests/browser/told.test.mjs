@@ -4,27 +4,17 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { House, until } from './house.mjs';
-import { goHome, Phone } from './phone.mjs';
+import { until } from './house.mjs';
+import { oneHouse, Phone } from './phone.mjs';
 
 const FILE = fileURLToPath(new URL('told.txt', import.meta.url));
 const OWN = 'Quando riapre la biblioteca di via Zara?';
 const HALL = 'Perché la pista ciclabile di viale Roma si interrompe?';
 
-let house;
-
-before(async () => {
-  house = await House.start();
-  await house.city();
-});
-
-after(async () => {
-  await goHome();
-  await house.end();
-});
+const house = oneHouse();
 
 /** Without what differs from run to run: times of day, codes of receipts. */
 const timeless = (text) =>
@@ -38,9 +28,7 @@ test('what is told to somebody who cannot see', async (t) => {
   const told = [];
   const desk = await house.session('orecchie', { labels: ['Scuola', 'Mobilità'] });
   await desk.open();
-  const anna = await Phone.of();
-  t.after(() => anna.leaves());
-  await anna.goes(`${house.url}/s/orecchie`);
+  const anna = await Phone.arrives(t, `${house.url}/s/orecchie`);
   await anna.role('button', 'Fai una domanda').waitFor();
 
   let heard = 0;

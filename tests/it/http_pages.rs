@@ -61,6 +61,12 @@ fn forms(page: &str) -> Vec<Form> {
     page.split("<form").skip(1).map(form).collect()
 }
 
+/// What stands in the field of the form for a new question.
+fn asked(page: &str) -> Option<String> {
+    let mut fields = form(page, "ask", None).fields.into_iter();
+    fields.find_map(|(name, value)| (name == "text").then_some(value))
+}
+
 /// What stands in the field for the question.
 fn typed(page: &str) -> Option<String> {
     let text = page.split_once("<textarea")?.1.split_once('>')?.1;
@@ -181,7 +187,7 @@ async fn an_evening_without_javascript() {
     let ask = form(&page.body, "ask", None);
     let short = ask.clone().with("text", "Be\n<b>&").with("name", "Ana \"la\" mia");
     let refused = ana.sends(&short).await.must(422);
-    assert_eq!(typed(&refused.body).as_deref(), Some("Be\n<b>&"));
+    assert_eq!(asked(&refused.body).as_deref(), Some("Be\n<b>&"));
     for part in [
         "La domanda non è stata inviata",
         "Scrivi almeno 8 caratteri.",
@@ -276,10 +282,11 @@ async fn an_evening_without_javascript() {
         server.operator().sends("sera", "desk", json!({"type": command})).await.must(200);
     }
     let page = ana.opens(plain).await.must(200).body;
-    assert!(page.contains("Non ci siamo arrivati stasera."), "{page}");
+    let said = ["stasera", "oggi"].map(|when| format!("Non ci siamo arrivati {when}."));
+    assert!(said.iter().any(|said| page.contains(said)), "{page}");
     assert!(page.contains("La seduta non accetta più domande."), "{page}");
     let refused = ana.sends(&late).await.must(409);
-    assert_eq!(typed(&refused.body).as_deref(), Some("Si può ancora chiedere?"));
+    assert_eq!(asked(&refused.body).as_deref(), Some("Si può ancora chiedere?"));
 
     // The receipt tells the whole of it, to who is nobody.
     let page = Browser::new(&server).opens(&receipt).await.must(200);
@@ -292,6 +299,51 @@ async fn an_evening_without_javascript() {
         assert!(page.body.contains(part), "{part}: {}", page.body);
     }
     assert_eq!(page.header("cache-control"), Some("no-store"));
+}
+
+#[tokio::test]
+async fn what_nobody_has_read_yet_can_be_written_anew() {
+    let server = Server::start().await;
+    server.opens("sera", json!({"slow_s": null})).await;
+    let mut ana = Browser::new(&server);
+    let (page, own) = ana.asks("Quando riapre la bibloteca?").await;
+    let change = form(&page.body, "edit", Some(&own));
+    let text = |form: &Form| form.fields.iter().find(|(name, _)| name == "text").cloned();
+    assert_eq!(text(&change).expect("a text").1, "Quando riapre la bibloteca?");
+
+    // Refused: why, and what was typed stands where it was typed, opened; not as a new question.
+    let refused = ana.sends(&change.clone().with("text", "Ma?")).await.must(422).body;
+    for part in ["La modifica non è stata inviata", "almeno 8 caratteri", " open>"] {
+        assert!(refused.contains(part), "{part}: {refused}");
+    }
+    assert!(refused.contains(&format!("href=\"#text-{own}\"")), "{refused}");
+    let again = form(&refused, "edit", Some(&own));
+    assert_eq!(text(&again).expect("a text").1, "Ma?");
+    assert_eq!(asked(&refused).as_deref(), Some(""));
+
+    let right = again.with("text", "Quando riapre la biblioteca?");
+    let changed = ana.sends(&right).await.must(200).body;
+    assert!(changed.contains("Modifica ricevuta."), "{changed}");
+    assert_eq!(at_desk(&server, &own).await["text"], "Quando riapre la biblioteca?");
+    // Pressed twice, it is one change.
+    let rev = at_desk(&server, &own).await["rev"].clone();
+    ana.sends(&right).await.must(200);
+    assert_eq!(at_desk(&server, &own).await["rev"], rev);
+
+    // Somebody else cannot, and finds what they wrote as a question of their own.
+    let mut bob = Browser::new(&server);
+    let theirs = bob.sends(&right.clone().with("text", "Chi è stato?")).await.must(404).body;
+    assert_eq!(asked(&theirs).as_deref(), Some("Chi è stato?"));
+
+    // Published meanwhile: too late, and no letter is lost.
+    desk(&server, &own, json!({"type": "approve"})).await;
+    let late = ana.sends(&right.with("text", "Quando riapre la palestra?")).await.must(409).body;
+    let kept = form(&late, "edit", Some(&own));
+    assert_eq!(text(&kept).expect("a text").1, "Quando riapre la palestra?");
+    assert_eq!(at_desk(&server, &own).await["text"], "Quando riapre la biblioteca?");
+    // Looked at anew, there is nothing to change any more.
+    let page = ana.opens("/s/sera/plain").await.body;
+    assert!(!page.contains("value=\"edit\""), "{page}");
 }
 
 #[tokio::test]
@@ -316,7 +368,7 @@ async fn a_form_needs_our_page_and_a_browser_that_keeps_its_cookie() {
     // A browser that keeps none is told so, and keeps its text.
     let lost = ana.posts(&Form { action: again, fields: ask.fields.clone() }).await.must(422);
     assert!(lost.body.contains("cookie"), "{}", lost.body);
-    assert_eq!(typed(&lost.body).as_deref(), Some("Quando riapre la biblioteca?"));
+    assert_eq!(asked(&lost.body).as_deref(), Some("Quando riapre la biblioteca?"));
     let desk = "/api/v1/sessions/sera/questions?as=desk";
     let none = server.operator().asks("GET", desk).sent().await.must(200).json();
     assert_eq!(none["questions"], json!([]), "nothing counts without a person");
@@ -328,7 +380,7 @@ async fn a_form_needs_our_page_and_a_browser_that_keeps_its_cookie() {
     let next = form(&page, "ask", None).with("text", "E quando riapre la palestra?");
     let fast = ana.sends(&next).await.must(429);
     assert!(fast.header("retry-after").is_some());
-    assert_eq!(typed(&fast.body).as_deref(), Some("E quando riapre la palestra?"));
+    assert_eq!(asked(&fast.body).as_deref(), Some("E quando riapre la palestra?"));
     assert!(fast.body.contains("Il testo è salvo."), "{}", fast.body);
     // What is no form of ours is refused, and breaks nothing.
     for body in ["", "do=vote", "do=support&question=x", "do=%ff&id=%00", "=&=&&"] {
@@ -680,4 +732,28 @@ async fn an_error_says_what_was_wrong_and_what_to_do() {
     browser.language = "en";
     let page = browser.opens("/join/fdi_none").await;
     assert!(page.body.contains("ask whoever sent it for another one."), "{}", page.body);
+}
+
+/// On a picture that may be on air no error ever stands; it asks again by itself, since the address
+/// is given to OBS days before.
+#[tokio::test]
+async fn an_overlay_that_is_not_there_is_an_empty_picture() {
+    let server = Server::start().await;
+    let draft = json!({"slug": "bozza", "title": "La bozza", "language": "it"});
+    server.operator().asks("POST", "/api/v1/sessions").json(&draft).sent().await.must(201);
+    let browser = Browser::new(&server);
+    for path in ["/s/none/overlay", "/s/bozza/overlay", "/s/none/overlay/", "/s/%ff/overlay"] {
+        let page = browser.opens(path).await;
+        assert!((400..500).contains(&page.status), "{path}: {}", page.status);
+        let body = page.body.split("<body").nth(1).expect("a body");
+        let body = body.split("<script").next().expect("what is drawn");
+        let text: String =
+            body.split('<').filter_map(|tag| tag.split_once('>')).map(|it| it.1).collect();
+        assert_eq!(text.trim(), "", "{path}: {body}");
+        assert!(!page.body.contains("/assets/site-"), "{path}: a style of the site has a ground");
+        let policy = page.header("content-security-policy").expect("a policy");
+        assert!(policy.contains("script-src 'self'"), "{path}: its script asks again: {policy}");
+    }
+    let program = server.ask("GET", "/s/none/overlay").sent().await;
+    program.refuses(404, "not_found");
 }

@@ -55,27 +55,53 @@ export function speaks<Words extends Record<string, unknown>>(both: {
 export const plural = (count: number, one: string, other: string): string =>
   `${number(count)} ${new Intl.PluralRules(now).select(count) === 'one' ? one : other}`;
 
-export const number = (count: number): string => new Intl.NumberFormat(now).format(count);
+export const number = (count: number): string => new Intl.NumberFormat(locale()).format(count);
+
+/** English as it is written in Europe: the day before the month. */
+const locale = (): string => ({ it: 'it-IT', en: 'en-GB' })[now];
 
 /** 21:34. */
 export const clock = (at: number): string =>
-  new Intl.DateTimeFormat(now, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(at);
+  new Intl.DateTimeFormat(locale(), { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(at);
 
-/** giovedì 26 novembre, 21:00. */
-export const day = (at: number): string =>
-  new Intl.DateTimeFormat(now, {
-    weekday: 'long',
-    day: 'numeric',
-    month: 'long',
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-  }).format(at);
+/** "alle 21:34", "at 21:34". Only one o'clock is in the singular. */
+export function hour(at: number): string {
+  const word = now === 'en' ? 'at ' : new Date(at).getHours() === 1 ? 'all’' : 'alle ';
+  return `${word}${clock(at)}`;
+}
+
+/** "giovedì 26 novembre alle 21:00", "Thursday 26 November at 21:00". */
+export function day(at: number): string {
+  const date = new Intl.DateTimeFormat(locale(), { weekday: 'long', day: 'numeric', month: 'long' }).format(at);
+  // Some versions of the tables have a comma behind the weekday.
+  return `${date.replace(',', '')} ${hour(at)}`;
+}
+
+/** "il 12 dicembre 2026", "l’8 dicembre 2026", "on 12 December 2026". */
+export function on(at: number): string {
+  const date = new Intl.DateTimeFormat(locale(), { day: 'numeric', month: 'long', year: 'numeric' }).format(at);
+  if (now === 'en') return `on ${date}`;
+  return [8, 11].includes(new Date(at).getDate()) ? `l’${date}` : `il ${date}`;
+}
+
+const STILL_MS = 8 * 60 * 60_000;
+
+/**
+ * "stasera", "oggi", "il 12 dicembre 2026": the day of a session, as one says it at `current`. The
+ * server's pages say it by the same rule (`that_day` in `src/http/pages/dates.rs`).
+ */
+export function thatDay(began: number, current: number): string {
+  const at = Math.min(began, current);
+  if (current - at >= STILL_MS) return on(at);
+  const hours = new Date(at).getHours();
+  const evening = hours < 5 || hours >= 17;
+  return { it: evening ? 'stasera' : 'oggi', en: evening ? 'tonight' : 'today' }[now];
+}
 
 /** "3 min fa"; nothing finer than a minute, so that a list does not flicker. */
 export function ago(at: number, current: number): string {
   const minutes = Math.max(0, Math.floor((current - at) / 60_000));
-  const relative = new Intl.RelativeTimeFormat(now, { numeric: 'auto', style: 'short' });
+  const relative = new Intl.RelativeTimeFormat(locale(), { numeric: 'auto', style: 'short' });
   if (minutes === 0) return relative.format(0, 'second');
   if (minutes < 60) return relative.format(-minutes, 'minute');
   if (minutes < 24 * 60) return relative.format(-Math.floor(minutes / 60), 'hour');

@@ -38,7 +38,7 @@ fn sheet(colour: Option<&str>) -> String {
     let colour = colour.legible();
     let [red, green, blue] = colour.rgb();
     let mut sheet = format!(
-        ":root{{--bs-primary:{colour};--bs-primary-rgb:{red},{green},{blue};\
+        ":root{{--ours:{OURS};--bs-primary:{colour};--bs-primary-rgb:{red},{green},{blue};\
          --bs-link-color-rgb:{red},{green},{blue};"
     );
     // Bootstrap-italia uses some of the dark ones, all of them even; which, the next version decides.
@@ -77,7 +77,8 @@ mod tests {
             assert!(red.contains(part), "{red}");
         }
         assert!(!sheet(Some("#ffcc00")).contains("#ffcc00"), "white would not be legible on it");
-        assert!(sheet(None).contains(OURS));
+        assert!(sheet(None).contains("--bs-primary:#0b6b63;"));
+        assert!(red.contains("--ours:#0b6b63;"), "the press office sees what it would go back to");
     }
 
     #[test]

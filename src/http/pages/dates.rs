@@ -21,6 +21,32 @@ pub(super) fn time(at: Timestamp) -> String {
     format!("{:02}:{:02}", at.hour(), at.minute())
 }
 
+/// "stasera", "oggi", "il 12 dicembre 2026": the day of a session, as one says it at `now`.
+///
+/// What was begun late, or goes on past midnight, is still the same evening. The pages' script says
+/// it by the same rule (`that_day` in `web/src/language.svelte.ts`).
+pub(super) fn that_day(began: Timestamp, now: Timestamp, language: Language) -> String {
+    const STILL_MS: u64 = 8 * 60 * 60 * 1000;
+    let began = began.min(now);
+    if now.ms_since(began) >= STILL_MS {
+        return on(began, language);
+    }
+    match there(began).hour() {
+        5..17 => language.choose("oggi", "today").to_owned(),
+        _ => language.choose("stasera", "tonight").to_owned(),
+    }
+}
+
+/// "il 12 dicembre 2026", "l’8 dicembre 2026", "on 12 December 2026".
+pub(super) fn on(at: Timestamp, language: Language) -> String {
+    let word = match (language, there(at).day()) {
+        (Language::Italian, 8 | 11) => "l’",
+        (Language::Italian, _) => "il ",
+        (Language::English, _) => "on ",
+    };
+    format!("{word}{}", date(at, language))
+}
+
 /// "12 dicembre 2026", "12 December 2026".
 pub(super) fn date(at: Timestamp, language: Language) -> String {
     let at = there(at);
@@ -31,7 +57,7 @@ pub(super) fn date(at: Timestamp, language: Language) -> String {
 pub(super) fn hour(at: Timestamp, language: Language) -> String {
     let word = match language {
         // Only one o'clock is in the singular.
-        Language::Italian if there(at).hour() == 1 => "all'",
+        Language::Italian if there(at).hour() == 1 => "all’",
         Language::Italian => "alle ",
         Language::English => "at ",
     };
@@ -51,10 +77,7 @@ pub(super) fn machine(at: Timestamp) -> String {
 
 /// "1.280", "1,280".
 pub(super) fn count(count: u32, language: Language) -> String {
-    let mark = match language {
-        Language::Italian => '.',
-        Language::English => ',',
-    };
+    let mark = language.choose('.', ',');
     let digits = count.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {
@@ -66,7 +89,7 @@ pub(super) fn count(count: u32, language: Language) -> String {
     text
 }
 
-const fn weekday(day: Weekday, language: Language) -> &'static str {
+fn weekday(day: Weekday, language: Language) -> &'static str {
     let (italian, english) = match day {
         Weekday::Monday => ("lunedì", "Monday"),
         Weekday::Tuesday => ("martedì", "Tuesday"),
@@ -76,10 +99,7 @@ const fn weekday(day: Weekday, language: Language) -> &'static str {
         Weekday::Saturday => ("sabato", "Saturday"),
         Weekday::Sunday => ("domenica", "Sunday"),
     };
-    match language {
-        Language::Italian => italian,
-        Language::English => english,
-    }
+    language.choose(italian, english)
 }
 
 fn month(month: i8, language: Language) -> &'static str {
@@ -99,10 +119,7 @@ fn month(month: i8, language: Language) -> &'static str {
     ];
     let found = usize::try_from(month - 1).ok().and_then(|at| MONTHS.get(at));
     let (italian, english) = found.copied().unwrap_or_default();
-    match language {
-        Language::Italian => italian,
-        Language::English => english,
-    }
+    language.choose(italian, english)
 }
 
 #[cfg(test)]
@@ -118,7 +135,33 @@ mod tests {
         assert_eq!(moment(winter, Language::English), "Saturday 12 December 2026 at 21:00");
         assert_eq!(moment(summer, Language::Italian), "domenica 5 luglio 2026 alle 22:00");
         let one = Timestamp(1_797_033_600_000);
-        assert_eq!(moment(one, Language::Italian), "sabato 12 dicembre 2026 all'01:00");
+        assert_eq!(moment(one, Language::Italian), "sabato 12 dicembre 2026 all’01:00");
+    }
+
+    /// The same as in `web/src/language.test.ts`.
+    #[test]
+    fn a_session_was_tonight_today_or_on_its_day() {
+        // 12 December 2026, in Rome, and hours after it.
+        let midnight = 1_797_030_000_000;
+        let at = |hour: i64| Timestamp(midnight + hour * 3_600_000);
+        for (began, now, italian, english) in [
+            (21, 23, "stasera", "tonight"),
+            (21, 25, "stasera", "tonight"),
+            (24, 25, "stasera", "tonight"),
+            (17, 18, "stasera", "tonight"),
+            (16, 18, "oggi", "today"),
+            (9, 12, "oggi", "today"),
+            (5, 6, "oggi", "today"),
+            // Planned for later, and held before.
+            (21, 10, "oggi", "today"),
+            (21, 34, "il 12 dicembre 2026", "on 12 December 2026"),
+            (9 - 24, 9, "l’11 dicembre 2026", "on 11 December 2026"),
+        ] {
+            for (language, said) in [(Language::Italian, italian), (Language::English, english)] {
+                assert_eq!(that_day(at(began), at(now), language), said, "{began} at {now}");
+            }
+        }
+        assert_eq!(on(at(-95), Language::Italian), "l’8 dicembre 2026");
     }
 
     #[test]

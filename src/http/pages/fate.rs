@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::dates;
 use super::layout::{Reader, contact_link, written};
 use super::words;
+use crate::qa::Timestamp;
 use crate::qa::session::SessionState;
 use crate::qa::session::question::State;
 use crate::qa::view::{DismissalView, QuestionView, SessionView};
@@ -16,7 +17,7 @@ pub(super) fn text(reader: &Reader, question: &QuestionView) -> Markup {
             p.question-text { (written(text, &question.language)) }
         } @else if let Some(removed) = &question.removed {
             p.question-text {
-                ((reader.words().removed)(&dates::date(removed.at, reader.language()), &removed.reason))
+                ((reader.words().removed)(&dates::on(removed.at, reader.language()), &removed.reason))
             }
         }
     }
@@ -38,12 +39,18 @@ pub(super) fn answer(reader: &Reader, question: &QuestionView) -> Markup {
 }
 
 /// What became of it, to its asker, and what they can do.
-pub(super) fn own(reader: &Reader, session: &SessionView, question: &QuestionView) -> Markup {
+pub(super) fn own(
+    reader: &Reader,
+    session: &SessionView,
+    question: &QuestionView,
+    now: Timestamp,
+) -> Markup {
     let words = reader.words();
     let ended = session.state == SessionState::Ended;
     match question.state {
         State::Pending | State::Approved | State::Queued if ended => html! {
-            p.fate { (words.not_reached) }
+            @let began = session.starts_at.unwrap_or(question.asked_at);
+            p.fate { ((words.not_reached)(&dates::that_day(began, now, reader.language()))) }
             @if let Some(contact) = &reader.city().contact { p { (write_to(reader, contact)) } }
         },
         State::Pending => html! { p.fate { (words.own_pending) } },

@@ -91,7 +91,7 @@ pub(super) async fn look(Path(token): Path<String>, call: Call) -> Result<Respon
             }
             p { (words.invitation) " " ((words.invited)(&name)) ": " strong { (role) } "." }
             p { (what) }
-            form method="post" action={ "/join/" (token) } {
+            form.act method="post" action={ "/join/" (token) } {
                 p { button.btn.btn-primary type="submit" { (words.enter) } }
             }
             p.note { (words.enter_when) }

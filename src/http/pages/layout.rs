@@ -53,7 +53,7 @@ impl Reader {
         self.spoken.language
     }
 
-    pub(super) const fn words(&self) -> &'static Words {
+    pub(super) fn words(&self) -> &'static Words {
         words(self.language())
     }
 

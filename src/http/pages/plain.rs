@@ -48,7 +48,11 @@ pub(super) async fn look(Path(slug): Path<String>, call: Call) -> Result<Respons
     let asker = call.reader().await?;
     let here = call.found(&asker, &slug, Some(Capacity::Citizen)).await?;
     let sent = call.fields.get("sent").and_then(|id| id.parse().ok());
-    let said = sent.map_or(Said::Nothing, Said::Sent);
+    let said = match sent {
+        Some(question) => Said::Sent(question),
+        None if here.person.is_some() && call.fields.contains_key("changed") => Said::Changed,
+        None => Said::Nothing,
+    };
     shown(&call, &here, said).await
 }
 
@@ -78,6 +82,9 @@ pub(super) async fn act(Path(slug): Path<String>, mut call: Call) -> Result<Resp
             let sent = question.to_string();
             Ok(see(StatusCode::SEE_OTHER, &back(&call, &[("sent", &sent)], "said")))
         }
+        Ok(Done::Changed) => {
+            Ok(see(StatusCode::SEE_OTHER, &back(&call, &[("changed", "1")], "said")))
+        }
         Ok(Done::To(question)) => {
             Ok(see(StatusCode::SEE_OTHER, &back(&call, &[], &format!("q-{question}"))))
         }
@@ -101,6 +108,7 @@ struct Form {
 
 enum What {
     Ask,
+    Edit { question: QuestionId },
     Vote { question: QuestionId, on: bool },
     Withdraw { question: QuestionId },
     Nothing,
@@ -123,13 +131,18 @@ impl Form {
         }
         let what = match (what.as_deref(), question) {
             (Some("ask"), _) => What::Ask,
+            (Some("edit"), Some(question)) => What::Edit { question },
             (Some("support"), Some(question)) => What::Vote { question, on: true },
             (Some("support_no_more"), Some(question)) => What::Vote { question, on: false },
             (Some("withdraw"), Some(question)) => What::Withdraw { question },
             _ => What::Nothing,
         };
         let id = id.unwrap_or_default();
-        if let What::Ask = what {
+        typed.of = match what {
+            What::Edit { question } => Some(question),
+            _ => None,
+        };
+        if let What::Ask | What::Edit { .. } = what {
             typed.id = id.parse().ok();
         }
         Self { what, id, typed }
@@ -146,6 +159,11 @@ impl Form {
         match &self.what {
             What::Ask => {
                 add("ask");
+                add(&self.typed.text);
+            }
+            What::Edit { question } => {
+                add("edit");
+                add(&question.to_string());
                 add(&self.typed.text);
             }
             What::Vote { question, on } => {
@@ -165,27 +183,35 @@ impl Form {
 /// Where a person is led after what they did.
 enum Done {
     Asked(QuestionId),
+    Changed,
     To(QuestionId),
 }
 
 async fn done(front: &Reception, here: &Here, person: PersonId, form: &Form) -> Result<Done, No> {
     let began = tokio::time::Instant::now();
+    let id = form.command_id(person);
+    let typed = &form.typed;
+    let text = || Asked::screened(&typed.text, &here.room.sign().policy);
     let (command, done) = match &form.what {
         What::Ask => {
-            let typed = &form.typed;
             let name = Some(typed.name.trim()).filter(|name| !name.is_empty());
             let command = Command::Ask {
-                text: Asked::screened(&typed.text, &here.room.sign().policy),
+                text: text(),
                 name: name.map(str::to_owned),
                 labels: typed.labels.clone(),
                 review: false,
             };
-            (command, None)
+            (command, Done::Asked(QuestionId(id.0)))
+        }
+        What::Edit { question } => {
+            (Command::Edit { question: *question, text: text() }, Done::Changed)
         }
         What::Vote { question, on } => {
-            (Command::Vote { question: *question, on: *on }, Some(*question))
+            (Command::Vote { question: *question, on: *on }, Done::To(*question))
         }
-        What::Withdraw { question } => (Command::Withdraw { question: *question }, Some(*question)),
+        What::Withdraw { question } => {
+            (Command::Withdraw { question: *question }, Done::To(*question))
+        }
         What::Nothing => {
             return Err(No::malformed(
                 "Il modulo non è completo: ricarica la pagina.",
@@ -194,12 +220,11 @@ async fn done(front: &Reception, here: &Here, person: PersonId, form: &Form) -> 
         }
     };
     front.may(Act::Message, &here.who)?;
-    let id = form.command_id(person);
     let caller = Caller { person, acts: As::Citizen };
     let reply = here.room.send(Envelope { id, caller, command }).await;
     METRICS.command_seconds.observe(began.elapsed());
     No::reply(id, reply)?;
-    Ok(done.map_or(Done::Asked(QuestionId(id.0)), Done::To))
+    Ok(done)
 }
 
 /// The address of this page, at the same place in the same order.

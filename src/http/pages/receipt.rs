@@ -29,7 +29,7 @@ pub(super) async fn receipt(Path(code): Path<String>, call: Call) -> Result<Resp
                 @if let Some(original) = &question.original {
                     p.note { (words.original) " " (written(original, &question.language)) }
                 }
-                (fate::own(&reader, session, question))
+                (fate::own(&reader, session, question, call.front.hub.now()))
                 @if let Some(at) = question.on_air_at {
                     p.note { ((words.was_on_air)(&dates::moment(at, language))) }
                 }

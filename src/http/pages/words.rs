@@ -63,6 +63,10 @@ pub(super) struct Words {
     pub(super) receipt: &'static str,
     pub(super) yours: &'static str,
     pub(super) withdraw: &'static str,
+    pub(super) change: &'static str,
+    pub(super) send_change: &'static str,
+    pub(super) changed: &'static str,
+    pub(super) not_changed: &'static str,
     pub(super) questions: &'static str,
     pub(super) order: &'static str,
     pub(super) top: &'static str,
@@ -72,6 +76,7 @@ pub(super) struct Words {
     pub(super) no_answers: &'static str,
     pub(super) more: &'static str,
     pub(super) from_the_start: &'static str,
+    pub(super) number: fn(u32) -> String,
     pub(super) votes: fn(&str, bool) -> String,
     pub(super) support: &'static str,
     pub(super) support_no_more: &'static str,
@@ -94,7 +99,7 @@ pub(super) struct Words {
     pub(super) own_merged: &'static str,
     pub(super) not_published: fn(&str) -> String,
     pub(super) the_desk_adds: &'static str,
-    pub(super) not_reached: &'static str,
+    pub(super) not_reached: fn(&str) -> String,
     pub(super) write_to: (&'static str, &'static str),
     pub(super) like_it: &'static str,
     // A receipt.
@@ -117,20 +122,17 @@ pub(super) struct Words {
 }
 
 /// The sentences of a language.
-pub(super) const fn words(language: Language) -> &'static Words {
-    match language {
-        Language::Italian => &ITALIAN,
-        Language::English => &ENGLISH,
-    }
+pub(super) fn words(language: Language) -> &'static Words {
+    language.choose(&ITALIAN, &ENGLISH)
 }
 
 /// Why a question was not published, as it stands behind "not published:", and what its asker can
 /// do.
-pub(super) const fn reason(reason: Reason, language: Language) -> (&'static str, &'static str) {
+pub(super) fn reason(reason: Reason, language: Language) -> (&'static str, &'static str) {
     let (italian, english) = match reason {
         Reason::OffTopic => (
-            ("non riguarda il tema di stasera", "Puoi farne un’altra sul tema."),
-            ("it is not about tonight’s topic", "You can ask another one on the topic."),
+            ("non riguarda il tema della seduta", "Puoi farne un’altra sul tema."),
+            ("it is not about the topic of the session", "You can ask another one on the topic."),
         ),
         Reason::Duplicate => (
             ("c’è già una domanda uguale", "Puoi sostenere quella."),
@@ -174,50 +176,38 @@ pub(super) const fn reason(reason: Reason, language: Language) -> (&'static str,
             ("for another reason", "You can ask another one."),
         ),
     };
-    match language {
-        Language::Italian => italian,
-        Language::English => english,
-    }
+    language.choose(italian, english)
 }
 
 /// What somebody is invited to do.
-pub(super) const fn role(role: Role, language: Language) -> (&'static str, &'static str) {
-    match (role, language) {
-        (Role::Moderator, Language::Italian) => {
-            ("moderazione", "Leggi le domande e scegli quali pubblicare.")
-        }
-        (Role::Moderator, Language::English) => {
-            ("moderator", "You read the questions and choose which are published.")
-        }
-        (Role::Official, Language::Italian) => {
-            ("palco", "Vedi sullo schermo la domanda a cui rispondere, e passi alla prossima.")
-        }
-        (Role::Official, Language::English) => {
-            ("official", "You see on the screen the question to answer, and move on to the next.")
-        }
-        (Role::Producer, Language::Italian) => {
-            ("regia", "Porti la grafica con la domanda nella diretta.")
-        }
-        (Role::Producer, Language::English) => {
-            ("producer", "You take the picture of the question into the stream.")
-        }
-        (Role::Admin, Language::Italian) => {
-            ("ufficio stampa", "Prepari la seduta, inviti chi ci lavora, la apri e la chiudi.")
-        }
-        (Role::Admin, Language::English) => {
-            ("press office", "You prepare the session, invite who works on it, open and close it.")
-        }
-    }
+pub(super) fn role(role: Role, language: Language) -> (&'static str, &'static str) {
+    let (italian, english) = match role {
+        Role::Moderator => (
+            ("moderazione", "Leggi le domande e scegli quali pubblicare."),
+            ("moderator", "You read the questions and choose which are published."),
+        ),
+        Role::Official => (
+            ("palco", "Vedi sullo schermo la domanda a cui rispondere, e passi alla prossima."),
+            ("official", "You see on the screen the question to answer, and move on to the next."),
+        ),
+        Role::Producer => (
+            ("regia", "Porti la grafica con la domanda nella diretta."),
+            ("producer", "You put the question on the stream’s picture."),
+        ),
+        Role::Admin => (
+            ("ufficio stampa", "Prepari la seduta, inviti chi ci lavora, la apri e la chiudi."),
+            ("press office", "You prepare the session, invite who works on it, open and close it."),
+        ),
+    };
+    language.choose(italian, english)
 }
 
 /// The same, of who administers the house.
-pub(super) const fn administrator(language: Language) -> (&'static str, &'static str) {
-    match language {
-        Language::Italian => ("amministrazione", "Prepari le sedute e i dati della città."),
-        Language::English => {
-            ("administration", "You prepare the sessions and what the city says of itself.")
-        }
-    }
+pub(super) fn administrator(language: Language) -> (&'static str, &'static str) {
+    language.choose(
+        ("amministrazione", "Prepari le sedute e i dati della città."),
+        ("administration", "You prepare the sessions and what the city says of itself."),
+    )
 }
 
 static ITALIAN: Words = Words {
@@ -249,7 +239,7 @@ static ITALIAN: Words = Words {
     description: |city| {
         format!("Fai una domanda in diretta a {city} e sostieni quelle degli altri.")
     },
-    as_of: |time| format!("Così alle {time}."),
+    as_of: |when| format!("Aggiornata {when}."),
     refresh: "Aggiorna la pagina",
     to_live: "Apri la pagina che si aggiorna da sola",
     on_air: "In onda",
@@ -273,6 +263,10 @@ static ITALIAN: Words = Words {
     receipt: "Ricevuta",
     yours: "Le tue domande",
     withdraw: "Ritira la domanda",
+    change: "Modifica la domanda",
+    send_change: "Invia la modifica",
+    changed: "Modifica ricevuta.",
+    not_changed: "La modifica non è stata inviata",
     questions: "Le domande",
     order: "Ordine delle domande",
     top: "Più votate",
@@ -282,6 +276,7 @@ static ITALIAN: Words = Words {
     no_answers: "Ancora nessuna risposta.",
     more: "Altre domande",
     from_the_start: "Torna alle prime",
+    number: |number| format!("n. {number}"),
     votes: |count, one| format!("{count} {}", if one { "voto" } else { "voti" }),
     support: "Sostieni",
     support_no_more: "Non sostenere più",
@@ -289,7 +284,7 @@ static ITALIAN: Words = Words {
     you_support: "La sostieni anche tu.",
     this_is_yours: "È la tua domanda.",
     edited: "modificata dalla redazione",
-    removed: |when, why| format!("Testo rimosso il {when}. Motivo: {why}"),
+    removed: |when, why| format!("Testo rimosso {when}. Motivo: {why}"),
     answer: "Risposta",
     answer_by: |who, when| format!("{who}, {when}"),
     cookies: "Per riconoscere le tue domande e i tuoi voti serve un cookie, uno solo, che questo browser non ha conservato. Permetti i cookie a questo sito e invia di nuovo: quello che hai scritto è ancora qui.",
@@ -303,7 +298,7 @@ static ITALIAN: Words = Words {
     own_merged: "Unita a una domanda uguale: la tua voce conta lì.",
     not_published: |why| format!("Non pubblicata: {why}."),
     the_desk_adds: "La redazione aggiunge:",
-    not_reached: "Non ci siamo arrivati stasera.",
+    not_reached: |when| format!("Non ci siamo arrivati {when}."),
     write_to: ("Puoi scrivere a", "."),
     like_it: "Vai a quella domanda",
     receipt_of: "Ricevuta della tua domanda",
@@ -352,7 +347,7 @@ static ENGLISH: Words = Words {
     begins: |when| format!("Begins {when}"),
     with: |names| format!("With {names}"),
     description: |city| format!("Put a question to {city} live, and support those of others."),
-    as_of: |time| format!("As it was at {time}."),
+    as_of: |when| format!("Updated {when}."),
     refresh: "Refresh the page",
     to_live: "Open the page that updates itself",
     on_air: "On air",
@@ -365,17 +360,21 @@ static ENGLISH: Words = Words {
     optional: "optional",
     topics: "What it is about (optional)",
     it_is_public: "If it is chosen, your question is public: it is read here, in the hall and on the stream, with the name you give.",
-    how_long: "How long we keep it, the privacy notice says.",
+    how_long: "The privacy notice says how long we keep it.",
     send: "Send the question",
     not_sent: "The question was not sent",
     not_done: "It could not be done",
     not_now: "Questions can be asked once the session has begun.",
     not_any_more: "The session takes no more questions.",
     received: "Received. We read it before we publish it.",
-    keep_receipt: "With the code of the receipt you find it again, also from another phone:",
+    keep_receipt: "With the code of the receipt you can find it again, even from another phone:",
     receipt: "Receipt",
     yours: "Your questions",
     withdraw: "Withdraw the question",
+    change: "Change the question",
+    send_change: "Send the change",
+    changed: "Change received.",
+    not_changed: "The change was not sent",
     questions: "The questions",
     order: "Order of the questions",
     top: "Most voted",
@@ -385,6 +384,7 @@ static ENGLISH: Words = Words {
     no_answers: "No answer yet.",
     more: "More questions",
     from_the_start: "Back to the first",
+    number: |number| format!("no. {number}"),
     votes: |count, one| format!("{count} {}", if one { "vote" } else { "votes" }),
     support: "Support",
     support_no_more: "Support no more",
@@ -392,7 +392,7 @@ static ENGLISH: Words = Words {
     you_support: "You support it, too.",
     this_is_yours: "This is your question.",
     edited: "edited by the press office",
-    removed: |when, why| format!("Text removed on {when}. Reason: {why}"),
+    removed: |when, why| format!("Text removed {when}. Reason: {why}"),
     answer: "Answer",
     answer_by: |who, when| format!("{who}, {when}"),
     cookies: "To know your questions and votes again we need a cookie, only one, and this browser has not kept it. Allow cookies for this site and send again: what you wrote is still here.",
@@ -406,14 +406,14 @@ static ENGLISH: Words = Words {
     own_merged: "Joined with a question like it: your voice counts there.",
     not_published: |why| format!("Not published: {why}."),
     the_desk_adds: "The desk adds:",
-    not_reached: "We did not get to it tonight.",
+    not_reached: |when| format!("We did not get to it {when}."),
     write_to: ("You can write to", "."),
     like_it: "Go to that question",
     receipt_of: "Receipt of your question",
     asked_on: |when| format!("Sent {when}"),
     was_on_air: |when| format!("It was on air {when}."),
     original: "As you wrote it:",
-    keep_address: "Keep this address: who knows it can read this page.",
+    keep_address: "Keep this address: anyone who has it can read this page.",
     to_session: "Go to the session",
     press_office: "Press office",
     invitation: "Invitation",

@@ -10,14 +10,14 @@ export interface Fate {
   tone: 'waiting' | 'good' | 'air' | 'no' | 'quiet';
 }
 
-export function fate(own: OwnQuestion, session: Session | null, contact: string | null): Fate {
+export function fate(own: OwnQuestion, session: Session | null, contact: string | null, now: number): Fate {
   const say = words();
   const told = (tone: Fate['tone'], is: string, todo: string | null = null, note: string | null = null): Fate => ({
     ...{ is, note, todo, tone },
   });
   const writeTo = contact ? say.writeTo(contact) : null;
   if (session?.state === 'ended' && ['pending', 'approved', 'queued'].includes(own.state)) {
-    return told('quiet', say.notReached, writeTo);
+    return told('quiet', say.notReached(session.starts_at ?? own.asked_at, now), writeTo);
   }
   switch (own.state) {
     case 'pending':

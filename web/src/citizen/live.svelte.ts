@@ -258,7 +258,7 @@ export class Live {
       const was = before.mine.get(own.id);
       if (!was || was.state === own.state || own.state === 'on_air') continue;
       if (was.state === 'on_air' && own.state !== 'answered') continue;
-      const told = fate(own, this.session, this.city.contact);
+      const told = fate(own, this.session, this.city.contact, this.now);
       this.#announcer.own([told.is, told.todo].filter(Boolean).join(' '));
     }
   }
@@ -268,8 +268,8 @@ export class Live {
     if (session?.state === 'open') this.#announcer.other(words().opened);
     if (session?.state === 'closed') this.#announcer.other(words().closed);
     if (session?.state !== 'ended') return;
-    const unreached = this.own.some((own) => ['pending', 'approved', 'queued'].includes(own.state));
-    if (unreached) this.#announcer.own(`${words().ended} ${words().notReached}`);
+    const unreached = this.own.find((own) => ['pending', 'approved', 'queued'].includes(own.state));
+    if (unreached) this.#announcer.own(`${words().ended} ${fate(unreached, session, null, this.now).is}`);
     else this.#announcer.other(words().ended);
   }
 

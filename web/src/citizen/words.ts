@@ -1,12 +1,12 @@
 /** Every sentence of the citizen's page. Citizens are addressed with *tu*. */
-import { clock, day, number, plural, speaks } from '../language.svelte';
+import { clock, day, hour, number, on, plural, speaks, thatDay } from '../language.svelte';
 import type { Reason } from '../wire';
 
 /** Why a question was not published, and what its asker can do. */
 type Reasons = Record<Reason, { why: string; todo: string }>;
 
 const reasonsIt: Reasons = {
-  off_topic: { why: 'non riguarda il tema di stasera', todo: 'Puoi farne un’altra sul tema.' },
+  off_topic: { why: 'non riguarda il tema della seduta', todo: 'Puoi farne un’altra sul tema.' },
   duplicate: { why: 'c’è già una domanda uguale', todo: 'Puoi sostenere quella.' },
   not_a_question: { why: 'non è una domanda', todo: 'Puoi riscriverla come domanda.' },
   not_our_office: { why: 'riguarda un altro ente', todo: 'Rivolgiti a quell’ente.' },
@@ -18,7 +18,7 @@ const reasonsIt: Reasons = {
 };
 
 const reasonsEn: Reasons = {
-  off_topic: { why: 'it is not about tonight’s topic', todo: 'You can ask another one on the topic.' },
+  off_topic: { why: 'it is not about the topic of the session', todo: 'You can ask another one on the topic.' },
   duplicate: { why: 'there is a question like it already', todo: 'You can support that one.' },
   not_a_question: { why: 'it is not a question', todo: 'You can write it again as a question.' },
   not_our_office: { why: 'another office is responsible', todo: 'Please turn to that office.' },
@@ -28,7 +28,6 @@ const reasonsEn: Reasons = {
   unverified: { why: 'it makes a claim that we could not verify', todo: 'You can write it again without it.' },
   other: { why: 'for another reason', todo: 'You can ask another one.' },
 };
-
 
 export const words = speaks({
   it: {
@@ -56,7 +55,7 @@ export const words = speaks({
     yoursOnAirTitle: 'La tua domanda è in onda!',
     anonymous: 'Senza nome',
     edited: 'modificata dalla redazione',
-    removed: (at: number, why: string) => `Testo rimosso il ${day(at)}. Motivo: ${why}`,
+    removed: (at: number, why: string) => `Testo rimosso ${on(at)}. Motivo: ${why}`,
 
     questions: 'Le domande',
     order: 'Quali domande',
@@ -64,6 +63,7 @@ export const words = speaks({
     new: 'Nuove',
     answered: 'Risposte',
     emptyOpen: 'Ancora nessuna domanda pubblicata. Puoi fare la prima.',
+    emptyBefore: 'Le domande compariranno qui.',
     empty: 'Nessuna domanda pubblicata.',
     emptyAnswered: 'Ancora nessuna risposta.',
     arrived: (count: number) => plural(count, 'nuova', 'nuove'),
@@ -76,7 +76,7 @@ export const words = speaks({
     support: (votes: number | null) => (votes === null ? 'Sostieni' : `Sostieni, ${plural(votes, 'voto', 'voti')}`),
     votes: (votes: number) => plural(votes, 'voto', 'voti'),
     isYours: 'È tua',
-    answeredAt: (at: number) => `Ha avuto risposta alle ${clock(at)}.`,
+    answeredAt: (at: number) => `Ha avuto risposta ${hour(at)}.`,
     answer: 'Risposta',
     signed: (who: string) => `Risponde ${who}`,
 
@@ -117,15 +117,14 @@ export const words = speaks({
     desk: (note: string) => `La redazione: «${note}»`,
     withdrawn: 'L’hai ritirata.',
     merged: 'Unita a una domanda uguale: la tua voce conta lì.',
-    notReached: 'Non ci siamo arrivati stasera.',
+    notReached: (began: number, now: number) => `Non ci siamo arrivati ${thatDay(began, now)}.`,
     writeTo: (contact: string) => `Puoi scrivere a ${contact}.`,
-    youWrote: 'Come l’avevi scritta:',
+    editedYours: 'La redazione l’ha modificata. Come l’avevi scritta:',
     edit: 'Modifica',
     withdraw: 'Ritira',
     withdrawSure: 'Ritira per sempre',
     keep: 'Non ritirare',
     reasons: reasonsIt,
-
   },
   en: {
     rehearsal: 'A rehearsal: nothing that you write here is real.',
@@ -139,7 +138,7 @@ export const words = speaks({
     present: (count: number) => plural(count, 'person here', 'people here'),
 
     lost: 'Connection lost. Retrying by itself; what you wrote stays here.',
-    back: 'Back on line.',
+    back: 'Back online.',
     connecting: 'Connecting…',
     gone: 'This page does not update any more.',
     plainOffer: 'Simple page, which does not update itself',
@@ -152,7 +151,7 @@ export const words = speaks({
     yoursOnAirTitle: 'Your question is on air!',
     anonymous: 'No name',
     edited: 'edited by the press office',
-    removed: (at: number, why: string) => `Text removed on ${day(at)}. Reason: ${why}`,
+    removed: (at: number, why: string) => `Text removed ${on(at)}. Reason: ${why}`,
 
     questions: 'The questions',
     order: 'Which questions',
@@ -160,6 +159,7 @@ export const words = speaks({
     new: 'New',
     answered: 'Answered',
     emptyOpen: 'No question has been published yet. You can ask the first.',
+    emptyBefore: 'Questions will appear here.',
     empty: 'No question was published.',
     emptyAnswered: 'No answer yet.',
     arrived: (count: number) => plural(count, 'new', 'new'),
@@ -172,7 +172,7 @@ export const words = speaks({
     support: (votes: number | null) => (votes === null ? 'Support' : `Support, ${plural(votes, 'vote', 'votes')}`),
     votes: (votes: number) => plural(votes, 'vote', 'votes'),
     isYours: 'Yours',
-    answeredAt: (at: number) => `Answered at ${clock(at)}.`,
+    answeredAt: (at: number) => `Answered ${hour(at)}.`,
     answer: 'Answer',
     signed: (who: string) => `Answered by ${who}`,
 
@@ -190,17 +190,17 @@ export const words = speaks({
     tooLong: (most: number) => `Shorten it: ${plural(most, 'character', 'characters')} at most.`,
     nameMissing: 'Write your name: this session asks for it.',
     public: 'It is public: if chosen, it is read here, in the hall and on the stream, with the name you give.',
-    kept: 'How long we keep it, the ',
-    keptLink: 'privacy notice says',
-    keptPlain: 'How long we keep it, the city’s privacy notice says.',
+    kept: 'How long we keep it: see the ',
+    keptLink: 'privacy notice',
+    keptPlain: 'The city’s privacy notice says how long we keep it.',
     send: 'Send the question',
     sendEdit: 'Send the change',
     sending: 'Sending…',
-    sendingLost: 'It leaves as soon as the connection is back. You can close this: it will not be lost.',
+    sendingLost: 'It will be sent as soon as the connection is back. You can close this: it will not be lost.',
     received: 'Received. We read it before we publish it.',
     receivedPost: 'Received.',
     editReceived: 'Change received.',
-    keepReceipt: 'With this code you find it again, also from another phone:',
+    keepReceipt: 'With this code you can find it again, even from another phone:',
     receipt: 'Receipt',
     notSent: 'Not sent.',
     editTitle: 'Change your question',
@@ -213,14 +213,13 @@ export const words = speaks({
     desk: (note: string) => `The desk: “${note}”`,
     withdrawn: 'You have withdrawn it.',
     merged: 'Joined with a question like it: your voice counts there.',
-    notReached: 'We did not get to it tonight.',
+    notReached: (began: number, now: number) => `We did not get to it ${thatDay(began, now)}.`,
     writeTo: (contact: string) => `You can write to ${contact}.`,
-    youWrote: 'As you wrote it:',
+    editedYours: 'The press office has edited it. As you wrote it:',
     edit: 'Change',
     withdraw: 'Withdraw',
     withdrawSure: 'Withdraw for good',
     keep: 'Do not withdraw',
     reasons: reasonsEn,
-
   },
 });

@@ -20,6 +20,8 @@ pub(super) struct Typed {
     pub(super) text: String,
     pub(super) name: String,
     pub(super) labels: Vec<String>,
+    /// The question that was to read so, where it was no new one.
+    pub(super) of: Option<QuestionId>,
 }
 
 /// What the page says first.
@@ -27,6 +29,8 @@ pub(super) enum Said {
     Nothing,
     /// This question was received.
     Sent(QuestionId),
+    /// A question reads otherwise now.
+    Changed,
     /// To be told.
     No(No, Typed),
     Refused(Refused, Typed),
@@ -82,7 +86,7 @@ impl Shown<'_> {
                 (self.said())
                 (self.on_air())
                 p.note {
-                    ((words.as_of)(&dates::time(self.first.at)))
+                    (self.as_of())
                     " " a href=(self.list(self.tab, None)) { (words.refresh) }
                     " · " a href=(reader.to(&self.path())) { (words.to_live) }
                 }
@@ -92,6 +96,13 @@ impl Shown<'_> {
                 (self.questions())
             }
         }
+    }
+
+    /// With its day: a copy that was kept must be seen to be old.
+    fn as_of(&self) -> Markup {
+        let (at, language) = (self.first.at, self.reader.language());
+        let when = format!("{} {}", dates::on(at, language), dates::hour(at, language));
+        html! { time datetime=(dates::machine(at)) { ((self.reader.words().as_of)(&when)) } }
     }
 
     fn said(&self) -> Markup {
@@ -114,13 +125,22 @@ impl Shown<'_> {
                             p { (words.keep_receipt) " " (self.receipt_link(question.id)) }
                         }
                     },
+                    Said::Changed => div.said.said-well { p { strong { (words.changed) } } },
                     Said::Refused(refused, typed) => {
                         div.said.said-not role="alert" {
-                            h2 { @if typed.is_of_a_question() { (words.not_sent) } @else { (words.not_done) } }
+                            h2 {
+                                @match (typed.is_of_a_question(), typed.of) {
+                                    (false, _) => { (words.not_done) }
+                                    (true, None) => { (words.not_sent) }
+                                    (true, Some(_)) => { (words.not_changed) }
+                                }
+                            }
                             p #why { strong { (refused.title) } " " (refused.detail) }
                             // The first is what the detail says already.
                             @for finding in refused.findings.iter().skip(1) { p { (finding.detail) } }
-                            @if typed.is_of_a_question() { p { a href="#text" { (words.your_question) } } }
+                            @if typed.is_of_a_question() {
+                                p { a href={ "#" (self.field_of(typed)) } { (words.your_question) } }
+                            }
                         }
                     }
                     Said::NoCookie(_) => {
@@ -159,7 +179,7 @@ impl Shown<'_> {
     fn about(&self, question: &QuestionView) -> Markup {
         let (words, language) = (self.reader.words(), self.reader.language());
         let mut parts = Vec::new();
-        parts.extend(question.number.map(|number| html! { "n. " (number) }));
+        parts.extend(question.number.map(|number| html! { ((words.number)(number)) }));
         parts.extend(question.name.as_ref().map(|name| html! { bdi dir="auto" { (name) } }));
         parts.extend(question.labels.iter().map(|label| html! { bdi dir="auto" { (label) } }));
         parts.extend(question.votes.map(|votes| {
@@ -194,9 +214,10 @@ impl Shown<'_> {
                     @for question in mine.questions.iter().rev() {
                         li id={ "own-" (question.id) } {
                             (fate::text(self.reader, question))
-                            (fate::own(self.reader, self.session, question))
+                            (fate::own(self.reader, self.session, question, self.first.at))
                             (fate::answer(self.reader, question))
                             p.note { (words.receipt) " " (self.receipt_link(question.id)) }
+                            (self.change(question))
                             @if matches!(question.state, State::Pending | State::Approved | State::Queued) {
                                 (self.button(question, "withdraw", words.withdraw))
                             }
@@ -205,6 +226,56 @@ impl Shown<'_> {
                 }
             }
         }
+    }
+
+    /// The way to another text, while nobody has read the first. One that was refused stays in the
+    /// form, whatever has become of the question meanwhile.
+    fn change(&self, question: &QuestionView) -> Markup {
+        let words = self.reader.words();
+        let refused = match &self.said {
+            Said::Refused(_, typed) if typed.of == Some(question.id) => Some(typed),
+            _ => None,
+        };
+        let (Some(text), true) = (
+            refused.map(|typed| &typed.text).or(question.text.as_ref()),
+            refused.is_some() || (question.state == State::Pending && self.takes_questions()),
+        ) else {
+            return html! {};
+        };
+        let field = text_field(Some(question.id));
+        html! {
+            details.change open[refused.is_some()] {
+                summary { (words.change) }
+                form method="post" action=(self.action) {
+                    input type="hidden" name="do" value="edit";
+                    input type="hidden" name="id" value=(refused.and_then(|typed| typed.id).unwrap_or(self.form));
+                    input type="hidden" name="question" value=(question.id);
+                    (self.text(&field, text, refused.is_some()))
+                    p { button.btn.btn-primary type="submit" { (words.send_change) } }
+                }
+            }
+        }
+    }
+
+    /// Where a question is written.
+    fn text(&self, field: &str, text: &str, wrong: bool) -> Markup {
+        let (words, policy) = (self.reader.words(), &self.session.policy);
+        let help = format!("{field}-help");
+        html! {
+            p {
+                label for=(field) { (words.your_question) }
+                textarea.form-control id=(field) name="text" rows="4" required dir="auto"
+                    aria-describedby=(if wrong { format!("why {help}") } else { help.clone() })
+                    aria-invalid=[wrong.then_some("true")]
+                { "\n" (text) }
+                span.note id=(help) { ((words.length)(policy.min_chars, policy.max_chars)) }
+            }
+        }
+    }
+
+    /// The field that holds what was typed.
+    fn field_of(&self, typed: &Typed) -> String {
+        text_field(typed.of.filter(|id| self.is_own(*id)))
     }
 
     fn receipt_link(&self, question: QuestionId) -> Markup {
@@ -228,7 +299,10 @@ impl Shown<'_> {
         let (words, policy) = (self.reader.words(), &self.session.policy);
         let nothing = Typed::default();
         let (typed, wrong) = match &self.said {
-            Said::Refused(_, typed) if typed.is_of_a_question() => (typed, true),
+            // What was to be another text of a question that is not here is not lost, either.
+            Said::Refused(_, typed) if !typed.of.is_some_and(|id| self.is_own(id)) => {
+                (typed, typed.is_of_a_question())
+            }
             Said::NoCookie(typed) => (typed, false),
             _ => (&nothing, false),
         };
@@ -239,14 +313,7 @@ impl Shown<'_> {
                     form.card-plain method="post" action=(self.action) {
                         input type="hidden" name="do" value="ask";
                         input type="hidden" name="id" value=(typed.id.unwrap_or(self.form));
-                        p {
-                            label for="text" { (words.your_question) }
-                            textarea #text.form-control name="text" rows="4" required
-                                aria-describedby=(if wrong { "why text-help" } else { "text-help" })
-                                aria-invalid=[wrong.then_some("true")]
-                            { "\n" (typed.text) }
-                            span.note #text-help { ((words.length)(policy.min_chars, policy.max_chars)) }
-                        }
+                        (self.text(&text_field(None), &typed.text, wrong))
                         p {
                             label for="name" {
                                 (words.your_name) @if policy.anonymous { " (" (words.optional) ")" }
@@ -335,7 +402,7 @@ impl Shown<'_> {
             li id={ "q-" (question.id) } {
                 (fate::text(self.reader, question))
                 (self.about(question))
-                @if question.state == State::Queued { p.state { (words.queued) } }
+                @if question.state == State::Queued && self.session.state != SessionState::Ended { p.state { (words.queued) } }
                 @if let (State::Answered, Some(at)) = (question.state, question.answered_at) {
                     p.state { ((words.answered_at)(&dates::hour(at, language))) }
                 }
@@ -374,6 +441,11 @@ impl Shown<'_> {
             }
         }
     }
+}
+
+/// The id of the field for a question's text: of a new one, or of one's own.
+fn text_field(of: Option<QuestionId>) -> String {
+    of.map_or_else(|| "text".to_owned(), |id| format!("text-{id}"))
 }
 
 impl Typed {

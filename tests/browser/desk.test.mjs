@@ -1,0 +1,361 @@
+// The desk: what moderators see and press, by keyboard first, under pressure.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { House, until } from './house.mjs';
+import { Network } from './network.mjs';
+import { goHome, LAPTOP, Phone } from './phone.mjs';
+import { wire } from './wire.mjs';
+
+const DOCK = { width: 320, height: 700 };
+
+const LIBRARY = 'Quando riapre la biblioteca di via Zara, che è chiusa da marzo?';
+const BUS = 'Perché l’autobus 12 non passa più la domenica mattina?';
+const RUDE = 'Perché siete tutti così lenti a rispondere?';
+const REGION = 'Quando aprono i nuovi ambulatori dell’ospedale?';
+const TYPO = 'quando sistemte il marciapiede di via Roma???';
+const ARABIC = 'متى ستفتح المكتبة من جديد؟';
+const LONG = `${'Da tre anni abito in via Garibaldi e il marciapiede davanti alla farmacia è rotto. '.repeat(5)}`.slice(0, 399).trim() + '?';
+
+let house;
+
+before(async () => {
+  // One machine is a whole city here.
+  house = await House.start({ flags: ['--limit-messages-per-staff', 'off', '--limit-requests-per-staff', 'off'] });
+  await house.city();
+});
+
+after(async () => {
+  await goHome();
+  await house.end();
+});
+
+async function evening(slug, ...texts) {
+  const desk = await house.session(slug, {
+    labels: ['Mobilità', 'Scuola'],
+    policy: { slow_s: null, questions: null, open_questions: null },
+  });
+  await desk.open();
+  for (const text of texts) await house.asks(slug, text, { name: 'Anna Bianchi' });
+  return desk;
+}
+
+/** A moderator who came in by their invitation. */
+async function moderator(t, slug, { url = house.url, role = 'moderator', ...about } = {}) {
+  const { link, id, token } = await house.invite(slug, role, 'Marta Riva');
+  const marta = await Phone.of({ size: LAPTOP, ...about });
+  t.after(() => marta.leaves());
+  await marta.goes(url + new URL(link, house.url).pathname);
+  await marta.page.getByRole('main').getByRole('button').click();
+  await marta.page.waitForURL(/\/(desk|admin)/);
+  await marta.goes(`${url}/desk/${slug}`);
+  await marta.page.locator('.desk-head h1').waitFor();
+  Object.assign(marta, { invitation: id, token });
+  return marta;
+}
+
+const focus = (marta) => marta.page.locator('.desk-focus .desk-text.large');
+const reads = (marta, text) => focus(marta).getByText(text, { exact: true }).waitFor();
+const press = (marta, ...keys) => keys.reduce((before, key) => before.then(() => marta.page.keyboard.press(key)), Promise.resolve());
+const state = (desk, text) => async () => (await desk.questions()).find((question) => question.text === text)?.state;
+const becomes = (desk, text, wanted) => until(`"${text}" is ${wanted}`, async () => (await state(desk, text)()) === wanted);
+const card = (marta, where, text) => marta.page.locator(`.desk-${where} [data-question]`).filter({ hasText: text });
+const notice = (marta, text) => marta.page.getByRole('alert').filter({ hasText: text }).first().waitFor();
+
+for (const [name, size, language] of [['laptop', LAPTOP, 'it-IT'], ['dock', DOCK, 'en-GB']]) {
+  test(`every state of the desk is sound, on a ${name}`, async (t) => {
+    const slug = `stati-${name}`;
+    const desk = await evening(slug);
+    const marta = await moderator(t, slug, { size, language, role: 'admin' });
+    await marta.page.locator('.desk-empty').first().waitFor();
+    await marta.isSound(`desk-${name}-empty`);
+    for (const text of [LIBRARY, BUS, RUDE, ARABIC, LONG, TYPO]) await house.asks(slug, text, { name: 'Anna Bianchi', labels: ['Scuola'] });
+    for (const text of ['E il mercato del sabato?', 'E la fibra?', 'E il teatro comunale?']) await desk.enters(text, { name: 'Sala' });
+    await reads(marta, LIBRARY);
+    await marta.page.locator('.desk-line').getByText(/^5 /).waitFor();
+    await marta.isSound(`desk-${name}-waiting`);
+    await marta.focusIsSeen(`desk-${name}-waiting`);
+    await press(marta, 'd');
+    await marta.page.locator('.desk-dismiss').waitFor();
+    await marta.isSound(`desk-${name}-reasons`);
+    await press(marta, '4');
+    await marta.page.locator('.desk-dismiss input').waitFor();
+    await marta.isSound(`desk-${name}-whom`);
+    await press(marta, 'Escape', 'Escape', 'e');
+    await marta.page.locator('.desk-write textarea').waitFor();
+    await marta.isSound(`desk-${name}-edit`);
+    await press(marta, 'Escape', 's');
+    await becomes(desk, LIBRARY, 'queued');
+    await desk.does({ type: 'queue', ...(await ref(desk, 'E la fibra?')) });
+    await desk.onAir('E il teatro comunale?');
+    await marta.page.locator('.desk-now').waitFor();
+    await marta.isSound(`desk-${name}-on-air`);
+    await card(marta, 'approved', 'E il mercato').getByRole('button', { name: /Rispondi|Answer/ }).click();
+    await marta.page.locator('.desk-write textarea').first().waitFor();
+    await marta.isSound(`desk-${name}-answer`);
+    await press(marta, 'Escape');
+    await card(marta, 'approved', 'E il mercato').getByRole('button', { name: /Rimuovi|Remove/ }).click();
+    await marta.isSound(`desk-${name}-remove`);
+    await press(marta, 'Escape');
+    for (const [key, dialogue] of [['n', 'enter'], ['/', 'search'], ['?', 'keys']]) {
+      await press(marta, key);
+      await marta.page.getByRole('dialog').waitFor();
+      if (key === '/') await marta.page.keyboard.type('E');
+      await marta.isSound(`desk-${name}-${dialogue}`);
+      await press(marta, 'Escape');
+      await marta.page.getByRole('dialog').waitFor({ state: 'detached' });
+    }
+    await marta.page.getByRole('button', { name: /Seduta|Session/ }).click();
+    await marta.isSound(`desk-${name}-session`);
+    await press(marta, 'Escape');
+  });
+}
+
+const ref = async (desk, text) => {
+  const { id, rev } = await desk.reads(text);
+  return { question: id, rev };
+};
+
+test('an evening by keyboard alone', async (t) => {
+  const desk = await evening('tastiera', LIBRARY, BUS, RUDE, REGION, TYPO);
+  const marta = await moderator(t, 'tastiera');
+  const anna = await house.person();
+  const own = await house.asks('tastiera', 'Quando tagliate l’erba al parco?', { token: anna });
+  await reads(marta, LIBRARY);
+  await press(marta, 'a');
+  await reads(marta, BUS);
+  await press(marta, 's');
+  await reads(marta, RUDE);
+  // The sentence that the asker will read stands beside the key that sends it.
+  await press(marta, 'd');
+  const reasons = marta.page.locator('.desk-dismiss li');
+  assert.equal(await reasons.count(), 9);
+  assert.match(await reasons.nth(4).innerText(), /^5\s*Attacco personale\s*Non pubblicata: attacca una persona\./);
+  await press(marta, '5');
+  await reads(marta, REGION);
+  await becomes(desk, RUDE, 'dismissed');
+  await press(marta, 'd', '4');
+  await marta.page.getByLabel('A chi rivolgersi').fill('Azienda sanitaria, tel. 800 000 000');
+  await press(marta, 'Enter');
+  await reads(marta, TYPO);
+  await becomes(desk, REGION, 'dismissed');
+  const regional = (await desk.questions()).find(({ text }) => text === REGION);
+  assert.deepEqual(regional.reason, { code: 'not_our_office', of: null, note: 'Azienda sanitaria, tel. 800 000 000' });
+  // A slip: the last dismissal is taken back.
+  await press(marta, 'z');
+  await becomes(desk, REGION, 'pending');
+
+  await press(marta, 'e');
+  const text = marta.page.getByLabel('Testo da pubblicare');
+  assert.equal(await text.inputValue(), TYPO);
+  await marta.page.locator('.desk-beside').getByText(TYPO).waitFor();
+  await text.fill('Quando sistemate il marciapiede di via Roma?');
+  await press(marta, 'Control+Enter');
+  await reads(marta, 'Quando sistemate il marciapiede di via Roma?');
+  await marta.page.locator('.desk-original').getByText(TYPO).waitFor();
+  await press(marta, 'a');
+  await becomes(desk, 'Quando sistemate il marciapiede di via Roma?', 'approved');
+
+  // A question from the hall, in one field.
+  await press(marta, 'n');
+  await marta.page.keyboard.type('Chi paga la festa patronale?');
+  await press(marta, 'Control+Enter');
+  await becomes(desk, 'Chi paga la festa patronale?', 'approved');
+  await marta.page.getByRole('dialog').waitFor({ state: 'detached' });
+
+  // A number finds its question; the keys of the desk work on the card that has the focus.
+  const { number } = (await desk.questions()).find((question) => question.text === LIBRARY);
+  await press(marta, '/');
+  await marta.page.keyboard.type(`${number}`);
+  await marta.page.getByRole('dialog').getByText(LIBRARY).waitFor();
+  await marta.page.getByRole('dialog').getByRole('button', { name: /In scaletta/ }).focus();
+  await press(marta, 'Enter', 'Escape');
+  await becomes(desk, LIBRARY, 'queued');
+
+  // The running order by keys: the library comes first.
+  await card(marta, 'running', LIBRARY).focus();
+  await press(marta, 'Alt+ArrowUp');
+  const order = () => marta.page.locator('.desk-running .desk-text').allInnerTexts();
+  await until('the library is first', async () => (await order())[0] === LIBRARY);
+  assert.equal(await card(marta, 'running', LIBRARY).evaluate((item) => item.contains(document.activeElement)), true, 'the focus moves with it');
+  await press(marta, 'o');
+  await becomes(desk, LIBRARY, 'on_air');
+  await marta.page.locator('.desk-now').getByText(LIBRARY).waitFor();
+
+  // Off air, while somebody is typing.
+  await press(marta, 'n');
+  await marta.page.keyboard.type('E poi');
+  await press(marta, 'F8');
+  await becomes(desk, LIBRARY, 'approved');
+  assert.equal(await marta.page.getByLabel('La domanda').inputValue(), 'E poi', 'what is typed is still there');
+  await press(marta, 'Escape');
+  await marta.page.getByRole('heading', { name: 'Niente in onda' }).waitFor();
+  assert.match(await card(marta, 'approved', LIBRARY).innerText(), /tolta dalla diretta alle \d\d:\d\d/);
+
+  // An answer in writing.
+  await card(marta, 'approved', 'festa patronale').focus();
+  await press(marta, 'r');
+  await marta.page.getByLabel('Risposta scritta').fill('La pagano gli sponsor.');
+  await marta.page.getByLabel('Link, uno per riga').fill('https://comune.example.it/festa');
+  await press(marta, 'Control+Enter');
+  await becomes(desk, 'Chi paga la festa patronale?', 'answered');
+  const answered = (await desk.questions()).find((question) => question.text === 'Chi paga la festa patronale?');
+  assert.deepEqual([answered.answer.text, answered.answer.links], ['La pagano gli sponsor.', ['https://comune.example.it/festa']]);
+
+  // Single letters off: nothing happens by accident, and every button still works.
+  await press(marta, '?', 'Tab', 'Space', 'Escape');
+  const before = await focus(marta).innerText();
+  await press(marta, 'a', 'd');
+  assert.equal(await marta.page.locator('.desk-dismiss').count(), 0);
+  assert.equal(await focus(marta).innerText(), before);
+  await marta.page.locator('.desk-focus').getByRole('button', { name: 'Approva', exact: true }).click();
+  await becomes(desk, before, 'approved');
+  // Changed keys are kept.
+  await marta.page.getByRole('button', { name: 'Tasti' }).click();
+  await marta.page.getByLabel('Tasti singoli attivi').check();
+  const key = marta.page.getByLabel('Approva', { exact: true });
+  await key.fill('d');
+  await key.blur();
+  await notice(marta, 'che non serva già ad altro');
+  await key.fill('y');
+  await key.blur();
+  await press(marta, 'Escape');
+  await marta.page.reload();
+  await focus(marta).waitFor();
+  const last = await focus(marta).innerText();
+  await press(marta, 'a');
+  assert.equal(await focus(marta).innerText(), last);
+  await press(marta, 'y');
+  await becomes(desk, last, 'approved');
+  assert.ok(own);
+  assert.deepEqual(marta.errors, []);
+});
+
+test('what is being read never changes under a key', async (t) => {
+  const desk = await evening('sotto');
+  const anna = await house.person();
+  const first = await house.asks('sotto', LIBRARY, { token: anna });
+  await house.asks('sotto', BUS);
+  await house.asks('sotto', RUDE);
+  const marta = await moderator(t, 'sotto');
+  await reads(marta, LIBRARY);
+
+  // New ones gather below the line.
+  await house.asks('sotto', REGION);
+  await marta.page.locator('.desk-line').getByText('1 nuova').waitFor();
+  assert.equal(await marta.page.locator('.desk-upcoming li').count(), 2);
+
+  // Its asker changes it: what was read stays, the change is said, and the key does nothing.
+  const edited = 'Quando riapre la biblioteca di via Zara, sporchi ladri?';
+  await house.api('POST', '/sessions/sotto/commands?as=citizen', { type: 'edit', id: await newUlid(), question: first, text: edited }, anna);
+  await marta.sees('Nel frattempo il testo è cambiato.');
+  await reads(marta, LIBRARY);
+  await press(marta, 'a', 'd');
+  await notice(marta, 'il testo è cambiato');
+  assert.equal(await state(desk, edited)(), 'pending');
+  await marta.presses('Leggi il testo nuovo');
+  await reads(marta, edited);
+
+  // Another moderator decides it.
+  await desk.dismiss(edited, 'personal_attack');
+  await marta.sees('Nel frattempo è stata decisa altrove.');
+  await reads(marta, edited);
+  await press(marta, 'a');
+  await reads(marta, edited);
+  await press(marta, 'j');
+  await reads(marta, BUS);
+  assert.equal((await desk.questions()).find(({ id }) => id === first).state, 'dismissed');
+
+  // A key that is held down decides once.
+  await marta.page.evaluate(() => {
+    for (let n = 0; n < 20; n += 1) dispatchEvent(new KeyboardEvent('keydown', { key: 'a', repeat: n > 0, bubbles: true }));
+  });
+  await reads(marta, RUDE);
+  await becomes(desk, BUS, 'approved');
+  assert.equal(await state(desk, RUDE)(), 'pending');
+});
+
+const newUlid = async () => (await import('./house.mjs')).newId();
+
+test('what staff typed survives a stale question, a reload and a lost network', async (t) => {
+  const desk = await evening('bozze', TYPO, BUS);
+  const network = await Network.to(house);
+  t.after(() => network.end());
+  const marta = await moderator(t, 'bozze', { url: network.url });
+  await reads(marta, TYPO);
+  await press(marta, 'e');
+  const text = marta.page.getByLabel('Testo da pubblicare');
+  await text.fill('Quando sistemate il marciapiede?');
+  await marta.page.reload();
+  await text.waitFor();
+  assert.equal(await text.inputValue(), 'Quando sistemate il marciapiede?');
+
+  // Somebody else was quicker: the typed text stays, beside the question as it is now.
+  await desk.revise(TYPO, 'Quando sistemate via Roma?');
+  await marta.sees('Nel frattempo il testo è cambiato.');
+  await text.focus();
+  await press(marta, 'Control+Enter');
+  await marta.page.locator('.desk-beside').getByText(TYPO).waitFor();
+  assert.equal(await text.inputValue(), 'Quando sistemate il marciapiede?');
+  await press(marta, 'Control+Enter');
+  await becomes(desk, 'Quando sistemate il marciapiede?', 'pending');
+
+  // Without a network nothing that is pressed counts, and nothing is sent later.
+  await press(marta, 'n');
+  await marta.page.getByLabel('La domanda').fill('Una domanda dalla sala?');
+  network.gone();
+  await notice(marta, 'Connessione persa');
+  await press(marta, 'Control+Enter');
+  await press(marta, 'Escape');
+  const before = await focus(marta).innerText();
+  await press(marta, 'a');
+  assert.equal(await focus(marta).innerText(), before);
+  await press(marta, 'F8');
+  network.good();
+  await marta.page.getByRole('alert').filter({ hasText: 'Connessione persa' }).waitFor({ state: 'detached' });
+  await new Promise((go) => setTimeout(go, 1_500));
+  assert.equal((await desk.questions()).some((question) => question.text === 'Una domanda dalla sala?'), false);
+  assert.equal(await state(desk, before)(), 'pending');
+  await press(marta, 'n');
+  assert.equal(await marta.page.getByLabel('La domanda').inputValue(), 'Una domanda dalla sala?');
+  await press(marta, 'Control+Enter');
+  await becomes(desk, 'Una domanda dalla sala?', 'approved');
+
+  // The right ends: the desk says so, and shows nothing more.
+  await house.api('DELETE', `/sessions/bozze/invitations/${marta.invitation}`);
+  await marta.sees('Questo banco non è più collegato.');
+  assert.equal(await marta.page.getByText(BUS).count(), 0);
+});
+
+test('off air from a stale desk, and a screen that does not obey turns red', async (t) => {
+  const desk = await evening('schermi', LIBRARY, BUS);
+  const marta = await moderator(t, 'schermi');
+  const { key } = await house.api('GET', '/sessions/schermi/overlay');
+  const overlay = await wire(t, house, 'schermi', 'overlay', key);
+  const liar = await wire(t, house, 'schermi', 'overlay', '');
+  await desk.approve(LIBRARY);
+  await desk.onAir(LIBRARY);
+  const { id } = await desk.reads(LIBRARY);
+  const screens = marta.page.locator('.desk-screens');
+  // One without a key may say what it likes.
+  await liar.says({ type: 'shown', on_air: id });
+  await overlay.says({ type: 'shown', on_air: null });
+  await screens.locator('.wrong').getByText('Grafica: non mostra la domanda').waitFor();
+  assert.equal(await screens.locator('.right').count(), 0);
+  await overlay.says({ type: 'shown', on_air: id });
+  await screens.locator('.right').getByText('Grafica: mostra la domanda').waitFor();
+  await press(marta, 'F8');
+  await screens.locator('.wrong').getByText('Grafica: mostra ancora una domanda').waitFor();
+  await marta.isSound('desk-disobeyed');
+  await overlay.says({ type: 'shown', on_air: null });
+  await screens.locator('.right').getByText('Grafica: vuoto').waitFor();
+
+  // The producer hides the overlay: clear is right then.
+  await desk.onAir(LIBRARY);
+  await desk.does({ type: 'overlay', show: false });
+  await screens.locator('.right').getByText('Grafica: nascosta dalla regia').waitFor();
+  // Somebody moved the stage a moment ago; off air is never too late.
+  await Promise.all([desk.approve(BUS), press(marta, 'F8')]);
+  await becomes(desk, LIBRARY, 'approved');
+});
