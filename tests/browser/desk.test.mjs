@@ -333,7 +333,7 @@ test('off air from a stale desk, and a screen that does not obey turns red', asy
   const marta = await moderator(t, 'schermi');
   const { key } = await house.api('GET', '/sessions/schermi/overlay');
   const overlay = await wire(t, house, 'schermi', 'overlay', key);
-  const liar = await wire(t, house, 'schermi', 'overlay', '');
+  const liar = await wire(t, house, 'schermi', 'overlay');
   await desk.approve(LIBRARY);
   await desk.onAir(LIBRARY);
   const { id } = await desk.reads(LIBRARY);

@@ -2,7 +2,7 @@
 
 import { Phone } from './phone.mjs';
 
-/** Takes a seat; `told(type)` is the last message of that kind. */
+/** Takes a seat, with a token or as nobody; `told(type)` is the last message of that kind. */
 export async function wire(t, house, slug, as, token) {
   const program = await Phone.of();
   t.after(() => program.leaves());
@@ -10,12 +10,12 @@ export async function wire(t, house, slug, as, token) {
   await program.page.evaluate(([slug, as, token]) => {
     const url = `${location.origin.replace('http', 'ws')}/ws/v1/sessions/${slug}?as=${as}`;
     window.told = {};
-    window.wire = new WebSocket(url, ['filodiretto.v1', `bearer.${token}`]);
+    window.wire = new WebSocket(url, ['filodiretto.v1', ...(token ? [`bearer.${token}`] : [])]);
     window.wire.onmessage = ({ data }) => {
       const message = JSON.parse(data);
       window.told[message.type] = message;
     };
-    return new Promise((open) => (window.wire.onopen = open));
+    return new Promise((open, never) => Object.assign(window.wire, { onopen: open, onerror: never }));
   }, [slug, as, token]);
   return {
     says: (message) => program.page.evaluate((text) => window.wire.send(text), JSON.stringify(message)),
