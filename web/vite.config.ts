@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
@@ -47,7 +47,9 @@ const compressed: Plugin = {
   apply: 'build',
   closeBundle() {
     const assets = join(here, 'dist/assets');
-    for (const name of readdirSync(assets).filter((file) => /\.(js|css|svg)$/.test(file))) {
+    const files = readdirSync(assets);
+    const texts = files.filter((file) => /\.(js|css|svg)$/.test(file) && !files.includes(`${file}.br`));
+    for (const name of texts) {
       const bytes = readFileSync(join(assets, name));
       const text = { [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
       writeFileSync(join(assets, `${name}.br`), brotliCompressSync(bytes, { params: text }));
@@ -76,6 +78,21 @@ async function coreFonts(): Promise<void> {
   }
 }
 
+/**
+ * A build that is added to the one before it: one account of both, which is what the server reads.
+ */
+const added = (manifest: string): Plugin => ({
+  name: 'added',
+  apply: 'build',
+  closeBundle() {
+    const all = join(here, 'dist/manifest.json');
+    const read = (account: string): object => JSON.parse(readFileSync(account, 'utf8'));
+    const file = join(here, 'dist', manifest);
+    writeFileSync(all, JSON.stringify({ ...read(all), ...read(file) }, null, 2));
+    rmSync(file);
+  },
+});
+
 /** One script for each page, `src/PAGE/main.ts`, and the style sheet of all of them. */
 const pages = readdirSync(join(here, 'src'))
   .map((page) => [page, join(here, 'src', page, 'main.ts')] as const)
@@ -83,8 +100,14 @@ const pages = readdirSync(join(here, 'src'))
 
 await coreFonts();
 
-export default defineConfig({
-  plugins: [svelte(), compressed],
+/**
+ * The citizen's page is built alone (`--mode citizen`, after all others): what it shared with the
+ * staff's pages would be more files, and more of Svelte than it needs, for a phone on a slow network.
+ */
+const ALONE = 'citizen';
+
+export default defineConfig(({ mode }) => ({
+  plugins: [svelte(), compressed, ...(mode === ALONE ? [added(`${ALONE}.json`)] : [])],
   css: {
     postcss: {
       plugins: [
@@ -117,14 +140,18 @@ export default defineConfig({
   build: {
     // 127: what OBS 31 and 32 draw the overlay with.
     target: ['chrome127', 'firefox128', 'safari16.4'],
-    manifest: 'manifest.json',
+    manifest: mode === ALONE ? `${ALONE}.json` : 'manifest.json',
+    emptyOutDir: mode !== ALONE,
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     rolldownOptions: {
       checks: { pluginTimings: false },
-      input: { ...Object.fromEntries(pages), site: resolve(here, 'src/styles/site.scss') },
+      input: {
+        ...Object.fromEntries(pages.filter(([page]) => (page === ALONE) === (mode === ALONE))),
+        ...(mode === ALONE ? {} : { site: resolve(here, 'src/styles/site.scss') }),
+      },
     },
   },
   test: { include: ['src/**/*.test.ts'] },
-});
+}));
