@@ -359,3 +359,63 @@ test('off air from a stale desk, and a screen that does not obey turns red', asy
   await Promise.all([desk.approve(BUS), press(marta, 'F8')]);
   await becomes(desk, LIBRARY, 'approved');
 });
+
+test('a hundred that wait are cleared while twenty a second arrive', async (t) => {
+  const waiting = Array.from({ length: 100 }, (_, n) => `${n + 1}. Quando sistemate la strada numero ${n + 1}?`);
+  const desk = await evening('piena');
+  const crowd = await Promise.all(Array.from({ length: 20 }, () => house.person()));
+  for (const [n, text] of waiting.entries()) await house.asks('piena', text, { token: crowd[n % 20] });
+  const marta = await moderator(t, 'piena');
+  await reads(marta, waiting[0]);
+  await marta.page.evaluate(() => {
+    window.turns = [];
+    let pressed = 0;
+    addEventListener('keydown', () => (pressed = performance.now()), true);
+    const text = () => document.querySelector('.desk-focus .desk-text.large')?.textContent;
+    let last = text();
+    new MutationObserver(() => {
+      if (text() === last || pressed === 0) return;
+      last = text();
+      // When it is drawn, and not when it is known.
+      const from = pressed;
+      requestAnimationFrame(() => setTimeout(() => window.turns.push(performance.now() - from)));
+    }).observe(document.body, { childList: true, characterData: true, subtree: true });
+  });
+
+  let arrived = 0;
+  let over = false;
+  const arriving = (async () => {
+    while (!over) {
+      const second = Date.now() + 1_000;
+      await Promise.all(crowd.map((token) => house.asks('piena', `Arrivata ${(arrived += 1)}: e questa?`, { token })));
+      await new Promise((go) => setTimeout(go, Math.max(0, second - Date.now())));
+    }
+  })();
+  const read = [];
+  let keys = 0;
+  try {
+    for (let n = 0; n < waiting.length; n += 1) {
+      read.push((await focus(marta).innerText()).trim());
+      const dismisses = n % 3 === 2;
+      await press(marta, ...(dismisses ? ['d', '1'] : ['a']));
+      keys += dismisses ? 2 : 1;
+      const next = waiting[n + 1] ?? /^Arrivata /;
+      await focus(marta).getByText(next).waitFor();
+    }
+  } finally {
+    over = true;
+    await arriving;
+  }
+  assert.deepEqual(read, waiting, 'each was read, who had waited longest first');
+  const decided = (text) => async () => !['pending'].includes(await state(desk, text)());
+  for (const text of waiting.slice(-3)) await until(`"${text}" is decided`, decided(text));
+  const all = (await desk.questions()).filter(({ text }) => waiting.includes(text));
+  assert.deepEqual([all.filter((q) => q.state === 'approved').length, all.filter((q) => q.state === 'dismissed').length], [67, 33]);
+  const turns = (await marta.page.evaluate(() => window.turns)).sort((a, b) => a - b);
+  const at = (share) => Math.round(turns[Math.min(turns.length - 1, Math.floor(turns.length * share))]);
+  t.diagnostic(`${keys} keys for 100 questions while ${arrived} arrived; from the key to the next question drawn: p50 ${at(0.5)}, p99 ${at(0.99)}, max ${at(1)} ms`);
+  assert.ok(turns.length >= 100, `${turns.length} turns`);
+  // An order of magnitude: what takes a second is not at once.
+  assert.ok(at(0.5) < 1_000, `${at(0.5)} ms`);
+  assert.deepEqual(marta.errors, []);
+});

@@ -60,8 +60,8 @@ export class Desk {
   open = $state.raw<'enter' | 'search' | 'keys' | 'state' | null>(null);
   /** Counts what should take the browser's focus to the question that is being read. */
   turned = $state.raw(0);
-  /** One sentence for who does not see the desk. */
-  spoken = $state.raw('');
+  /** One sentence for who does not see the desk, and how many there were: the same one may come again. */
+  spoken = $state.raw({ sentence: '', count: 0 });
 
   readonly #arrivals = new Pace();
   readonly #decisions = new Pace();
@@ -317,7 +317,7 @@ export class Desk {
     this.#decided = new Map(this.#decided).set(question.id, id);
     this.#decisions.happened(Date.now());
     if (question.id === this.focus?.id) this.turn('next');
-    this.spoken = words().did[did];
+    this.#tell(words().did[did]);
   }
 
   #came(question: DeskQuestion, reply: Reply, then: () => void): void {
@@ -335,7 +335,23 @@ export class Desk {
     if (!this.focus) this.#begin();
   }
 
+  #tell(sentence: string): void {
+    this.spoken = { sentence, count: this.spoken.count + 1 };
+  }
+
+  /** What goes on air and off is told whoever did it; not what was there when the desk sat down. */
+  #tellAir(): void {
+    const { id } = this.board.onAir;
+    const before = this.#air;
+    this.#air = id;
+    if (before === undefined || before === id) return;
+    this.#tell(id === null ? words().offAirNow : words().onAirNow(this.onAir?.text ?? ''));
+  }
+
+  #air: QuestionId | null | undefined;
+
   #hears(message: ServerMessage): void {
+    if (message.type === 'snapshot' || message.type === 'update') this.#tellAir();
     if (message.type === 'snapshot') {
       this.#seen.clear();
       for (const { id, state } of message.questions) if (state === 'pending') this.#seen.add(id);
@@ -368,6 +384,8 @@ export class Desk {
     if (!first) return;
     this.focus = first;
     this.#known = new Set(this.waiting.map(({ id }) => id));
+    // Where the sentence "nothing waits" had the browser's focus, the question has it now.
+    if (this.turned > 0) this.turned += 1;
     this.#reopen();
   }
 

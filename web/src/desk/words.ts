@@ -121,6 +121,8 @@ const it = {
 
   onAir: 'In onda',
   nothingOnAir: 'Niente in onda',
+  onAirNow: (text: string) => `In onda: ${text}`,
+  offAirNow: 'Niente in onda.',
   since: (time: string) => `da ${time}`,
   offAir: 'Togli dalla diretta',
   answered: 'Ha avuto risposta',
@@ -303,6 +305,8 @@ const en: typeof it = {
 
   onAir: 'On air',
   nothingOnAir: 'Nothing on air',
+  onAirNow: (text) => `On air: ${text}`,
+  offAirNow: 'Nothing on air.',
   since: (time) => `for ${time}`,
   offAir: 'Take it off air',
   answered: 'It was answered',
