@@ -95,15 +95,17 @@ afterEach(() => {
 function citizen(shelf: Shelf | null = null) {
   const said: ServerMessage[] = [];
   const states: LineState[] = [];
+  const unrecorded: (string | null)[] = [];
   const line = new Line({
     slug: 'sera',
     as: 'citizen',
+    unrecorded: ({ id }) => unrecorded.push(id),
     receive: (message) => said.push(message),
     changed: (state) => states.push(state),
     shelf: shelf as unknown as Storage | null,
   });
   line.start();
-  return { line, said, states };
+  return { line, said, states, unrecorded };
 }
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
@@ -223,7 +225,7 @@ test('no more is under way at a time than the server allows a person', async () 
 });
 
 test('a refusal reaches the page; a server that could not is asked again', async () => {
-  const { line, said } = citizen();
+  const { line, said, unrecorded } = citizen();
   await pass(0);
   last(Socket.all).opens();
   const busy = line.send(ask('Uno?'));
@@ -232,6 +234,7 @@ test('a refusal reaches the page; a server that could not is asked again', async
   last(Socket.all).says({ type: 'refused', id: refused, code: 'too_short', title: 'Troppo breve', detail: '' });
   expect(line.waiting.map((command) => command.id)).toEqual([busy]);
   expect(said.filter((message) => message.type === 'refused')).toHaveLength(1);
+  expect(unrecorded).toEqual([busy]);
   await pass(500);
   expect(last(Socket.all).heard.filter((command) => command.id === busy)).toHaveLength(2);
 });
