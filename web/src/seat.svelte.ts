@@ -30,6 +30,8 @@ const NOTICE_MS = 6_000;
 const BLINK_MS = 2_000;
 /** A reply takes a few milliseconds. After so long somebody should look at the other screens. */
 const UNANSWERED_MS = 2_000;
+/** A slow disk takes a moment; after this nobody should go on as if it were done. */
+const SLOW_MS = 4_000;
 const TICK_MS = 250;
 
 /** Who may give what (`protocol.md`); the server decides, and no button is there in vain. */
@@ -53,6 +55,8 @@ export class Seat<Asked extends StageQuestion = StageQuestion> {
   role = $state.raw<SeatRole | null>(null);
   /** Commands without a reply. */
   waiting = $state.raw<ClientCommand[]>([]);
+  /** Since when the oldest of them waits. */
+  since = $state.raw(0);
   notice = $state.raw<Notice | null>(null);
   /** Why the server has sent us away for good, in its words. */
   goodbye = $state.raw<string | null>(null);
@@ -67,6 +71,8 @@ export class Seat<Asked extends StageQuestion = StageQuestion> {
 
   readonly session = $derived(this.board.session);
   readonly lost = $derived(this.line !== 'live' && this.line !== 'gone' && this.now - this.heardAt > BLINK_MS);
+  /** There seems to be a line, and what was given has had no reply for too long to be sure of it. */
+  readonly slow = $derived(this.line === 'live' && this.waiting.length > 0 && this.now - this.since > SLOW_MS);
   readonly trouble = $derived<Trouble | null>(this.#troubleOf());
 
   readonly #line: Line;
@@ -96,7 +102,10 @@ export class Seat<Asked extends StageQuestion = StageQuestion> {
         if (state !== 'live') this.#doubt();
         changed(state);
       },
-      waiting: (commands) => (this.waiting = commands),
+      waiting: (commands) => {
+        if (commands[0]?.id !== this.waiting[0]?.id) this.since = Date.now();
+        this.waiting = commands;
+      },
     });
   }
 

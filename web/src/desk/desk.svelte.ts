@@ -60,6 +60,10 @@ export class Desk {
   open = $state.raw<'enter' | 'search' | 'keys' | 'state' | null>(null);
   /** Counts what should take the browser's focus to the question that is being read. */
   turned = $state.raw(0);
+  /** Whether it goes there even from elsewhere on the page. */
+  summoned = false;
+  /** The question that this desk did something with last. */
+  actedOn: QuestionId | null = null;
   /** One sentence for who does not see the desk, and how many there were: the same one may come again. */
   spoken = $state.raw({ sentence: '', count: 0 });
 
@@ -116,6 +120,13 @@ export class Desk {
     this.#known = new Set(this.waiting.map(({ id }) => id));
     this.turned += 1;
     this.#reopen();
+  }
+
+  /** Takes the browser's focus to this question, or to the one that is being read, from wherever it is. */
+  summon(question?: DeskQuestion): void {
+    this.summoned = true;
+    if (question) this.read(question);
+    else this.turned += 1;
   }
 
   /** The question that is being read in its newest words. */
@@ -251,6 +262,7 @@ export class Desk {
         return this.seat.offAir();
       case 'next':
       case 'previous':
+        this.summoned = true;
         return this.turn(action);
       case 'enter':
       case 'search':
@@ -269,10 +281,12 @@ export class Desk {
     switch (action) {
       case 'approve':
         if (state === 'pending') this.approve(question);
+        else this.seat.says(words().already(state));
         return;
       case 'approve_queue':
         if (state === 'pending') this.approve(question, true);
         else if (state === 'approved') this.enqueue(question);
+        else this.seat.says(words().already(state));
         return;
       case 'dismiss':
         if (state === 'pending' || open) this.show('dismiss', question);
@@ -304,6 +318,7 @@ export class Desk {
   // --- beneath ----------------------------------------------------------------------------------
 
   #give(wish: Wish, then: () => void = () => {}): CommandId | null {
+    if ('question' in wish) this.actedOn = wish.question;
     return this.seat.gives(wish, (reply) => {
       if (reply === 'done') return then();
       // What is typed stays open, beside the question as it is now.
@@ -318,6 +333,7 @@ export class Desk {
   #decide(question: DeskQuestion, did: Decision['did'], wish: Wish, then: () => void): void {
     const id = this.seat.gives(wish, (reply) => this.#came(question, reply, then));
     if (id === null) return;
+    this.actedOn = question.id;
     this.panel = null;
     this.bounced = null;
     this.decision = { question, did };

@@ -22,6 +22,11 @@ export const ACTIONS = [
 
 export type Action = (typeof ACTIONS)[number] | 'off_air';
 
+/** These are about the desk; every other one is about a question. */
+const DESKS: ReadonlySet<Action> = new Set<Action>(['off_air', 'next', 'previous', 'enter', 'search', 'keys', 'restore']);
+
+export const isAboutOne = (action: Action): boolean => !DESKS.has(action);
+
 type Changeable = (typeof ACTIONS)[number];
 
 const DEFAULTS: Record<Changeable, string> = {
