@@ -419,3 +419,126 @@ test('a hundred that wait are cleared while twenty a second arrive', async (t) =
   assert.ok(at(0.5) < 1_000, `${at(0.5)} ms`);
   assert.deepEqual(marta.errors, []);
 });
+
+const FOUR = ['Quando apre il teatro?', 'Quando apre la piscina?', 'Quando apre il museo?', 'Quando apre il mercato?'];
+const inList = (marta, where) => marta.page.locator(`.desk-${where} .desk-list > :not(.ghost) .desk-text`).allInnerTexts();
+const hasFocus = (marta) => marta.page.evaluate(() => document.activeElement?.closest('[data-question]')?.querySelector('.desk-text')?.textContent ?? document.activeElement?.textContent?.trim() ?? '');
+
+test('a key never meets a question beside the one that was meant', async (t) => {
+  const desk = await evening('fuoco', LIBRARY, BUS);
+  for (const text of FOUR) await desk.enters(text);
+  const marta = await moderator(t, 'fuoco');
+  await reads(marta, LIBRARY);
+  await until('four are approved', async () => (await inList(marta, 'approved')).length === 4);
+  await marta.presses('nuove');
+  const [last, third, second, first] = FOUR;
+  await card(marta, 'approved', first).focus();
+
+  // One's own deed: the next card of the list has the focus.
+  await press(marta, 's');
+  await card(marta, 'running', first).waitFor();
+  await until('the next card has the focus', async () => (await hasFocus(marta)) === second);
+
+  // Somebody else's: no card has it, and the next key does nothing.
+  await desk.does({ type: 'queue', ...(await ref(desk, second)) });
+  await card(marta, 'running', second).waitFor();
+  await until('the list itself has the focus', async () => /^Approvate/.test(await hasFocus(marta)));
+  await press(marta, 's', 'a');
+  await notice(marta, 'Scegline una');
+  assert.deepEqual(await Promise.all([LIBRARY, third, last].map((text) => state(desk, text)())), ['pending', 'approved', 'approved']);
+
+  // Back to what is being read, by one key; and what moves in the running order keeps the focus.
+  await press(marta, 'j');
+  await until('the question that is being read has the focus', async () => (await hasFocus(marta)) === BUS);
+  for (const text of [third, last]) await desk.does({ type: 'queue', ...(await ref(desk, text)) });
+  await card(marta, 'running', last).waitFor();
+  const order = () => marta.page.locator('.desk-running .desk-text').allInnerTexts();
+  await card(marta, 'running', first).focus();
+  await press(marta, 'Alt+ArrowDown');
+  await until('it is second', async () => (await order())[1] === first);
+  assert.equal(await hasFocus(marta), first);
+  await press(marta, 'Alt+ArrowDown', 'Alt+ArrowDown');
+  await until('it is third at least', async () => (await order()).indexOf(first) >= 2);
+  assert.equal(await hasFocus(marta), first);
+  await card(marta, 'running', second).getByRole('button', { name: /^Sposta su/ }).focus();
+  await press(marta, 'Enter', 'a');
+  assert.equal(await hasFocus(marta), second, 'a button that can do no more keeps the focus');
+  assert.equal(await state(desk, BUS)(), 'pending');
+
+  // A digit is for the question in sight: not for one under a dialogue, nor with a key of the browser's.
+  await press(marta, 'j', 'd', '/');
+  await marta.page.getByRole('dialog').waitFor();
+  await marta.page.keyboard.type('teatro');
+  await marta.page.getByRole('dialog').getByRole('button', { name: /Modifica/ }).focus();
+  await press(marta, '5', 'Control+5');
+  await marta.page.getByRole('dialog').getByRole('button', { name: /Respingi/ }).press('Enter');
+  await marta.page.getByRole('dialog').locator('.desk-dismiss').waitFor();
+  await press(marta, 'Escape');
+  await marta.page.getByRole('dialog').locator('.desk-dismiss').waitFor({ state: 'detached' });
+  await marta.page.getByRole('dialog').waitFor();
+  await press(marta, 'Escape');
+  await marta.page.getByRole('dialog').waitFor({ state: 'detached' });
+  await press(marta, 'Control+5', 'Alt+5');
+  assert.deepEqual(await Promise.all([LIBRARY, BUS].map((text) => state(desk, text)())), ['pending', 'pending']);
+  assert.deepEqual(marta.errors, []);
+});
+
+test('nothing moves under a hand, and a double click decides once', async (t) => {
+  const desk = await evening('mano', LIBRARY);
+  for (const text of FOUR) await desk.enters(text);
+  const marta = await moderator(t, 'mano');
+  await until('four are approved', async () => (await inList(marta, 'approved')).length === 4);
+  const before = await inList(marta, 'approved');
+  await card(marta, 'approved', before[0]).hover();
+  const voter = await house.person();
+  const { id } = await desk.reads(before[2]);
+  await house.api('POST', '/sessions/mano/commands?as=citizen', { type: 'vote', id: await newUlid(), question: id, on: true }, voter);
+  await card(marta, 'approved', before[2]).getByText('1 voto').waitFor();
+  assert.deepEqual(await inList(marta, 'approved'), before, 'under the pointer votes move nothing');
+  await marta.sees('ferme mentre scegli');
+
+  // The second half of a double click falls on what was below, or on nothing.
+  await card(marta, 'approved', before[0]).getByRole('button', { name: /In onda/ }).dblclick();
+  await becomes(desk, before[0], 'on_air');
+  await marta.page.locator('.desk-now').getByText(before[0]).waitFor();
+  assert.equal(await marta.page.locator('.desk-approved .ghost').count(), 1, 'its place is kept');
+  await marta.isSound('desk-ghost');
+  await marta.page.mouse.move(5, 5);
+  const sorted = [before[2], before[1], before[3]];
+  await until('the list goes its way', async () => (await inList(marta, 'approved')).join() === sorted.join());
+  assert.equal(await marta.page.locator('.ghost').count(), 0);
+  await marta.page.locator('.desk-now').getByRole('button', { name: 'Ha avuto risposta' }).dblclick();
+  await becomes(desk, before[0], 'answered');
+  assert.deepEqual(await Promise.all(sorted.map((text) => state(desk, text)())), ['approved', 'approved', 'approved']);
+  assert.deepEqual(marta.errors, []);
+});
+
+test('the running order is dragged', async (t) => {
+  const desk = await evening('trascina');
+  for (const text of FOUR) {
+    await desk.enters(text);
+    await desk.does({ type: 'queue', ...(await ref(desk, text)) });
+  }
+  const marta = await moderator(t, 'trascina');
+  const order = () => inList(marta, 'running');
+  const is = (...places) => until(`the order is ${places}`, async () => (await order()).join() === places.map((place) => FOUR[place]).join());
+  await is(0, 1, 2, 3);
+  const top = { targetPosition: { x: 20, y: 4 } };
+  await card(marta, 'running', FOUR[3]).dragTo(card(marta, 'running', FOUR[0]), top);
+  await is(3, 0, 1, 2);
+  // Below the last one; and what is dropped where it was stays there.
+  const { height } = await card(marta, 'running', FOUR[2]).boundingBox();
+  await card(marta, 'running', FOUR[3]).dragTo(card(marta, 'running', FOUR[2]), { targetPosition: { x: 20, y: height - 4 } });
+  await is(0, 1, 2, 3);
+  // Between two of them, where there is none.
+  const [from, gap] = await Promise.all([card(marta, 'running', FOUR[0]).boundingBox(), card(marta, 'running', FOUR[2]).boundingBox()]);
+  await marta.page.mouse.move(from.x + 20, from.y + 10);
+  await marta.page.mouse.down();
+  await marta.page.mouse.move(gap.x + 20, gap.y + gap.height - 3, { steps: 5 });
+  await marta.page.mouse.move(gap.x + 20, gap.y + gap.height + 4, { steps: 3 });
+  await marta.page.mouse.up();
+  await is(1, 2, 0, 3);
+  const seen = (await desk.questions()).filter(({ state }) => state === 'queued').length;
+  assert.equal(seen, 4);
+  assert.deepEqual(marta.errors, []);
+});

@@ -121,6 +121,11 @@ export class Line {
     return id;
   }
 
+  /** Gives up a command that has no reply: it is not sent again. What was sent may still count. */
+  forget(id: CommandId): void {
+    this.#settled(id);
+  }
+
   /** Comes back without a place to go on from, so that a snapshot replaces everything. */
   again(): void {
     if (this.#state !== 'live') return;

@@ -30,6 +30,8 @@ const NOTICE_MS = 6_000;
 const BLINK_MS = 2_000;
 /** A reply takes a few milliseconds. After so long somebody should look at the other screens. */
 const UNANSWERED_MS = 2_000;
+/** A slow disk takes a moment; after this nobody should go on as if it were done. */
+const SLOW_MS = 4_000;
 const TICK_MS = 250;
 
 /** Who may give what (`protocol.md`); the server decides, and no button is there in vain. */
@@ -53,6 +55,8 @@ export class Seat<Asked extends StageQuestion = StageQuestion> {
   role = $state.raw<SeatRole | null>(null);
   /** Commands without a reply. */
   waiting = $state.raw<ClientCommand[]>([]);
+  /** Since when the oldest of them waits. */
+  since = $state.raw(0);
   notice = $state.raw<Notice | null>(null);
   /** Why the server has sent us away for good, in its words. */
   goodbye = $state.raw<string | null>(null);
@@ -67,6 +71,8 @@ export class Seat<Asked extends StageQuestion = StageQuestion> {
 
   readonly session = $derived(this.board.session);
   readonly lost = $derived(this.line !== 'live' && this.line !== 'gone' && this.now - this.heardAt > BLINK_MS);
+  /** There seems to be a line, and what was given has had no reply for too long to be sure of it. */
+  readonly slow = $derived(this.line === 'live' && this.waiting.length > 0 && this.now - this.since > SLOW_MS);
   readonly trouble = $derived<Trouble | null>(this.#troubleOf());
 
   readonly #line: Line;
@@ -74,6 +80,8 @@ export class Seat<Asked extends StageQuestion = StageQuestion> {
   readonly #heard = new Slices<ServerMessage>((message) => this.#receive(message));
   readonly #belief = new Belief();
   readonly #replies = new Map<CommandId, (reply: Reply) => void>();
+  /** The stage's revision at an "off air" that a lost line may have swallowed. */
+  #unsure: Rev | null = null;
   /** How far the server's clock is ahead of ours. */
   #ahead = $state.raw(0);
 
@@ -91,9 +99,13 @@ export class Seat<Asked extends StageQuestion = StageQuestion> {
       receive: (message) => this.#heard.add(message),
       changed: (state) => {
         this.line = state;
+        if (state !== 'live') this.#doubt();
         changed(state);
       },
-      waiting: (commands) => (this.waiting = commands),
+      waiting: (commands) => {
+        if (commands[0]?.id !== this.waiting[0]?.id) this.since = Date.now();
+        this.waiting = commands;
+      },
       unrecorded: (refused) => this.#unrecorded(refused),
     });
   }
@@ -123,9 +135,12 @@ export class Seat<Asked extends StageQuestion = StageQuestion> {
     return this.role !== null && (MAY[kind] ?? DESK).includes(this.role);
   }
 
-  /** Gives a command, if there is a line to give it on. */
+  /**
+   * Gives a command, if there is a line to give it on. A wish that is under way already is not given
+   * twice: a trembling hand must not enter a question twice.
+   */
   gives(wish: Wish, then: (reply: Reply) => void = () => {}): CommandId | null {
-    if (!this.isLive()) return null;
+    if (!this.isLive() || this.#isUnderWay(wish)) return null;
     const id = this.#line.send(wish);
     this.#replies.set(id, then);
     return id;
@@ -141,8 +156,10 @@ export class Seat<Asked extends StageQuestion = StageQuestion> {
   /** Takes off air whatever is there: here at once, everywhere as soon as the server knows. */
   offAir(): void {
     const { rev } = this.board.onAir;
+    this.#forgetOffAir();
     const id = this.line === 'live' ? this.gives({ type: 'off_air' }) : null;
     this.taken = { rev, at: Date.now(), id };
+    this.#unsure = null;
     this.notice = null;
   }
 
@@ -165,10 +182,46 @@ export class Seat<Asked extends StageQuestion = StageQuestion> {
     this.notice = { sentence, grave, until: Date.now() + NOTICE_MS };
   }
 
+  #isUnderWay(wish: Wish): boolean {
+    const said = JSON.stringify(wish);
+    return this.waiting.some(({ id: _, ...other }) => JSON.stringify(other) === said);
+  }
+
+  /**
+   * "Off air" names no question, so it must not go again by itself: by then it might take off another
+   * one. What a lost line has swallowed waits until it is known what is on air now.
+   */
+  #doubt(): void {
+    if (!this.taken?.id) return;
+    this.#unsure = this.taken.rev;
+    this.taken = { ...this.taken, id: null };
+    this.#forgetOffAir();
+  }
+
+  #forgetOffAir(): void {
+    for (const { id, type } of this.waiting) {
+      if (type !== 'off_air') continue;
+      this.#replies.delete(id);
+      this.#line.forget(id);
+    }
+  }
+
+  /** The line is back, and everything that was missed has been told. */
+  #settle(): void {
+    if (this.#unsure === null) return;
+    const isStill = this.taken !== null && this.board.onAir.id !== null && this.board.onAir.rev === this.#unsure;
+    this.#unsure = null;
+    if (isStill) this.offAir();
+  }
+
   #receive(message: ServerMessage): void {
     this.heardAt = this.now = Date.now();
     this.board = reduce(this.board, message);
-    if (this.taken && this.board.onAir.rev !== this.taken.rev) this.taken = null;
+    if (this.taken && this.board.onAir.rev !== this.taken.rev) {
+      this.taken = null;
+      this.#forgetOffAir();
+    }
+    if (message.type === 'tally' && this.line === 'live') this.#settle();
     switch (message.type) {
       case 'welcome':
         this.#ahead = message.now - Date.now();
@@ -206,10 +259,13 @@ export class Seat<Asked extends StageQuestion = StageQuestion> {
   }
 
   #troubleOf(): Trouble | null {
-    // Hushed, it is on air no more as far as any page knows: that is half of it.
     if (this.taken?.unrecorded) return 'unrecorded';
-    if (!this.taken || this.board.onAir.id === null) return null;
-    if (this.taken.id === null) return this.line === 'live' ? 'still' : 'unreached';
+    if (!this.taken) return null;
+    if (this.taken.id === null) {
+      if (this.board.onAir.id === null) return null;
+      return this.line !== 'live' || this.#unsure !== null ? 'unreached' : 'still';
+    }
+    // Also where the screens were cleared at once: it is not recorded yet.
     return this.now - this.taken.at > UNANSWERED_MS ? 'unanswered' : null;
   }
 }

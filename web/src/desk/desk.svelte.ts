@@ -49,8 +49,8 @@ export class Desk {
 
   /** What is being read, as it was then. */
   focus = $state.raw<DeskQuestion | null>(null);
-  /** What is open, and on which question, as it was then. */
-  panel = $state.raw<{ is: Panel; question: DeskQuestion } | null>(null);
+  /** What is open, and on which question, as it was then; `found`: in the search. */
+  panel = $state.raw<{ is: Panel; question: DeskQuestion; found: boolean } | null>(null);
   decision = $state.raw<Decision | null>(null);
   bounced = $state.raw<Bounced | null>(null);
   order = $state.raw<Order>('top');
@@ -60,6 +60,10 @@ export class Desk {
   open = $state.raw<'enter' | 'search' | 'keys' | 'state' | null>(null);
   /** Counts what should take the browser's focus to the question that is being read. */
   turned = $state.raw(0);
+  /** Whether it goes there even from elsewhere on the page. */
+  summoned = false;
+  /** The question that this desk did something with last. */
+  actedOn: QuestionId | null = null;
   /** One sentence for who does not see the desk, and how many there were: the same one may come again. */
   spoken = $state.raw({ sentence: '', count: 0 });
 
@@ -118,6 +122,13 @@ export class Desk {
     this.#reopen();
   }
 
+  /** Takes the browser's focus to this question, or to the one that is being read, from wherever it is. */
+  summon(question?: DeskQuestion): void {
+    this.summoned = true;
+    if (question) this.read(question);
+    else this.turned += 1;
+  }
+
   /** The question that is being read in its newest words. */
   reread(): void {
     if (this.focus) this.read(this.board.questions.get(this.focus.id) ?? null);
@@ -136,7 +147,7 @@ export class Desk {
 
   dismiss(question: DeskQuestion, reason: Reason, more: { of?: QuestionId; note?: string } = {}): void {
     const wish = { type: 'dismiss', question: question.id, rev: question.rev, reason, ...more } as const;
-    this.#decide(question, 'dismissed', wish, () => this.drafts.drop('note', question.id));
+    this.#decide(question, 'dismissed', wish, () => this.drafts.drop(`why ${reason}`, question.id));
   }
 
   /** Takes the last dismissal of this desk back. */
@@ -149,36 +160,44 @@ export class Desk {
 
   /** Saves other words for a question. They stay in the field until the server has them. */
   revise(question: DeskQuestion, text: string): void {
+    const typed = this.drafts.get('edit', question.id);
     this.#give({ type: 'revise', question: question.id, rev: this.#rev(question), text }, () => {
+      this.seat.says(words().revised);
+      // Whoever went on typing meanwhile keeps what they typed.
+      if (this.drafts.get('edit', question.id) !== typed) return;
       this.drafts.drop('edit', question.id);
       this.#close(question.id, 'edit');
       if (this.focus?.id === question.id) this.reread();
-      this.seat.says(words().revised);
     });
   }
 
   answer(question: DeskQuestion, text: string, links: string[]): void {
     const wish = { type: 'answer', question: question.id, rev: this.#rev(question), text } as const;
+    const typed = this.drafts.get('answer', question.id);
     this.#give({ ...wish, ...(links.length > 0 && { links }) }, () => {
+      this.seat.says(words().answeredNow);
+      if (this.drafts.get('answer', question.id) !== typed) return;
       this.drafts.drop('answer', question.id);
       this.drafts.drop('links', question.id);
       this.#close(question.id, 'answer');
-      this.seat.says(words().answeredNow);
     });
   }
 
   takeBack(question: DeskQuestion, reason: string): void {
     this.#give({ type: 'take_back', question: question.id, reason }, () => {
-      this.drafts.drop('note', question.id);
+      this.drafts.drop('take_back', question.id);
       this.#close(question.id, 'take_back');
     });
   }
 
   /** Enters a question from the room. */
   enter(text: string, name: string, channel: Channel, then: () => void): void {
+    const typed = this.drafts.get('enter');
     this.#give({ type: 'ask', text, channel, ...(name && { name }) }, () => {
-      this.drafts.drop('enter');
       this.seat.says(words().entered);
+      // The next one may be half typed already.
+      if (this.drafts.get('enter') !== typed) return;
+      this.drafts.drop('enter');
       then();
     });
   }
@@ -213,7 +232,7 @@ export class Desk {
   later(question: DeskQuestion, note: string): void {
     const wish = { type: 'later', question: question.id, rev: question.rev, ...(note && { note }) } as const;
     this.#give(wish, () => {
-      this.drafts.drop('note', question.id);
+      this.drafts.drop('later', question.id);
       this.#close(question.id, 'later');
     });
   }
@@ -227,12 +246,12 @@ export class Desk {
 
   /** Opens a panel on a question, or closes it again. */
   show(is: Panel, question: DeskQuestion): void {
-    const again = this.panel?.is === is && this.panel.question.id === question.id;
-    this.panel = again ? null : { is, question };
+    this.panel = this.isOpen(is, question) ? null : { is, question, found: this.open === 'search' };
   }
 
   isOpen(is: Panel, question: DeskQuestion): boolean {
-    return this.panel?.is === is && this.panel.question.id === question.id;
+    const { panel } = this;
+    return panel?.is === is && panel.question.id === question.id && panel.found === (this.open === 'search');
   }
 
   /** A key anywhere on the page, met on a question of a list or on the one that is being read. */
@@ -243,6 +262,7 @@ export class Desk {
         return this.seat.offAir();
       case 'next':
       case 'previous':
+        this.summoned = true;
         return this.turn(action);
       case 'enter':
       case 'search':
@@ -261,10 +281,12 @@ export class Desk {
     switch (action) {
       case 'approve':
         if (state === 'pending') this.approve(question);
+        else this.seat.says(words().already(state));
         return;
       case 'approve_queue':
         if (state === 'pending') this.approve(question, true);
         else if (state === 'approved') this.enqueue(question);
+        else this.seat.says(words().already(state));
         return;
       case 'dismiss':
         if (state === 'pending' || open) this.show('dismiss', question);
@@ -296,6 +318,7 @@ export class Desk {
   // --- beneath ----------------------------------------------------------------------------------
 
   #give(wish: Wish, then: () => void = () => {}): CommandId | null {
+    if ('question' in wish) this.actedOn = wish.question;
     return this.seat.gives(wish, (reply) => {
       if (reply === 'done') return then();
       // What is typed stays open, beside the question as it is now.
@@ -310,6 +333,7 @@ export class Desk {
   #decide(question: DeskQuestion, did: Decision['did'], wish: Wish, then: () => void): void {
     const id = this.seat.gives(wish, (reply) => this.#came(question, reply, then));
     if (id === null) return;
+    this.actedOn = question.id;
     this.panel = null;
     this.bounced = null;
     this.decision = { question, did };
@@ -352,6 +376,7 @@ export class Desk {
 
   #hears(message: ServerMessage): void {
     if (message.type === 'snapshot' || message.type === 'update') this.#tellAir();
+    if (message.type === 'welcome') this.#asked = false;
     if (message.type === 'snapshot') {
       this.#seen.clear();
       for (const { id, state } of message.questions) if (state === 'pending') this.#seen.add(id);
@@ -361,9 +386,18 @@ export class Desk {
     if (message.type === 'update') {
       for (const change of message.changes) if ('question' in change) this.#counts(change.question as DeskQuestion);
       if (!this.focus) this.#begin();
-      else if (this.#unheld > 0 && this.waiting.length < FEW) this.seat.again();
+      else if (this.#unheld > 0 && this.waiting.length < FEW) this.#askForMore();
     }
   }
+
+  /** Once: what was on its way before the snapshot comes must not ask again. */
+  #askForMore(): void {
+    if (this.#asked) return;
+    this.#asked = true;
+    this.seat.again();
+  }
+
+  #asked = false;
 
   readonly #seen = new Set<QuestionId>();
 
@@ -392,7 +426,7 @@ export class Desk {
   /** What was typed and not sent is open again, where it belongs. */
   #reopen(): void {
     const { focus } = this;
-    if (focus && this.drafts.get('edit', focus.id) !== null) this.panel = { is: 'edit', question: focus };
+    if (focus && this.drafts.get('edit', focus.id) !== null) this.panel = { is: 'edit', question: focus, found: false };
   }
 
   /** Nothing else waits: what is being read stays, as long as it waits itself. */

@@ -2,7 +2,22 @@
  * What staff have typed and not sent yet: it survives `stale`, a reload and a lost network. Kept in
  * the browser, for this session, until it is sent or thrown away.
  */
-export type DraftOf = 'edit' | 'answer' | 'links' | 'note' | 'enter';
+export type DraftOf = 'edit' | 'answer' | 'links' | 'later' | 'take_back' | 'enter' | `why ${string}`;
+
+/** Every draft of every session begins with this. */
+const SHELF = 'filodiretto.desk.';
+/** What nobody has sent after so long is forgotten: it is other people's words. */
+const KEPT_MS = 7 * 24 * 3_600_000;
+
+/** A draft as it lies on the shelf; null: not one of ours. */
+function unpacked(kept: string | null): { at: number; text: string } | null {
+  try {
+    const { at, text } = JSON.parse(kept ?? 'null');
+    return typeof at === 'number' && typeof text === 'string' ? { at, text } : null;
+  } catch {
+    return null;
+  }
+}
 
 export class Drafts {
   readonly #prefix: string;
@@ -11,14 +26,22 @@ export class Drafts {
   readonly #here = new Map<string, string>();
 
   constructor(slug: string, shelf: Storage | null) {
-    this.#prefix = `filodiretto.desk.${slug}.`;
+    this.#prefix = `${SHELF}${slug}.`;
     this.#shelf = shelf;
+    try {
+      for (const key of Object.keys(shelf ?? {}).filter((key) => key.startsWith(SHELF))) {
+        const at = unpacked(shelf?.getItem(key) ?? null)?.at ?? 0;
+        if (Date.now() - at > KEPT_MS) shelf?.removeItem(key);
+      }
+    } catch {
+      // A forbidden shelf holds nothing of ours.
+    }
   }
 
   get(of: DraftOf, about = ''): string | null {
     const key = this.#key(of, about);
     try {
-      return this.#here.get(key) ?? this.#shelf?.getItem(key) ?? null;
+      return this.#here.get(key) ?? unpacked(this.#shelf?.getItem(key) ?? null)?.text ?? null;
     } catch {
       return this.#here.get(key) ?? null;
     }
@@ -28,7 +51,7 @@ export class Drafts {
     const key = this.#key(of, about);
     this.#here.set(key, text);
     try {
-      this.#shelf?.setItem(key, text);
+      this.#shelf?.setItem(key, JSON.stringify({ at: Date.now(), text }));
     } catch {
       // Full or forbidden.
     }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ACTIONS, actionOf, changed, keep, kept, keyOf, type Press } from './keys';
+import { ACTIONS, actionOf, changed, digitOf, keep, kept, keyOf, type Press } from './keys';
 
 const press = (key: string, more: Partial<Press> = {}): Press =>
   ({ key, repeat: false, ctrlKey: false, altKey: false, metaKey: false, ...more });
@@ -22,6 +22,15 @@ test('while somebody types, letters are letters; off air is always off air', () 
 test('a key that is held down decides nothing', () => {
   expect(actionOf(fresh, press('a', { repeat: true }), false)).toBeNull();
   expect(actionOf(fresh, press('j', { repeat: true }), false)).toBe('next');
+  expect(actionOf(fresh, press('F8', { repeat: true }), true), 'the next one may be on air').toBeNull();
+});
+
+test('a digit chooses a reason, and with another key it is the browser’s', () => {
+  expect([digitOf(press('1')), digitOf(press('9'))]).toEqual([0, 8]);
+  for (const other of ['ctrlKey', 'altKey', 'metaKey', 'repeat'] as const) {
+    expect(digitOf(press('5', { [other]: true })), other).toBeNull();
+  }
+  for (const no of ['0', 'F5', 'a', 'Enter']) expect(digitOf(press(no)), no).toBeNull();
 });
 
 test('a key can be changed, and never means two things', () => {

@@ -22,6 +22,11 @@ export const ACTIONS = [
 
 export type Action = (typeof ACTIONS)[number] | 'off_air';
 
+/** These are about the desk; every other one is about a question. */
+const DESKS: ReadonlySet<Action> = new Set<Action>(['off_air', 'next', 'previous', 'enter', 'search', 'keys', 'restore']);
+
+export const isAboutOne = (action: Action): boolean => !DESKS.has(action);
+
 type Changeable = (typeof ACTIONS)[number];
 
 const DEFAULTS: Record<Changeable, string> = {
@@ -85,9 +90,14 @@ export function changed(kept: Kept, action: Changeable, key: string): Kept | nul
   return { ...kept, keys: { ...kept.keys, [action]: lower } };
 }
 
+/** Which of the reasons a digit chooses, counted from 0. With another key it is the browser's: Ctrl+5 is a tab. */
+export const digitOf = (press: Press): number | null =>
+  /^[1-9]$/.test(press.key) && !press.repeat && !press.ctrlKey && !press.altKey && !press.metaKey ? Number(press.key) - 1 : null;
+
 /** What a press means. While somebody is typing every letter is theirs. */
 export function actionOf(kept: Kept, press: Press, typing: boolean): Action | null {
-  if (press.key === OFF_AIR) return 'off_air';
+  // Held down it is one press: the next question may be on air already.
+  if (press.key === OFF_AIR) return press.repeat ? null : 'off_air';
   if (typing || !kept.letters || press.ctrlKey || press.altKey || press.metaKey) return null;
   const key = press.key.toLowerCase();
   const action = ACTIONS.find((one) => keyOf(kept, one) === key) ?? null;

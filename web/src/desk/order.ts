@@ -6,6 +6,33 @@
  */
 import type { DeskQuestion, Order, PersonId } from '../wire';
 
+/** A question of a list that stands still; `gone`: it is not of the list any more. */
+export interface Row {
+  readonly question: DeskQuestion;
+  readonly gone: boolean;
+}
+
+/**
+ * A list that stands still under a hand or an eye: votes move nothing, what is new comes last, and
+ * what has gone leaves its place empty as long as a pointer could be on its way to what is below.
+ */
+export class Steady {
+  #rows: readonly Row[] = [];
+
+  look(now: readonly DeskQuestion[], isHeld: boolean, byHand: boolean): readonly Row[] {
+    const rows: Row[] = [];
+    const rest = new Map(now.map((question) => [question.id, question]));
+    for (const { question } of isHeld ? this.#rows : []) {
+      const here = rest.get(question.id);
+      if (here || byHand) rows.push({ question: here ?? question, gone: !here });
+      rest.delete(question.id);
+    }
+    for (const question of rest.values()) rows.push({ question, gone: false });
+    this.#rows = rows;
+    return rows;
+  }
+}
+
 const votes = (question: DeskQuestion): number => question.votes ?? 0;
 const byVotes = (a: DeskQuestion, b: DeskQuestion): number => votes(b) - votes(a) || (b.number ?? 0) - (a.number ?? 0);
 const byNumber = (a: DeskQuestion, b: DeskQuestion): number => (b.number ?? 0) - (a.number ?? 0);

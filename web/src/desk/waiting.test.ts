@@ -31,5 +31,6 @@ test('what is being read is told what became of it', () => {
   expect(meanwhile(read, asked('A', 1))).toBe('nothing');
   expect(meanwhile(read, asked('A', 1, 'pending', 2))).toBe('changed');
   expect(meanwhile(read, asked('A', 1, 'dismissed', 2))).toBe('decided');
+  expect(meanwhile(read, asked('A', 1, 'withdrawn', 2))).toBe('withdrawn');
   expect(meanwhile(read, undefined)).toBe('gone');
 });

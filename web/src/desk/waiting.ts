@@ -29,10 +29,11 @@ export const previous = (order: readonly DeskQuestion[], from: Asked | null): De
   (from && order.findLast((question) => later(question, from) < 0)) ?? order.findLast(({ id }) => id !== from?.id) ?? null;
 
 /** What became of the question that is being read, meanwhile and elsewhere. */
-export type Meanwhile = 'nothing' | 'changed' | 'decided' | 'gone';
+export type Meanwhile = 'nothing' | 'changed' | 'decided' | 'withdrawn' | 'gone';
 
 export function meanwhile(read: DeskQuestion, now: DeskQuestion | undefined): Meanwhile {
   if (!now) return 'gone';
+  if (now.state === 'withdrawn') return 'withdrawn';
   if (now.state !== 'pending') return 'decided';
   return now.rev === read.rev ? 'nothing' : 'changed';
 }

@@ -8,6 +8,7 @@ import type { Meanwhile } from './waiting';
 
 const it = {
   connecting: 'Mi collego…',
+  slow: 'Il server non risponde ancora: quello che hai premuto potrebbe non essere arrivato.',
   lost: 'Connessione persa. Riprovo da solo. Quello che premi adesso non viene inviato.',
   gone: 'Questo banco non è più collegato.',
   goneWhat: 'Serve un nuovo invito dell’ufficio stampa.',
@@ -49,11 +50,14 @@ const it = {
     nothing: '',
     changed: 'Nel frattempo il testo è cambiato.',
     decided: 'Nel frattempo è stata decisa altrove.',
-    gone: 'Nel frattempo è stata ritirata.',
+    withdrawn: 'Nel frattempo chi l’ha posta l’ha ritirata.',
+    gone: 'Nel frattempo non è più in attesa.',
   } satisfies Record<Meanwhile, string>,
   reread: 'Leggi il testo nuovo',
   goOn: 'Avanti',
   approveFirst: 'Prima va approvata.',
+  already: (state: State): string => `Qui non serve. Stato: ${it.stands[state]}.`,
+  noneHere: 'La domanda che avevi davanti non è più qui. Scegline una.',
 
   approve: 'Approva',
   approveQueue: 'Approva e in scaletta',
@@ -105,6 +109,7 @@ const it = {
 
   approved: 'Approvate',
   nothingApproved: 'Nessuna domanda approvata.',
+  held: 'ferme mentre scegli',
   order: 'Ordine',
   orders: { top: 'più votate', new: 'nuove', fair: 'a turno' } satisfies Record<Order, string>,
   showMore: 'Mostra altre',
@@ -198,6 +203,7 @@ const it = {
 
 const en: typeof it = {
   connecting: 'Connecting…',
+  slow: 'No reply from the server yet: what you pressed may not have arrived.',
   lost: 'Connection lost. Retrying by itself. What you press now is not sent.',
   gone: 'This desk is not connected any more.',
   goneWhat: 'It needs a new invitation from the press office.',
@@ -233,11 +239,14 @@ const en: typeof it = {
     nothing: '',
     changed: 'The text has changed meanwhile.',
     decided: 'It has been decided elsewhere meanwhile.',
-    gone: 'It has been withdrawn meanwhile.',
+    withdrawn: 'Its asker has withdrawn it meanwhile.',
+    gone: 'It does not wait any more.',
   },
   reread: 'Read the new text',
   goOn: 'Go on',
   approveFirst: 'It must be approved first.',
+  already: (state) => `Not needed here. State: ${en.stands[state]}.`,
+  noneHere: 'The question you had before you is not here any more. Choose one.',
 
   approve: 'Approve',
   approveQueue: 'Approve and queue',
@@ -289,6 +298,7 @@ const en: typeof it = {
 
   approved: 'Approved',
   nothingApproved: 'No approved questions.',
+  held: 'still while you choose',
   order: 'Order',
   orders: { top: 'most voted', new: 'new', fair: 'in turn' },
   showMore: 'Show more',
