@@ -52,6 +52,7 @@ struct Shared {
     house: HouseDesk,
     live: DashMap<SessionId, Handle>,
     interrupted: AtomicBool,
+    unsettled: Arc<AtomicBool>,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -83,10 +84,17 @@ impl Hub {
             house,
             live,
             interrupted,
+            unsettled: Arc::default(),
             tasks,
             stop,
         };
         Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// Whether, after a stop, something is left of an interruption that nobody has settled: the next
+    /// start has to know of it, too.
+    pub fn is_unsettled(&self) -> bool {
+        self.shared.unsettled.load(Ordering::Relaxed)
     }
 
     /// Says that the process before this one did not end in order. What was on air then stays off
@@ -209,6 +217,7 @@ impl Hub {
             ring: shared.ring,
             receipts: Arc::clone(&shared.receipts),
             interrupted,
+            unsettled: Arc::clone(&shared.unsettled),
         };
         let (handle, task) = room::room(id, ground, stop);
         shared.tasks.spawn(task);

@@ -172,7 +172,7 @@ impl Server {
         let closed = tokio::time::timeout(CLOSING, front.hub.journal().close()).await.is_ok();
         if !ended || !closed {
             tracing::error!(ended, closed, "the record could not be closed in order");
-        } else {
+        } else if !front.hub.is_unsettled() {
             running.end();
         }
         ended && closed
@@ -180,7 +180,7 @@ impl Server {
 }
 
 /// A file that is there while a server runs on a data folder, and stays when it ends otherwise than
-/// in order: by a crash, a kill, a power cut.
+/// in order (by a crash, a kill, a power cut), or before somebody has settled what came of that.
 struct Running {
     file: PathBuf,
     /// It was there: the run before was interrupted.

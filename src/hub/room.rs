@@ -9,6 +9,7 @@ use std::collections::btree_map::Entry as Slot;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -75,6 +76,8 @@ pub(super) struct Ground {
     pub(super) receipts: Arc<Receipts>,
     /// Whether the process before this one was interrupted while this session may have been live.
     pub(super) interrupted: bool,
+    /// Set when it ends and nobody has confirmed what was on air then.
+    pub(super) unsettled: Arc<AtomicBool>,
 }
 
 /// A room and the task that runs it.
@@ -124,6 +127,7 @@ struct Room {
     journal: Journal,
     keys: Arc<SessionKeys>,
     receipts: Arc<Receipts>,
+    unsettled: Arc<AtomicBool>,
     clock: Clock,
     /// What the city still lacks decides whether a session may open.
     house: watch::Receiver<Arc<House>>,
@@ -182,7 +186,8 @@ impl Room {
         live: Arc<Live>,
         sign: watch::Sender<Arc<Sign>>,
     ) -> Result<Self, JournalError> {
-        let Ground { journal, clock, house, caches, ring: _, receipts, interrupted } = ground;
+        let Ground { journal, clock, house, caches, ring: _, receipts, interrupted, unsettled } =
+            ground;
         let keys = journal.keys(id).await?;
         let cached = match &caches {
             Some(caches) => cached(caches, &journal, id, &keys).await?,
@@ -228,6 +233,7 @@ impl Room {
             journal,
             keys,
             receipts,
+            unsettled,
             clock,
             house,
             messages,
@@ -309,6 +315,9 @@ impl Room {
                 break;
             }
         }
+        if self.fanout.unconfirmed().is_some() {
+            self.unsettled.store(true, Ordering::Relaxed);
+        }
         self.fanout.close(Close::Drain);
         if self.owed.is_empty() && self.cache.at < self.chain.head().n {
             let mark = Mark { seq: self.seq, head: self.chain.head() };
@@ -316,9 +325,11 @@ impl Room {
         }
     }
 
-    /// Nobody is here, nothing is under way, and time alone will bring nothing about.
+    /// Nobody is here, nothing is under way or in doubt, and time alone will bring nothing about.
     fn is_quiet(&self) -> bool {
-        self.fanout.is_empty() && self.flight.is_none() && self.session.next_due().is_none()
+        let settled = self.fanout.unconfirmed().is_none();
+        let idle = self.fanout.is_empty() && self.flight.is_none();
+        idle && settled && self.session.next_due().is_none()
     }
 
     fn take(&mut self, message: ToRoom) {

@@ -47,8 +47,9 @@ export class House {
   log = '';
   listen = '127.0.0.1:0';
 
-  constructor({ flags = [], env = {} } = {}) {
-    Object.assign(this, { flags, env });
+  /** `under`: a command of the shell around the server, which it finds as "$0" "$@". */
+  constructor({ flags = [], env = {}, under = null } = {}) {
+    Object.assign(this, { flags, env, under });
   }
 
   static async start(about) {
@@ -65,7 +66,8 @@ export class House {
   async #spawn() {
     const flags = ['serve', '--listen', this.listen, '--data', this.folder, ...this.flags];
     const env = { ...process.env, FILODIRETTO_ADMIN_TOKEN: ADMIN, ...this.env };
-    this.child = spawn(SERVER, flags, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const [command, given] = this.under === null ? [SERVER, flags] : ['sh', ['-c', this.under, SERVER, ...flags]];
+    this.child = spawn(command, given, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.child.stderr.on('data', (bytes) => (this.log += bytes));
     this.child.once('error', (error) => (this.log += `${SERVER}: ${error.message}`));
     const late = setTimeout(() => this.child.kill('SIGKILL'), PATIENCE);
@@ -79,6 +81,11 @@ export class House {
       }
     }
     throw new Error(`the server did not start: ${this.log}`);
+  }
+
+  /** Its folder as it sees it itself: under something it may stand on a disk of its own. */
+  get disk() {
+    return `/proc/${this.child.pid}/root${this.folder}`;
   }
 
   /** Pulls the plug. */

@@ -1,5 +1,5 @@
-// A network between a phone and the server that can be good, be gone, or be worst: swallow every
-// packet and say nothing.
+// A network between a phone and the server that can be good, be late, be gone, or be worst: swallow
+// every packet and say nothing.
 
 import { createServer, connect } from 'node:net';
 
@@ -8,6 +8,8 @@ export class Network {
   #state = 'good';
   /** False: a proxy on the way lets requests pass, and no WebSocket. */
   sockets = true;
+  /** What the server has said while it is late. */
+  #late = null;
 
   /** One that leads to this server. */
   static async to(house) {
@@ -39,6 +41,7 @@ export class Network {
       from.on('data', (bytes) => {
         if (this.#state === 'swallowing' || line.dead) line.dead = true;
         else if (!this.sockets && /^upgrade: websocket/im.test(bytes.toString('latin1'))) phone.destroy();
+        else if (this.#late && from === server) this.#late.push(() => phone.write(bytes));
         else to.write(bytes);
       });
       from.on('close', over);
@@ -49,6 +52,13 @@ export class Network {
   /** Everything passes; what was open when it was swallowing stays dead. */
   good() {
     this.#state = 'good';
+    this.#late?.forEach((arrives) => arrives());
+    this.#late = null;
+  }
+
+  /** The server hears everything; what it says arrives when the network is good again. */
+  late() {
+    this.#late = [];
   }
 
   /** Lines are cut and none comes about. */

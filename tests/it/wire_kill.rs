@@ -200,6 +200,15 @@ async fn after_a_kill_stage_and_overlay_stay_clear_until_somebody_confirms() {
     server.kill();
     server.comes_back().await;
     back(lines).await;
+    // Nor does a restart in order settle it.
+    lines += 1;
+    server.signal("TERM");
+    assert!(server.ends().await.0.success());
+    server.comes_back().await;
+    back(lines).await;
+    let late = evening.official("deputy", &manner).await.expect("a stage");
+    assert_eq!(late.board().unconfirmed.as_ref(), Some(&question));
+    drawn(&[&mayor, &overlay, &late], None).await;
     assert!(mayor.does(json!({"type": "off_air"})).await.is_done());
     drawn(&all, None).await;
     desk.sees(|board| board.unconfirmed.is_none()).await.expect("it is settled");

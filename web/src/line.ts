@@ -21,6 +21,8 @@ export interface LineOptions {
   /** Every message, in the order in which the server sent it. */
   receive: (message: ServerMessage) => void;
   changed: (state: LineState) => void;
+  /** This one could not be recorded, by nobody's doing; it goes again by itself. */
+  unrecorded?: (refused: Refused) => void;
   /** The outbox has changed: what is under way. */
   waiting?: (commands: ClientCommand[]) => void;
   /** Where commands outlive the page; for citizens only. */
@@ -306,6 +308,7 @@ export class Line {
     const command = refused.id ? this.#outbox.get(refused.id) : undefined;
     const byItself = refused.code === 'busy' || (refused.code === 'too_fast' && command?.type === 'vote');
     if (!command || !byItself) return false;
+    this.#options.unrecorded?.(refused);
     const wire = this.#wire;
     setTimeout(() => {
       this.#sent.delete(command.id);

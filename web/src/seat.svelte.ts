@@ -19,8 +19,8 @@ export interface Notice {
   readonly until: number;
 }
 
-/** What may be wrong with "off air", while what was on air then still is. */
-export type Trouble = 'unreached' | 'unanswered' | 'still';
+/** What may be wrong with "off air": what was on air still is, or the screens are clear and nothing is recorded. */
+export type Trouble = 'unreached' | 'unanswered' | 'still' | 'unrecorded';
 
 /** The reply to a command. */
 export type Reply = 'done' | Refused;
@@ -67,7 +67,7 @@ export class Seat<Asked extends StageQuestion = StageQuestion> {
   /** Whether what the board says is still so, as far as one can know. */
   believed = $state.raw(false);
   /** What somebody here has taken off air: until the stage has moved, it is not seen here any more. */
-  taken = $state.raw<{ rev: Rev; at: number; id: CommandId | null } | null>(null);
+  taken = $state.raw<{ rev: Rev; at: number; id: CommandId | null; unrecorded?: true } | null>(null);
 
   readonly session = $derived(this.board.session);
   readonly lost = $derived(this.line !== 'live' && this.line !== 'gone' && this.now - this.heardAt > BLINK_MS);
@@ -106,6 +106,7 @@ export class Seat<Asked extends StageQuestion = StageQuestion> {
         if (commands[0]?.id !== this.waiting[0]?.id) this.since = Date.now();
         this.waiting = commands;
       },
+      unrecorded: (refused) => this.#unrecorded(refused),
     });
   }
 
@@ -243,6 +244,12 @@ export class Seat<Asked extends StageQuestion = StageQuestion> {
     this.#hears(message);
   }
 
+  /** A server whose disk is full must not look as if it worked. */
+  #unrecorded({ id, title, detail }: Refused): void {
+    if (this.taken && this.taken.id === id) this.taken = { ...this.taken, unrecorded: true };
+    else this.says(`${title} ${detail}`, true);
+  }
+
   #replied(id: CommandId, reply: Reply): void {
     // Nothing was on air: nothing will move.
     if (this.taken?.id === id && this.board.onAir.id === null) this.taken = null;
@@ -252,6 +259,7 @@ export class Seat<Asked extends StageQuestion = StageQuestion> {
   }
 
   #troubleOf(): Trouble | null {
+    if (this.taken?.unrecorded) return 'unrecorded';
     if (!this.taken) return null;
     if (this.taken.id === null) {
       if (this.board.onAir.id === null) return null;

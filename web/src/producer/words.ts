@@ -24,6 +24,7 @@ const it = {
     unreached: 'Non inviato: il server non risponde. È ancora in onda: togli la sorgente in OBS.',
     unanswered: 'Il server non ha ancora confermato. Guarda gli schermi, o togli la sorgente in OBS.',
     still: 'La connessione è tornata e la domanda è ancora in onda: premi di nuovo.',
+    unrecorded: 'Gli schermi sono vuoti, ma il server non riesce a registrarlo. Riprova da solo: avvisa chi lo gestisce.',
   } satisfies Record<Trouble, string>,
 
   overlay: 'Grafica',
@@ -75,6 +76,7 @@ const en: typeof it = {
     unreached: 'Not sent: the server does not answer. It is still on air: hide the source in OBS.',
     unanswered: 'The server has not confirmed it yet. Look at the screens, or hide the source in OBS.',
     still: 'The connection is back and the question is still on air: press again.',
+    unrecorded: 'The screens are clear, but the server cannot record it. It retries by itself: tell whoever runs it.',
   },
 
   overlay: 'Overlay',
