@@ -571,3 +571,20 @@ test('in a dock, off air is in sight wherever one is; and no text of a stranger 
   await off.click();
   await becomes(desk, FOUR[0], 'approved');
 });
+
+test('what a network has swallowed is not shown as done, also under a dialogue', async (t) => {
+  const desk = await evening('muta', LIBRARY, BUS);
+  const network = await Network.to(house);
+  t.after(() => network.end());
+  const marta = await moderator(t, 'muta', { url: network.url });
+  await reads(marta, LIBRARY);
+  network.swallows();
+  await press(marta, 'a');
+  await notice(marta, 'Il server non risponde ancora');
+  await press(marta, 'n');
+  await marta.page.getByRole('dialog').getByRole('alert').getByText('Il server non risponde ancora').waitFor();
+  await press(marta, 'F8');
+  await marta.page.getByRole('dialog').getByRole('alert').getByText('avvisa la regia').waitFor();
+  assert.equal(await state(desk, LIBRARY)(), 'pending');
+  assert.deepEqual(marta.errors, []);
+});
