@@ -382,3 +382,22 @@ test('a hall that comes back does not come back at once', () => {
   expect(retryDelay(40, () => 1)).toBe(30_000);
   expect(retryDelay(40, () => 1, 2_000), 'a screen is waited for').toBe(2_000);
 });
+
+test('a screen without a network waits for a socket, since over events it could not say what it shows', async () => {
+  new Line({ slug: 'sera', as: 'overlay', receive: () => {}, changed: () => {} }).start();
+  await pass(0);
+  last(Socket.all).opens();
+  answers = () => Promise.reject(new TypeError('no line'));
+  for (let attempt = 0; attempt < 6; attempt += 1) {
+    last(Socket.all).drops();
+    await pass(3_000);
+  }
+  expect([Socket.all.length, Events.all.length]).toEqual([7, 0]);
+  // The server answers, and sockets do not open: then the picture at least comes over events.
+  answers = () => new Response(null, { status: 200 });
+  for (let attempt = 0; attempt < 2; attempt += 1) {
+    last(Socket.all).drops();
+    await pass(3_000);
+  }
+  expect(Events.all.length).toBe(1);
+});
