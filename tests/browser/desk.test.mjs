@@ -542,3 +542,49 @@ test('the running order is dragged', async (t) => {
   assert.equal(seen, 4);
   assert.deepEqual(marta.errors, []);
 });
+
+test('in a dock, off air is in sight wherever one is; and no text of a stranger breaks out of its place', async (t) => {
+  const desk = await evening('molo');
+  const hostile = [
+    'Quando \u202Eriapre\u202C <b>la</b> <script>alert(1)</script> biblioteca?',
+    `Perché ${'a'.repeat(380)}?`,
+    `Z${'\u0301\u0316\u0353'.repeat(130)}algo: quando apre il ponte?`,
+    `Chi paga ${'👨‍👩‍👧‍👦'.repeat(60)}?`,
+    ARABIC,
+  ];
+  for (const text of hostile) await house.asks('molo', text, { name: 'Lucia Conti' });
+  for (const text of FOUR) await desk.enters(text);
+  await desk.onAir(FOUR[0]);
+  const marta = await moderator(t, 'molo', { size: DOCK });
+  const off = marta.page.getByRole('button', { name: /Togli dalla diretta/ });
+  for (const text of FOUR.slice(1)) {
+    await card(marta, 'approved', text).focus();
+    const [top, box] = await Promise.all([off.boundingBox(), card(marta, 'approved', text).boundingBox()]);
+    assert.ok(top.y >= 0 && top.y + top.height <= DOCK.height, `the button is at ${top.y}`);
+    assert.ok(box.y >= top.y + top.height, 'what has the focus is not under it');
+  }
+  await press(marta, 'j');
+  for (const _ of hostile) {
+    await marta.isSound('desk-dock-hostile');
+    await press(marta, 'j');
+  }
+  await off.click();
+  await becomes(desk, FOUR[0], 'approved');
+});
+
+test('what a network has swallowed is not shown as done, also under a dialogue', async (t) => {
+  const desk = await evening('muta', LIBRARY, BUS);
+  const network = await Network.to(house);
+  t.after(() => network.end());
+  const marta = await moderator(t, 'muta', { url: network.url });
+  await reads(marta, LIBRARY);
+  network.swallows();
+  await press(marta, 'a');
+  await notice(marta, 'Il server non risponde ancora');
+  await press(marta, 'n');
+  await marta.page.getByRole('dialog').getByRole('alert').getByText('Il server non risponde ancora').waitFor();
+  await press(marta, 'F8');
+  await marta.page.getByRole('dialog').getByRole('alert').getByText('avvisa la regia').waitFor();
+  assert.equal(await state(desk, LIBRARY)(), 'pending');
+  assert.deepEqual(marta.errors, []);
+});

@@ -94,10 +94,13 @@ test('a clean restart leaves every picture, an unclean one clears stage and over
   const hall = await Hall.of(t, house, 'riavvio');
   const { marta } = hall;
   await hall.begins(LIBRARY, BUS);
-  const now = { air: LIBRARY, queue: [BUS] };
+  const now = { air: LIBRARY, queue: [BUS, SCHOOL] };
 
   await house.stops();
   await house.comesBack();
+  await hall.queued(SCHOOL);
+  // Longer than a picture lives without its line.
+  await new Promise((go) => setTimeout(go, 11_500));
   await hall.shows('after a clean restart', now);
   for (const who of ['phone', 'stage', 'overlay']) assert.deepEqual(await hall.trail(who), [null, LIBRARY], who);
 

@@ -95,15 +95,17 @@ afterEach(() => {
 function citizen(shelf: Shelf | null = null) {
   const said: ServerMessage[] = [];
   const states: LineState[] = [];
+  const unrecorded: (string | null)[] = [];
   const line = new Line({
     slug: 'sera',
     as: 'citizen',
+    unrecorded: ({ id }) => unrecorded.push(id),
     receive: (message) => said.push(message),
     changed: (state) => states.push(state),
     shelf: shelf as unknown as Storage | null,
   });
   line.start();
-  return { line, said, states };
+  return { line, said, states, unrecorded };
 }
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
@@ -223,7 +225,7 @@ test('no more is under way at a time than the server allows a person', async () 
 });
 
 test('a refusal reaches the page; a server that could not is asked again', async () => {
-  const { line, said } = citizen();
+  const { line, said, unrecorded } = citizen();
   await pass(0);
   last(Socket.all).opens();
   const busy = line.send(ask('Uno?'));
@@ -232,6 +234,7 @@ test('a refusal reaches the page; a server that could not is asked again', async
   last(Socket.all).says({ type: 'refused', id: refused, code: 'too_short', title: 'Troppo breve', detail: '' });
   expect(line.waiting.map((command) => command.id)).toEqual([busy]);
   expect(said.filter((message) => message.type === 'refused')).toHaveLength(1);
+  expect(unrecorded).toEqual([busy]);
   await pass(500);
   expect(last(Socket.all).heard.filter((command) => command.id === busy)).toHaveLength(2);
 });
@@ -378,4 +381,23 @@ test('a hall that comes back does not come back at once', () => {
   expect(retryDelay(4, () => 0)).toBe(0);
   expect(retryDelay(40, () => 1)).toBe(30_000);
   expect(retryDelay(40, () => 1, 2_000), 'a screen is waited for').toBe(2_000);
+});
+
+test('a screen without a network waits for a socket, since over events it could not say what it shows', async () => {
+  new Line({ slug: 'sera', as: 'overlay', receive: () => {}, changed: () => {} }).start();
+  await pass(0);
+  last(Socket.all).opens();
+  answers = () => Promise.reject(new TypeError('no line'));
+  for (let attempt = 0; attempt < 6; attempt += 1) {
+    last(Socket.all).drops();
+    await pass(3_000);
+  }
+  expect([Socket.all.length, Events.all.length]).toEqual([7, 0]);
+  // The server answers, and sockets do not open: then the picture at least comes over events.
+  answers = () => new Response(null, { status: 200 });
+  for (let attempt = 0; attempt < 2; attempt += 1) {
+    last(Socket.all).drops();
+    await pass(3_000);
+  }
+  expect(Events.all.length).toBe(1);
 });

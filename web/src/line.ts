@@ -201,9 +201,9 @@ export class Line {
       if (!ours()) return;
       if (!opened) {
         // A browser does not say why: asking who we are tells whether the server answers at all.
-        this.#blocked += 1;
         this.#somebody = false;
-        void this.#knock();
+        if (this.#options.as === 'citizen') this.#blocked += 1;
+        else void this.#knock();
       }
       if (code >= 4500 && code < 5000) this.#stayAway();
       else this.#lost();
@@ -243,13 +243,19 @@ export class Line {
     }
   }
 
-  /** A right may have ended while the line was away: a socket that is refused does not say so. */
+  /**
+   * A right may have ended while the line was away: a socket that is refused does not say so. Only
+   * where the server answers can it be sockets that are blocked; over events a screen could not say
+   * what it shows.
+   */
   async #knock(): Promise<void> {
     const { as, slug } = this.#options;
-    if (as !== 'desk' && as !== 'stage') return;
+    const path = as === 'overlay' ? 'board' : `questions?as=${as}&state=on_air`;
     try {
-      const answer = await fetch(`/api/v1/sessions/${slug}/questions?as=${as}&state=on_air`);
-      if (!this.#stopped && [401, 403, 404].includes(answer.status)) this.#stayAway();
+      const answer = await fetch(`/api/v1/sessions/${slug}/${path}`);
+      this.#blocked += 1;
+      const ended = as !== 'overlay' && [401, 403, 404].includes(answer.status);
+      if (!this.#stopped && ended) this.#stayAway();
     } catch {
       // Nobody answers: the line goes on trying.
     }

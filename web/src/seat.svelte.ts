@@ -209,7 +209,8 @@ export class Seat<Asked extends StageQuestion = StageQuestion> {
   /** The line is back, and everything that was missed has been told. */
   #settle(): void {
     if (this.#unsure === null) return;
-    const isStill = this.taken !== null && this.board.onAir.id !== null && this.board.onAir.rev === this.#unsure;
+    // Also where the screens were only hushed: as long as the stage has not moved, nothing else is meant.
+    const isStill = this.taken !== null && this.board.onAir.rev === this.#unsure;
     this.#unsure = null;
     if (isStill) this.offAir();
   }

@@ -105,10 +105,20 @@ test('off air that could not be recorded is not tried again on the next question
   seat.offAir();
   Socket.now.says({ type: 'hush', id: 'Q1' }, { type: 'refused', id: offAirs()[0]!.id, code: 'busy', title: '', detail: '', retry_after_ms: 4_000 });
   await pass(3_000);
-  expect(seat.trouble, 'the screens are clear, and it is said that it is not recorded').toBe('unanswered');
+  expect(seat.trouble, 'the screens are clear, and it is said that it is not recorded').toBe('unrecorded');
   Socket.now.says(onAir('Q2', 8));
   await pass(3_000);
   expect([offAirs().length, seat.trouble]).toEqual([1, null]);
+});
+
+test('off air that was only hushed goes again on the next line', async () => {
+  const seat = await seated();
+  seat.offAir();
+  Socket.now.says({ type: 'hush', id: 'Q1' });
+  await comesBack();
+  Socket.now.says(tally);
+  await pass(50);
+  expect(offAirs()).toHaveLength(1);
 });
 
 test('what is pressed without a line is never sent', async () => {
