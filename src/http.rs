@@ -3,7 +3,7 @@
 //! | file | what it does |
 //! | --- | --- |
 //! | [`run`] | builds the house from its settings, serves, and stops in order |
-//! | [`rehearsal`] | a session to try everything with, and a link for each role |
+//! | [`rehearsal`] | a session to try everything with, a link for each role, and a simulated crowd |
 //! | `accept`, `pulse` | the accept loop; how long a connection may take for what it does |
 //! | `caller`, `here`, `token` | who asks, what they are in a session, and the tokens it gives out |
 //! | `socket` | the upgrade, and who may not have it |

@@ -8,6 +8,7 @@ use anyhow::{Context as _, bail};
 use clap::{Parser, Subcommand};
 use filodiretto::archive::{self, Checked, Record, Scope};
 use filodiretto::config::{self, Effective, LogFormat, ServeArgs, Settings};
+use filodiretto::http::rehearsal::Company;
 use filodiretto::http::run::Server;
 use filodiretto::journal::{self, Journal, NotVerified};
 use filodiretto::play::{self, PlayError};
@@ -28,14 +29,13 @@ struct Line {
 enum Wish {
     /// Serve. Prints one line when it listens; SIGTERM or SIGINT stops it in order.
     Serve(ServeArgs),
-    /// Serve a rehearsal: one open session, `prova`, and a link for each role. Takes every flag of
-    /// `serve`.
+    /// Serve a rehearsal: one open session, `prova`, a link for each role, and a simulated crowd
+    /// that asks and votes. Takes every flag of `serve`.
     Rehearse {
         #[command(flatten)]
         serve: ServeArgs,
-        /// How many people the rehearsal simulates. This version simulates none yet.
-        #[arg(long, value_name = "NUMBER", default_value_t = 0)]
-        crowd: u32,
+        #[command(flatten)]
+        company: CompanyArgs,
         /// Write the links to this file, as JSON: an address for each role.
         #[arg(long, value_name = "FILE")]
         links_file: Option<PathBuf>,
@@ -108,10 +108,12 @@ async fn main() -> ExitCode {
 async fn run(wish: Wish) -> anyhow::Result<ExitCode> {
     match wish {
         Wish::Serve(args) => serve(&args, None).await,
-        Wish::Rehearse { mut serve, crowd, links_file } => {
+        Wish::Rehearse { mut serve, company, links_file } => {
+            let CompanyArgs { crowd, pace, seed, staff } = company;
+            let company = Company { crowd, pace, seed, staff };
             // Warnings are shown; the table of settings is for servers.
             serve.or("log", "warn").or("data", "rehearsal");
-            self::serve(&serve, Some(Rehearsal { crowd, links_file })).await
+            self::serve(&serve, Some(Rehearsal { company, links_file })).await
         }
         Wish::CheckConfig(args) => {
             say(settings(&args)?.to_string().trim_end());
@@ -130,9 +132,32 @@ fn settings(args: &ServeArgs) -> anyhow::Result<Effective> {
     Ok(Settings::read(args, config::environment())?)
 }
 
+/// Who else is at a rehearsal.
+#[derive(clap::Args)]
+struct CompanyArgs {
+    /// How many people come, ask, vote and go; 0: you are alone.
+    #[arg(long, value_name = "NUMBER", default_value_t = 60,
+          value_parser = clap::value_parser!(u32).range(0..=1000))]
+    crowd: u32,
+    /// How fast their evening goes, from 0.1 to 10; 1 is as in a hall.
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = pace)]
+    pace: f64,
+    /// Whose evening: the same number, the same people and questions in the same order.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    seed: u64,
+    /// Also simulate a moderator and an official. What you do yourself wins.
+    #[arg(long)]
+    staff: bool,
+}
+
+fn pace(text: &str) -> Result<f64, String> {
+    let pace = text.parse().ok().filter(|pace| (0.1..=10.0).contains(pace));
+    pace.ok_or_else(|| "a number from 0.1 to 10 is expected".to_owned())
+}
+
 /// What a rehearsal has beside a server.
 struct Rehearsal {
-    crowd: u32,
+    company: Company,
     links_file: Option<PathBuf>,
 }
 
@@ -152,7 +177,7 @@ async fn serve(args: &ServeArgs, rehearsal: Option<Rehearsal>) -> anyhow::Result
 }
 
 async fn rehearse(server: &Server, rehearsal: &Rehearsal) -> anyhow::Result<()> {
-    let links = server.rehearse().await?;
+    let links = server.rehearse(rehearsal.company).await?;
     if let Some(file) = &rehearsal.links_file {
         let text = serde_json::to_string_pretty(&links)?;
         std::fs::write(file, text)
@@ -162,11 +187,24 @@ async fn rehearse(server: &Server, rehearsal: &Rehearsal) -> anyhow::Result<()> 
     for (role, link) in links.all() {
         say(&format!("  {role:<10} {link}"));
     }
-    if rehearsal.crowd > 0 {
-        say("This version simulates no crowd yet: you are alone with your questions.");
-    }
+    say(&company(rehearsal.company));
     say("Ctrl-C ends it.");
     Ok(())
+}
+
+fn company(Company { crowd, pace, staff, .. }: Company) -> String {
+    let who = match (crowd, staff) {
+        (0, false) => {
+            "Nobody else is there: --crowd 60 simulates people who ask and vote.".to_owned()
+        }
+        (0, true) => "A moderator and an official are simulated, and nobody who asks.".to_owned(),
+        (crowd, false) => format!("{crowd} people are simulated, who ask and vote."),
+        (crowd, true) => {
+            format!("{crowd} people, a moderator and an official are simulated.")
+        }
+    };
+    let is_other = (crowd > 0 || staff) && pace != 1.0;
+    if is_other { format!("{who} Their evening goes {pace} times as fast.") } else { who }
 }
 
 /// Waits for SIGTERM or SIGINT; listens for them from now on.

@@ -1,6 +1,19 @@
-//! A rehearsal: one session that is open at once, and a link for each role.
+//! A rehearsal: one session that is open at once, a link for each role, and a simulated crowd.
+//!
+//! | file | what it does |
+//! | --- | --- |
+//! | `questions` | what people ask, from `questions.txt` |
+//! | `plan` | who does what and when, from a seed |
+//! | `crowd` | does it, as people with a phone would |
+//! | `staff` | a moderator and an official, where they are wished for |
+
+mod crowd;
+mod plan;
+mod questions;
+mod staff;
 
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -9,9 +22,11 @@ use super::{Reception, fresh, token};
 use crate::gate::keys::{KeyError, admin_token};
 use crate::hub::{Handle, NewSession, Reply};
 use crate::journal::JournalError;
-use crate::qa::event::About;
+use crate::qa::event::{About, Official};
 use crate::qa::session::SessionState;
 use crate::qa::{Event, Policy, Refusal, Role, SessionId, Slug};
+
+pub use crowd::Company;
 
 /// Its name in addresses.
 const SLUG: &str = "prova";
@@ -61,10 +76,11 @@ pub enum NoRehearsal {
 
 impl Server {
     /// Opens the rehearsal, which may be there from before, and makes a new link for each role.
+    /// Its company begins at once, and goes on where it was.
     ///
     /// # Errors
     /// See [`NoRehearsal`].
-    pub async fn rehearse(&self) -> Result<Links, NoRehearsal> {
+    pub async fn rehearse(&self, company: Company) -> Result<Links, NoRehearsal> {
         let front = &*self.front;
         let (id, room) = session(front).await?;
         if room.sign().state != Some(SessionState::Open) {
@@ -77,14 +93,20 @@ impl Server {
         let start = format!("http://{address}");
         let keys = front.hub.journal().keys(id).await?;
         let administrator = admin_token(self.admin_token.as_ref(), &front.data)?;
-        Ok(Links {
+        let links = Links {
             citizen: format!("{start}/s/{SLUG}"),
             moderator: invitation(&start, id, &room, Role::Moderator, "Moderazione").await?,
             official: invitation(&start, id, &room, Role::Official, "Palco").await?,
             producer: invitation(&start, id, &room, Role::Producer, "Regia").await?,
             overlay: format!("{start}/s/{SLUG}/overlay#{}", token::overlay_key(&keys).expose()),
             admin: format!("{start}/join/{}", administrator.expose()),
-        })
+        };
+        if company.crowd > 0 || company.staff {
+            let front = Arc::clone(&self.front);
+            let evening = async move { crowd::play(front, id, &keys, company).await };
+            self.front.tasks.spawn(evening);
+        }
+        Ok(links)
     }
 }
 
@@ -94,11 +116,11 @@ async fn session(front: &Reception) -> Result<(SessionId, Handle), NoRehearsal> 
         return Ok((id, front.hub.session(id).await?));
     }
     let about = About {
-        title: "Prova di Filo Diretto".to_owned(),
+        title: "La città risponde: prova di Filo Diretto".to_owned(),
         language: "it".to_owned(),
         starts_at: None,
-        officials: Vec::new(),
-        labels: Vec::new(),
+        officials: vec![Official { name: "Giulia".to_owned(), office: "Sindaca".to_owned() }],
+        labels: questions::subjects().into_iter().map(str::to_owned).collect(),
         stream: None,
     };
     let id = fresh();

@@ -16,6 +16,7 @@ mod kinds;
 mod plug;
 mod powercut;
 mod record;
+mod rehearsal;
 mod rules_bounds;
 mod rules_house;
 mod rules_ids;
