@@ -78,6 +78,7 @@ export class Network {
 
   async end() {
     this.gone();
-    await new Promise((closed) => this.server.close(closed));
+    const patience = new Promise((go) => setTimeout(go, 5_000).unref());
+    await Promise.race([new Promise((closed) => this.server.close(closed)), patience]);
   }
 }

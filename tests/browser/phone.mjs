@@ -33,7 +33,10 @@ export async function chrome() {
 }
 
 export async function goHome() {
-  await browser?.close();
+  // A browser that does not close must not keep a run that is over: by then all is told.
+  setTimeout(() => process.exit(), 30_000).unref();
+  const patience = new Promise((go) => setTimeout(go, 15_000).unref());
+  await Promise.race([browser?.close(), patience]);
   browser = undefined;
 }
 
