@@ -296,6 +296,8 @@ test('what staff typed survives a stale question, a reload and a lost network', 
   await marta.sees('Nel frattempo il testo è cambiato.');
   await text.focus();
   await press(marta, 'Control+Enter');
+  // The reply has come: until then a second press would rest on the same old version.
+  await marta.page.locator('.desk-beside').getByText('Com’è stata scritta').waitFor();
   await marta.page.locator('.desk-beside').getByText(TYPO).waitFor();
   assert.equal(await text.inputValue(), 'Quando sistemate il marciapiede?');
   await press(marta, 'Control+Enter');
