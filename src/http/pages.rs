@@ -31,7 +31,7 @@ use layout::{Frame, Page, Reader, Script, Start, Without, contact_link, written}
 pub(super) use plain::Listings;
 
 use super::api::{Call, me};
-use super::assets::bundle;
+use super::assets::{build, bundle};
 use super::error::No;
 use super::headers::{OVERLAY, Spoken, page_with};
 use super::here::Capacity;
@@ -176,7 +176,7 @@ fn built<'a>(
     let bundle = bundle(name)?;
     let (language, city) = (reader.words().tag, reader.city().into());
     let citizens = slug.and_then(|slug| reader.whole(&format!("/s/{slug}")));
-    let start = Start { slug, capacity: name, language, city, citizens };
+    let start = Start { slug, capacity: name, language, city, citizens, build: build() };
     Some(Script::Built { bundle, start, without })
 }
 

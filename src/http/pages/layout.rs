@@ -127,6 +127,8 @@ pub(super) struct Start<'a> {
     pub(super) city: PublicCity<'a>,
     /// The whole address of the session's page for citizens, where the server knows its own.
     pub(super) citizens: Option<String>,
+    /// Which build the page is of.
+    pub(super) build: Option<&'static str>,
 }
 
 /// The city, with its coat of arms as an address: the image itself would travel with every page.
