@@ -13,7 +13,7 @@ use filodiretto::http::run::Server;
 use filodiretto::journal::{self, Journal, NotVerified};
 use filodiretto::play::{self, PlayError};
 use filodiretto::qa::Slug;
-use filodiretto::telemetry;
+use filodiretto::{telemetry, wire};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Filo Diretto: live Q&A between citizens and their officials, moderated, recorded, on every
@@ -76,6 +76,9 @@ enum Wish {
         #[arg(long)]
         chain: Option<String>,
     },
+    /// Print the JSON Schema (draft 2020-12) of everything that travels: messages of the socket both
+    /// ways, and bodies of the HTTP API.
+    Schema,
 }
 
 #[derive(clap::Args)]
@@ -125,6 +128,10 @@ async fn run(wish: Wish) -> anyhow::Result<ExitCode> {
         Wish::Play { file, data } => play_file(&file, &data).await,
         Wish::Export { slug, data, format, scope } => export(&slug, &data, format, scope).await,
         Wish::Verify { what, data, chain } => verify(&what, &data, chain.as_deref()).await,
+        Wish::Schema => {
+            say(wire::SCHEMA.trim_end());
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 

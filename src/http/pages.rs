@@ -38,7 +38,7 @@ use super::here::Capacity;
 use super::{Front, Reception};
 use crate::qa::refusal::Code;
 use crate::qa::{Refusal, Role};
-use crate::wire::Problem;
+use crate::wire::{self, Problem};
 
 /// For a page that is the same for everybody: a shared cache hands it on for a moment, a browser
 /// asks each time whether it is still so.
@@ -65,6 +65,7 @@ pub(super) fn routes() -> Router<Front> {
             "/api/asyncapi.yaml",
             get(|| async { yaml(include_str!("../../docs/asyncapi.yaml")) }),
         )
+        .route("/api/schema.json", get(schema))
 }
 
 async fn citizen(Path(slug): Path<String>, call: Call) -> Result<Response, No> {
@@ -226,8 +227,16 @@ async fn robots() -> Response {
     ([(CACHE_CONTROL, cache)], text).into_response()
 }
 
+async fn schema() -> Response {
+    document(HeaderValue::from_static("application/schema+json"), wire::SCHEMA)
+}
+
 fn yaml(text: &'static str) -> Response {
-    let kind = HeaderValue::from_static("application/yaml; charset=utf-8");
+    document(HeaderValue::from_static("application/yaml; charset=utf-8"), text)
+}
+
+/// What the makers of other programs read.
+fn document(kind: HeaderValue, text: &'static str) -> Response {
     let cache = HeaderValue::from_static("public, max-age=3600");
     ([(CONTENT_TYPE, kind), (CACHE_CONTROL, cache)], text).into_response()
 }
