@@ -15,11 +15,11 @@ PAGES := web/dist/manifest.json
 PAGES_FROM := $(shell find web/src src/http -type f) $(wildcard web/package.json web/*.config.* web/tsconfig.json)
 INSTALLED := web/node_modules/.package-lock.json
 
-run: $(PAGES) ## Start a rehearsal with a simulated crowd, and a link for each role (the default; PORT=8080, WITH='--staff --pace 3')
+run: $(PAGES) ## Start a rehearsal with a simulated crowd, and a link for each role (the default; PHONE=1 for phones in your network, PORT=8080, WITH='--staff --pace 3')
 	@if [ ! -x target/release/filodiretto ]; then \
 	  echo "Building the server. The first time this takes some minutes; later, seconds."; fi
 	@cargo build --release --locked --bin filodiretto
-	@exec target/release/filodiretto rehearse --listen 127.0.0.1:$(PORT) --data $(REHEARSAL) $(WITH)
+	@exec target/release/filodiretto rehearse --listen 127.0.0.1:$(PORT) --data $(REHEARSAL) $(if $(PHONE),--phone) $(WITH)
 
 web: $(PAGES) ## Build the pages (the parts that need Node); `run`, `test` and `check` do it when it is due
 
