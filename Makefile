@@ -2,7 +2,7 @@
 # need nothing else: what is missing is installed, or named in one sentence.
 
 .DEFAULT_GOAL := run
-.PHONY: run evening web test check bench dev fmt clean help
+.PHONY: run evening web test check bench dev pictures fmt clean help
 
 EVENING := examples/evening.filo
 REHEARSAL := target/rehearsal
@@ -74,6 +74,12 @@ dev: ## Play the evening again, in a debug build, whenever a file changes (Ctrl-
 	  until [ -n "$$(find $(WATCHED) -type f -newer target/.dev | head -n 1)" ]; do sleep 1; done; \
 	done
 
+pictures: $(PAGES) ## Take the pictures of each page that README shows, from a seeded rehearsal
+	@.ci/tools pages
+	@cargo build --locked --bin filodiretto
+	@rm -rf docs/pictures
+	@node tests/browser/pictures.mjs
+
 fmt: ## Format all code
 	@cargo fmt --all
 
@@ -82,4 +88,4 @@ clean: ## Remove everything that was built, measured or played
 	@rm -rf web/dist web/node_modules
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
