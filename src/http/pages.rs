@@ -177,7 +177,8 @@ fn built<'a>(
     let bundle = bundle(name)?;
     let (language, city) = (reader.words().tag, reader.city().into());
     let citizens = slug.and_then(|slug| reader.whole(&format!("/s/{slug}")));
-    let start = Start { slug, capacity: name, language, city, citizens, build: build() };
+    let build = build();
+    let start = Box::new(Start { slug, capacity: name, language, city, citizens, build });
     Some(Script::Built { bundle, start, without })
 }
 

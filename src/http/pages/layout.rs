@@ -114,7 +114,7 @@ pub(super) enum Script<'a> {
     /// Nothing.
     None,
     /// A page of `web/src` draws itself into `#app`, and starts from what stands in `#page`.
-    Built { bundle: &'a Bundle, start: Start<'a>, without: Without<'a> },
+    Built { bundle: &'a Bundle, start: Box<Start<'a>>, without: Without<'a> },
 }
 
 /// What a page starts from.
