@@ -147,7 +147,7 @@ async fn a_played_evening_passes_through_every_state() {
             if question.taken_off_at.is_some() {
                 sees("taken off air", &question.id);
             }
-            if question.voters.len() > 0 {
+            if !question.voters.is_empty() {
                 sees("voted for", &question.id);
             }
             if let Some(dismissal) = &question.dismissal {
