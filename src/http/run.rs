@@ -24,9 +24,13 @@ use crate::gate::secret::Secret;
 use crate::hub::Hub;
 use crate::journal::{JournalError, OpenError, Snapshots};
 use crate::qa::Timestamp;
+use crate::telemetry::METRICS;
 
 /// How often limits forget whoever is back at a full allowance.
 const SWEEP: Duration = Duration::from_secs(30);
+/// How often it is looked whether everything personal of a session is due to be forgotten. A look
+/// costs a comparison for each session; what is kept for days may take an hour more.
+const FORGETTING: Duration = Duration::from_secs(60 * 60);
 /// What is left of the ten seconds of a stop, after everybody was sent away, to close the record.
 const CLOSING: Duration = Duration::from_millis(1_500);
 
@@ -117,6 +121,7 @@ impl Server {
             listings: Listings::default(),
             exports: Semaphore::new(export::AT_ONCE),
             data: settings.data.clone(),
+            keep_days: settings.keep_days,
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
         });
@@ -147,10 +152,12 @@ impl Server {
             accept(listener, router, Doors::new(MEASURING, 0))
         });
         let sweeping = tokio::spawn(sweep(Arc::clone(&front)));
+        let forgetting = tokio::spawn(forget(front.hub.clone()));
         stop.await;
         tracing::info!("stopping: no new connections, everybody is told to come back");
         front.stop.cancel();
         sweeping.abort();
+        forgetting.abort();
         let end = Instant::now() + drain;
         // They accept no more from here on, and every room has said what became of its commands.
         let ended = tokio::time::timeout_at(end, async {
@@ -223,6 +230,15 @@ async fn sweep(front: super::Front) {
         let front = Arc::clone(&front);
         // It takes milliseconds, and holds up whoever shares its thread.
         let _ = tokio::task::spawn_blocking(move || front.traffic.sweep()).await;
+    }
+}
+
+/// Looks for sessions that are to forget what they hold of people: at the start, then every hour.
+async fn forget(hub: Hub) {
+    loop {
+        METRICS.sessions_to_forget.set(hub.forget_due().await);
+        METRICS.retention_last_run_seconds.set(hub.now().0 / 1_000);
+        tokio::time::sleep(FORGETTING).await;
     }
 }
 

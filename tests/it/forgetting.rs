@@ -19,6 +19,8 @@ use filodiretto::qa::{
 use futures_util::TryStreamExt as _;
 use loadtest::writers::{self, Plan, wall};
 
+use crate::support::folder::{copied, holding};
+
 const PLAN: Plan = Plan { writers: 1, asks: 0, votes: 0, seed: 7 };
 
 /// Words that stand nowhere else.
@@ -27,6 +29,8 @@ const PUBLISHED: &str = "melograno-pubblicata";
 const MISTAKE: &str = "corbezzolo-per-errore";
 const NAME: &str = "Ginepra Corallina";
 const IDENTITY: &[u8; 16] = b"identity-of-anna";
+
+const NOWHERE: [String; 0] = [];
 
 struct Evening {
     hub: Hub,
@@ -94,27 +98,6 @@ fn public(session: &Session) -> (Snapshot, BTreeMap<QuestionId, u32>) {
     (view::snapshot(session, Audience::Public), votes)
 }
 
-/// Every byte of a folder, file by file.
-fn bytes(folder: &Path) -> Vec<(String, Vec<u8>)> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).expect("a folder") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            found.extend(bytes(&path));
-        } else {
-            found.push((path.display().to_string(), std::fs::read(&path).expect("a file")));
-        }
-    }
-    found
-}
-
-fn holds(folder: &Path, word: &[u8]) -> Option<String> {
-    let files = bytes(folder);
-    assert!(!files.is_empty(), "there is nothing to search");
-    let found = |(_, bytes): &&(String, Vec<u8>)| bytes.windows(word.len()).any(|w| w == word);
-    files.iter().find(found).map(|(path, _)| path.clone())
-}
-
 /// Every entry, as far as the keys of this folder open it; read beside the rooms, which would erase
 /// what they find owed.
 async fn opened(folder: &Path, id: SessionId) -> String {
@@ -128,19 +111,6 @@ async fn opened(folder: &Path, id: SessionId) -> String {
         .await
         .expect("the journal is read");
     entries.concat()
-}
-
-fn copy(from: &Path, to: &Path) {
-    for entry in std::fs::read_dir(from).expect("a folder") {
-        let path = entry.expect("an entry").path();
-        let to = to.join(path.file_name().expect("a name"));
-        if path.is_dir() {
-            std::fs::create_dir(&to).expect("a folder");
-            copy(&path, &to);
-        } else {
-            std::fs::copy(&path, &to).expect("a file");
-        }
-    }
 }
 
 #[tokio::test]
@@ -178,17 +148,16 @@ async fn what_is_forgotten_is_in_no_byte_and_the_evening_still_stands() {
     let before = evening.looks(public).await;
 
     // While it runs, with the write-ahead log as it stands: a copy of the folder.
-    let taken = tempfile::tempdir().expect("a folder");
-    copy(data, taken.path());
+    let taken = copied(data);
     evening.close().await;
 
     for folder in [data, taken.path()] {
         for word in [PENDING, PUBLISHED, MISTAKE, NAME] {
-            assert_eq!(holds(folder, word.as_bytes()), None, "{word} is still there");
+            assert_eq!(holding(folder, word.as_bytes()), NOWHERE, "{word} is still there");
         }
-        assert_eq!(holds(folder, IDENTITY), None, "an identity is still there");
+        assert_eq!(holding(folder, IDENTITY), NOWHERE, "an identity is still there");
         let hex: String = IDENTITY.iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(holds(folder, hex.as_bytes()), None, "an identity is still there");
+        assert_eq!(holding(folder, hex.as_bytes()), NOWHERE, "an identity is still there");
         // Whoever has the folder, keys and all, opens no more than the public reads.
         let opened = opened(folder, id).await;
         assert!(opened.contains(PUBLISHED), "nothing was opened at all");

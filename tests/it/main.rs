@@ -17,6 +17,8 @@ mod plug;
 mod powercut;
 mod record;
 mod rehearsal;
+mod retention;
+mod retention_bytes;
 mod rules_bounds;
 mod rules_house;
 mod rules_ids;
