@@ -14,6 +14,7 @@ mod http_lines;
 mod http_pages;
 mod kinds;
 mod plug;
+mod privacy;
 mod powercut;
 mod record;
 mod rehearsal;
