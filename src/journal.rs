@@ -9,7 +9,6 @@
 //!
 //! Imports of ours: the words of [`qa`](crate::qa) alone. What an entry *means* is for the rules.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -200,9 +199,9 @@ impl Journal {
         self.keys.session(session).await?.erase(subjects, because).await
     }
 
-    /// Erases every key of a session but those of the questions in `kept`, and its secret: nothing
-    /// else of it can be read, and no id in it leads back to anybody. The receipts of `asked` are
-    /// known from now on as ones that led somewhere once. Once for each `because`, as
+    /// Erases every key of a session, and its secret: nothing of it can be read but these `texts`,
+    /// sealed as they stand in the journal, and no id in it leads back to anybody. The receipts of
+    /// `asked` are known from now on as ones that led somewhere once. Once for each `because`, as
     /// [`erase`](Self::erase).
     ///
     /// # Errors
@@ -210,11 +209,11 @@ impl Journal {
     pub async fn erase_all_but(
         &self,
         session: SessionId,
-        kept: BTreeSet<QuestionId>,
+        texts: Vec<(QuestionId, String)>,
         asked: Vec<QuestionId>,
         because: CommandId,
     ) -> Result<(), JournalError> {
-        self.keys.session(session).await?.erase_all_but(kept, asked, because).await
+        self.keys.session(session).await?.erase_all_but(texts, asked, because).await
     }
 
     /// Ends the journal: what was accepted becomes durable, then files are let go. Later appends

@@ -770,7 +770,7 @@ fn as_vote(events: &[Event]) -> Option<VoteRow> {
 
 /// Keys that are to be erased because of a command that counted.
 struct Owed {
-    /// `None`: all but those of what the public can read.
+    /// `None`: all, and only what the public reads can still be opened.
     subjects: Option<Vec<Subject>>,
     because: CommandId,
 }
@@ -782,8 +782,8 @@ impl Owed {
         if let Some(subjects) = &self.subjects {
             return journal.erase(id, subjects.clone(), because).await;
         }
-        let (kept, asked) = (session.stays().collect(), asked_in(session).collect());
-        journal.erase_all_but(id, kept, asked, because).await
+        let texts = session.stays().map(|(id, sealed)| (id, sealed.to_owned())).collect();
+        journal.erase_all_but(id, texts, asked_in(session).collect(), because).await
     }
 }
 
@@ -798,7 +798,9 @@ fn erasures(session: &Session, entry: &Entry, applied: &Applied) -> Vec<Owed> {
             let never_shown = never_shown(session, person).map(Subject::Question);
             Some(iter::once(Subject::Person(person)).chain(never_shown).collect())
         }
-        Erases::Question(question) => Some(vec![Subject::Question(question)]),
+        Erases::Question(question) => {
+            Some(vec![Subject::Question(question), Subject::Text(question)])
+        }
         Erases::AllButPublic => None,
     };
     owed.map(|(erases, because)| Owed { subjects: subjects(erases), because }).collect()

@@ -21,7 +21,7 @@ use hmac::Mac as _;
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::folder::{Database, Durability, OpenError, checkpoint, empty_log, fault};
-use super::sealing::{BrokenSeal, Opener, hmac};
+use super::sealing::{BrokenSeal, Opener, hmac, of_one_value};
 use super::{JournalError, sha256};
 use crate::qa::id::{CommandId, PersonId, QuestionId, SessionId};
 
@@ -29,7 +29,7 @@ const SCHEMA: &str = "
     CREATE TABLE secrets (session BLOB PRIMARY KEY, secret BLOB NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE keys (
         session BLOB NOT NULL,
-        kind    TEXT NOT NULL, -- 'person' or 'question'; 'receipt': no key, see `spent`
+        kind    TEXT NOT NULL, -- 'person', 'question', 'text'; 'receipt': no key, see `spent`
         subject BLOB NOT NULL, -- whose
         id      BLOB NOT NULL, -- 8 random bytes; what is sealed names its key by them
         key     BLOB NOT NULL  -- 32 bytes; zeros once it is erased
@@ -240,32 +240,35 @@ impl SessionKeys {
     /// See [`Journal::erase_all_but`](super::Journal::erase_all_but).
     pub(super) async fn erase_all_but(
         self: &Arc<Self>,
-        kept: BTreeSet<QuestionId>,
+        texts: Vec<(QuestionId, String)>,
         asked: Vec<QuestionId>,
         because: CommandId,
     ) -> Result<(), JournalError> {
         if self.read().erased.contains(&because) {
             return Ok(());
         }
-        let spent: Vec<_> = asked.into_iter().map(|id| spent(&self.receipt(id))).collect();
-        let secret = random()?;
-        let kept: BTreeSet<_> = kept.into_iter().map(QuestionId::to_bytes).collect();
-        let gone = move |held: &mut Held, kept: &BTreeSet<[u8; 16]>, spent: Vec<[u8; 16]>| {
-            held.persons = KeyMap::default();
-            held.questions.0.retain(|question, _| kept.contains(question));
-            held.spent.extend(spent);
-            held.secret = secret;
+        let mut after = Held::new(random()?);
+        after.spent = asked.into_iter().map(|id| spent(&self.receipt(id))).collect();
+        for (id, sealed) in texts {
+            let question = self.read().get(Subject::Question(id)).cloned();
+            if let Some(key) = question.and_then(|question| of_one_value(&question, &sealed)) {
+                after.texts.0.insert(id.to_bytes(), key);
+            }
+        }
+        let replace = move |held: &mut Held, mut after: Held| {
+            after.erased = std::mem::take(&mut held.erased);
+            *held = after;
         };
         let Some(disk) = &self.disk else {
             let mut held = self.write();
-            gone(&mut held, &kept, spent);
+            replace(&mut held, after);
             held.erased.insert(because);
             return Ok(());
         };
         let this = Arc::clone(self);
         disk.run(move |file| {
-            if file.erase_all_but(this.session, &kept, &spent, &secret, because)? {
-                gone(&mut this.write(), &kept, spent);
+            if file.erase_all_but(this.session, &after, because)? {
+                replace(&mut this.write(), after);
             }
             file.leave_no_trace()?;
             this.write().erased.insert(because);
@@ -309,13 +312,15 @@ pub enum Subject {
     Person(PersonId),
     /// A question's.
     Question(QuestionId),
+    /// That of one text of a question, and of nothing else of it.
+    Text(QuestionId),
 }
 
 impl Subject {
     const fn to_bytes(self) -> [u8; 16] {
         match self {
             Self::Person(person) => person.to_bytes(),
-            Self::Question(question) => question.to_bytes(),
+            Self::Question(question) | Self::Text(question) => question.to_bytes(),
         }
     }
 
@@ -323,6 +328,7 @@ impl Subject {
         match self {
             Self::Person(_) => "person",
             Self::Question(_) => "question",
+            Self::Text(_) => "text",
         }
     }
 }
@@ -360,6 +366,8 @@ struct Held {
     // Two maps by plain bytes, since one by `Subject` would take twice the memory.
     persons: KeyMap,
     questions: KeyMap,
+    /// Of what stays when all else of a session is forgotten.
+    texts: KeyMap,
     /// The commands whose erasing is done, so that a replay does not do it again.
     erased: HashSet<CommandId>,
     /// Hashes of the receipts that lead nowhere any more, see [`spent`].
@@ -375,6 +383,7 @@ impl Held {
             secret,
             persons: KeyMap::default(),
             questions: KeyMap::default(),
+            texts: KeyMap::default(),
             erased: HashSet::new(),
             spent: HashSet::new(),
         }
@@ -384,6 +393,7 @@ impl Held {
         let map = match subject {
             Subject::Person(_) => &self.persons,
             Subject::Question(_) => &self.questions,
+            Subject::Text(_) => &self.texts,
         };
         map.0.get(&subject.to_bytes())
     }
@@ -392,6 +402,7 @@ impl Held {
         match subject {
             Subject::Person(_) => &mut self.persons,
             Subject::Question(_) => &mut self.questions,
+            Subject::Text(_) => &mut self.texts,
         }
     }
 
@@ -492,6 +503,7 @@ impl File<'_> {
                 let map = match row.get_ref(0)?.as_str()? {
                     "person" => &mut held.persons,
                     "question" => &mut held.questions,
+                    "text" => &mut held.texts,
                     _ => {
                         held.spent.insert(row.get(1)?);
                         continue;
@@ -571,9 +583,7 @@ impl File<'_> {
     fn erase_all_but(
         &mut self,
         session: SessionId,
-        kept: &BTreeSet<[u8; 16]>,
-        spent: &[[u8; 16]],
-        secret: &[u8; 32],
+        after: &Held,
         because: CommandId,
     ) -> Result<bool, JournalError> {
         if !self.writes {
@@ -591,28 +601,17 @@ impl File<'_> {
             self.connection.execute_batch("PRAGMA temp_store = MEMORY; VACUUM")?;
             let changes = self.connection.transaction()?;
             changes.execute("INSERT INTO erased VALUES (?1, ?2)", (&session, because))?;
-            let gone: Vec<i64> = changes
-                .prepare("SELECT rowid, kind, subject FROM keys WHERE session = ?1")?
-                .query_map([&session], |row| {
-                    let subject: [u8; 16] = row.get(2)?;
-                    let stays = row.get_ref(1)?.as_str()? == "question" && kept.contains(&subject);
-                    Ok((!stays).then(|| row.get(0)).transpose())
-                })?
-                .filter_map(|row| row.and_then(|row| row).transpose())
-                .collect::<rusqlite::Result<_>>()?;
-            let mut erase = changes.prepare("UPDATE keys SET key = ?1 WHERE rowid = ?2")?;
-            for row in gone {
-                erase.execute((ERASED, row))?;
+            changes.execute("UPDATE keys SET key = ?1 WHERE session = ?2", (ERASED, &session))?;
+            let mut add = changes.prepare("INSERT INTO keys VALUES (?1, ?2, ?3, ?4, ?5)")?;
+            for (question, key) in &after.texts.0 {
+                add.execute((&session, "text", question, key.id, key.bytes))?;
             }
-            drop(erase);
-            let mut spend =
-                changes.prepare("INSERT INTO keys VALUES (?1, 'receipt', ?2, ?3, ?4)")?;
-            for hash in spent {
-                spend.execute((&session, hash, [0_u8; 8], ERASED))?;
+            for hash in &after.spent {
+                add.execute((&session, "receipt", hash, [0_u8; 8], ERASED))?;
             }
-            drop(spend);
-            changes
-                .execute("UPDATE secrets SET secret = ?2 WHERE session = ?1", (&session, secret))?;
+            drop(add);
+            let secret = (&session, after.secret);
+            changes.execute("UPDATE secrets SET secret = ?2 WHERE session = ?1", secret)?;
             changes.commit()?;
             Ok(true)
         };
@@ -782,8 +781,7 @@ mod tests {
         let secret = forgotten.read().secret;
         let receipt = forgotten.receipt(question_id(3));
         let asked = (0..600).map(question_id).collect();
-        let (kept, because) = (BTreeSet::new(), command_id(1));
-        forgotten.erase_all_but(kept, asked, because).await.expect("forgets");
+        forgotten.erase_all_but(vec![], asked, command_id(1)).await.expect("forgets");
         let everywhere = bytes_of(dir.path());
         let of = |which: fn(usize) -> bool| {
             let some = made.iter().enumerate().filter(move |(i, _)| which(i % 3));

@@ -336,8 +336,8 @@ pub enum Event {
         /// Why, as the public will read it.
         reason: String,
     },
-    /// The days that the policy names are over since the end: every key is about to go but those of
-    /// what the public can read, and with them the secret that told people apart.
+    /// The days that the policy names are over since the end: every key is about to go, and with
+    /// them the secret that told people apart. What the public reads can still be opened.
     SessionForgotten {},
 }
 
@@ -507,7 +507,7 @@ pub enum Erases {
     Person(PersonId),
     /// A question's key.
     Question(QuestionId),
-    /// Everybody's, the session's secret, and those of all questions that the public cannot read.
+    /// All, and the session's secret; what the public reads can still be opened.
     AllButPublic,
 }
 

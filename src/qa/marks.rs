@@ -172,6 +172,10 @@ marks! {
     Published: Public, "sealed under the question's key",
         "it is the public record of the evening",
         "as long as the record; at once where it is taken back, or where the public cannot read it any more when `keep_days` are over";
+    /// A name that the desk entered with a question.
+    Entered: Personal, "sealed under the question's key",
+        "it was given to be read with the question",
+        "`keep_days` after the end; at once where the text is taken back";
     /// What a citizen wrote, and what was written about it.
     Asked: Personal, "sealed under the person's key and the question's",
         "a person reads it before the public does, and its asker sees what became of it",
@@ -205,6 +209,7 @@ may_stand_on! {
         Slug, SessionId, QuestionId, Option<QuestionId>, Timestamp, Option<Timestamp>, Channel, Displaced,
         Moderation, Votes, Order, Links, Duplicates;
     Published: Shown<String>, Option<Shown<String>>;
+    Entered: Option<Shown<String>>;
     Asked: Personal<String>, Option<Personal<String>>, Personal<Vec<Finding>>;
     Pseudonym: PersonId, Option<PersonId>;
     Deed: QuestionId, Option<QuestionId>, Option<Timestamp>, Timestamp, CommandId, Hash8, bool, Vec<String>, Verdict,
@@ -256,7 +261,7 @@ marked! {
         },
         Event::QuestionEntered {
             text: Published "a question from the hall, the phone, the mail, as the desk typed it",
-            name: Published "its asker's name, if they gave one to be read with it",
+            name: Entered "its asker's name, if they gave one to be read with it",
             labels: Deed "its topics",
             channel: Public "where it came from",
         },

@@ -206,9 +206,11 @@ impl Session {
         Some(Timestamp(ended_at.0.saturating_add(days.saturating_mul(DAY_MS))))
     }
 
-    /// The questions whose text stays when everything personal is forgotten.
-    pub fn stays(&self) -> impl Iterator<Item = QuestionId> {
-        self.questions.values().filter(|question| question.stays()).map(|question| question.id)
+    /// What stays to be read when everything personal is forgotten: the texts that the public
+    /// reads, sealed as they are.
+    pub fn stays(&self) -> impl Iterator<Item = (QuestionId, &str)> {
+        let stays = self.questions.values().filter(|question| question.stays());
+        stays.filter_map(|question| Some((question.id, question.public()?.text.0.sealed()?)))
     }
 
     /// Revision of what it says of itself and of its state.

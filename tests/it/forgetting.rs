@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use filodiretto::hub::{Handle, Hub, RING_FRAMES, Reply};
-use filodiretto::journal::{Durability, Journal, Keys, Seq, Snapshots, Sqlite, verify};
+use filodiretto::journal::{Durability, Journal, Keys, Snapshots, Sqlite, verify};
 use filodiretto::qa::command::Asked;
 use filodiretto::qa::session::{Audience, Session};
 use filodiretto::qa::view::{self, Snapshot};
@@ -16,10 +16,9 @@ use filodiretto::qa::{
     As, Caller, Command, CommandId, Envelope, Event, PersonId, Policy, QuestionId, Rev, Role,
     SessionId,
 };
-use futures_util::TryStreamExt as _;
 use loadtest::writers::{self, Plan, wall};
 
-use crate::support::folder::{copied, holding};
+use crate::support::folder::{copied, holding, opened};
 
 const PLAN: Plan = Plan { writers: 1, asks: 0, votes: 0, seed: 7 };
 
@@ -96,21 +95,6 @@ fn desk() -> PersonId {
 fn public(session: &Session) -> (Snapshot, BTreeMap<QuestionId, u32>) {
     let votes = session.questions().map(|question| (question.id, question.voters.len())).collect();
     (view::snapshot(session, Audience::Public), votes)
-}
-
-/// Every entry, as far as the keys of this folder open it; read beside the rooms, which would erase
-/// what they find owed.
-async fn opened(folder: &Path, id: SessionId) -> String {
-    let keys = Keys::open_read_only(folder).expect("the keys");
-    let store = Sqlite::open_read_only(folder).expect("the journal");
-    let journal = Journal::new(Arc::new(store), Arc::new(keys));
-    let entries: Vec<_> = journal
-        .read::<Event>(id, Seq::START)
-        .map_ok(|read| format!("{:?}", read.entry))
-        .try_collect()
-        .await
-        .expect("the journal is read");
-    entries.concat()
 }
 
 #[tokio::test]

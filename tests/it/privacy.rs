@@ -27,8 +27,9 @@ fn with(text: &str, name: &str, section: &str) -> String {
 }
 
 fn marks() -> String {
-    let mut table = "| mark | whose | how it is kept | why | until when |\n| --- | --- | --- | --- | --- |\n"
-        .to_owned();
+    let mut table =
+        "| mark | whose | how it is kept | why | until when |\n| --- | --- | --- | --- | --- |\n"
+            .to_owned();
     for mark in MARKS.iter().filter(|mark| mark.name != "Parts") {
         let whose = match mark.whose {
             Whose::Public => "public",

@@ -10,7 +10,7 @@ use filodiretto::archive::{Scope, csv};
 use filodiretto::hub::{Handle, Hub, NewSession, RING_FRAMES, Reply};
 use filodiretto::journal::{Journal, Snapshots, verify};
 use filodiretto::qa::command::Asked;
-use filodiretto::qa::event::{About, Reason};
+use filodiretto::qa::event::{About, Channel, Reason};
 use filodiretto::qa::policy::PolicyChange;
 use filodiretto::qa::{
     Actor, As, Caller, Command, CommandId, Entry, EntryId, Envelope, Event, PersonId, Policy,
@@ -18,7 +18,7 @@ use filodiretto::qa::{
 };
 use filodiretto::wire::Receipt;
 
-use crate::support::folder::{copied, holding};
+use crate::support::folder::{copied, holding, opened};
 
 /// Words that stand nowhere else, and what becomes of each in the evening that is forgotten.
 const PUBLIC: &str = "melograno-pubblicata";
@@ -31,9 +31,28 @@ const FORGOTTEN: &str = "maggiociondolo-su-richiesta";
 const REASON: &str = "cardamomo-per-chi-chiede";
 const NOTE: &str = "elicriso-non-ora";
 const VOID: &str = "finocchietto-arrivata-tardi";
+const EARLIER: &str = "mirtillo-prima-versione";
+const OVERTAKEN: &str = "lavanda-letta-troppo-presto";
+const ABOUT_THE_HALL: &str = "sambuco-sulla-domanda-di-sala";
 const NAME: &str = "Ginepra Corallina";
-const GONE: [&str; 10] =
-    [PENDING, DISMISSED, UNPUBLISHED, WITHDRAWN, MISTAKE, FORGOTTEN, REASON, NOTE, VOID, NAME];
+const GONE: [&str; 13] = [
+    PENDING,
+    DISMISSED,
+    UNPUBLISHED,
+    WITHDRAWN,
+    MISTAKE,
+    FORGOTTEN,
+    REASON,
+    NOTE,
+    VOID,
+    EARLIER,
+    OVERTAKEN,
+    ABOUT_THE_HALL,
+    NAME,
+];
+/// Public, too: the desk's own typing, and what it wrote anew before it approved.
+const HALL: &str = "alloro-dalla-sala";
+const ANEW: &str = "timo-scritta-meglio";
 /// In the other evening, which is kept.
 const ELSEWHERE: &str = "liquirizia-altra-sera";
 
@@ -108,7 +127,10 @@ fn by(person: u128, command: Command) -> Envelope {
 }
 
 async fn staff(room: &Handle, command: Command) {
-    let admin = matches!(command, Command::Forget { .. } | Command::TakeBack { .. });
+    let admin = matches!(
+        command,
+        Command::Forget { .. } | Command::TakeBack { .. } | Command::Overlay { .. }
+    );
     let reply = room.send(by(if admin { CAPO } else { MOD }, command)).await;
     assert!(matches!(reply, Reply::Done { .. }), "{reply:?}");
 }
@@ -128,6 +150,11 @@ async fn approve(room: &Handle, question: QuestionId) {
     staff(room, Command::Approve { question, rev: Rev(1), name: true }).await;
 }
 
+/// While this is written, what comes waits and is decided together.
+async fn busy(room: &Handle) {
+    staff(room, Command::Overlay { show: true }).await;
+}
+
 async fn rev(room: &Handle, question: QuestionId) -> Rev {
     let rev = room.look(move |session, _| session.question(question).map(|q| q.rev));
     rev.await.flatten().expect("it was asked")
@@ -145,7 +172,7 @@ async fn evening(hub: &Hub) -> Evening {
     let keys = hub.journal().keys(id).await.expect("the keys");
     let [ana, bob, eva] =
         [&IDENTITY[..], b"bruno", b"eva"].map(|identity| keys.pseudonym(identity));
-    let (published, receipt) = asks(&room, ana, PUBLIC).await;
+    let (published, receipt) = asks(&room, ana, EARLIER).await;
     asks(&room, bob, PENDING).await;
     let (dismissed, _) = asks(&room, bob, DISMISSED).await;
     let (unpublished, _) = asks(&room, bob, UNPUBLISHED).await;
@@ -181,12 +208,38 @@ async fn evening(hub: &Hub) -> Evening {
         rev: Rev(1),
         text: format!("Una domanda: {text}?"),
     };
-    let (first, second) = tokio::join!(
+    let (_, first, second) = tokio::join!(
+        busy(&room),
         room.send(by(MOD, revise("contesa-prima"))),
         room.send(by(CAPO, revise(VOID)))
     );
     assert_eq!(first, Reply::done());
     assert!(second.refusal().is_some(), "{second:?}");
+    // What the public read before is not what it reads now.
+    let text = format!("Una domanda: {PUBLIC}?");
+    let rev_now = rev(&room, published).await;
+    staff(&room, Command::Revise { question: published, rev: rev_now, text }).await;
+    // Approved in the moment in which somebody else revised it: void, and holds the old text.
+    let (question, _) = asks(&room, bob, OVERTAKEN).await;
+    let (rev_then, text) = (Rev(1), format!("Una domanda: {ANEW}?"));
+    let (_, revised, approved) = tokio::join!(
+        busy(&room),
+        room.send(by(MOD, Command::Revise { question, rev: rev_then, text })),
+        room.send(by(CAPO, Command::Approve { question, rev: rev_then, name: true }))
+    );
+    assert_eq!(revised, Reply::done());
+    assert!(approved.refusal().is_some(), "{approved:?}");
+    let rev_now = rev(&room, question).await;
+    staff(&room, Command::Approve { question, rev: rev_now, name: true }).await;
+    let (text, name) = (format!("Una domanda: {HALL}?"), Some(NAME.to_owned()));
+    let (labels, channel) = (vec![], Channel::Hall);
+    let entered = by(MOD, Command::Enter { text, name, labels, channel });
+    let hall = QuestionId::from(entered.id);
+    assert!(matches!(room.send(entered).await, Reply::Done { .. }));
+    let rev_now = rev(&room, hall).await;
+    staff(&room, Command::Queue { question: hall, rev: rev_now, before: None }).await;
+    let (rev_now, note) = (rev(&room, hall).await, Some(ABOUT_THE_HALL.to_owned()));
+    staff(&room, Command::Later { question: hall, rev: rev_now, note }).await;
     let reason = "su richiesta".to_owned();
     staff(&room, Command::Forget { person: eva, reason: reason.clone() }).await;
     staff(&room, Command::TakeBack { question: mistake, reason }).await;
@@ -202,23 +255,18 @@ async fn exported(hub: &Hub, id: SessionId, scope: Scope) -> String {
     format!("{json}\n{}", csv::csv(&record))
 }
 
-/// Every key of a session that is not zeros, its secret too, and the keys of this question apart.
-fn keys(folder: &Path, id: SessionId, of: QuestionId) -> (BTreeSet<Vec<u8>>, BTreeSet<Vec<u8>>) {
+/// Every key of a session that is not zeros, and its secret.
+fn keys(folder: &Path, id: SessionId) -> BTreeSet<Vec<u8>> {
     let file = rusqlite::Connection::open(folder.join("keys.db")).expect("the keys");
     let mut all = file
         .prepare(
-            "SELECT key, kind = 'question' AND subject = ?2 FROM keys WHERE session = ?1
-             UNION ALL SELECT secret, 0 FROM secrets WHERE session = ?1",
+            "SELECT key FROM keys WHERE session = ?1
+             UNION ALL SELECT secret FROM secrets WHERE session = ?1",
         )
         .expect("tables");
-    let rows = all
-        .query_map((id.to_bytes(), of.to_bytes()), |row| Ok((row.get(0)?, row.get(1)?)))
-        .expect("rows");
-    let rows: Vec<(Vec<u8>, bool)> = rows.map(|row| row.expect("a key")).collect();
-    let living = rows.into_iter().filter(|(key, _)| key.iter().any(|byte| *byte != 0));
-    let (own, others): (Vec<_>, Vec<_>) = living.partition(|(_, own)| *own);
-    let bytes = |keys: Vec<(Vec<u8>, bool)>| keys.into_iter().map(|(key, _)| key).collect();
-    (bytes(own), bytes(others))
+    let rows = all.query_map([id.to_bytes()], |row| row.get(0)).expect("rows");
+    let keys: Vec<Vec<u8>> = rows.map(|row| row.expect("a key")).collect();
+    keys.into_iter().filter(|key| key.iter().any(|byte| *byte != 0)).collect()
 }
 
 async fn until_forgotten(room: &Handle) {
@@ -263,10 +311,15 @@ async fn after_its_days_an_evening_is_in_no_byte_but_what_the_public_reads() {
     for word in [PUBLIC, PENDING, DISMISSED, UNPUBLISHED, WITHDRAWN, REASON, NOTE, NAME] {
         assert!(full.contains(word), "{word} was never there");
     }
+    // Some words stand in the journal alone, where its keys open them.
+    let in_journal = opened(data, id).await;
+    for word in [VOID, EARLIER, OVERTAKEN, ABOUT_THE_HALL] {
+        assert!(in_journal.contains(word), "{word} was never there");
+    }
     let elsewhere = exported(&hub, other, Scope::Full).await;
-    let (kept, gone) = keys(data, id, published);
-    assert_eq!((kept.len(), gone.len()), (1, 8), "2 persons, 5 questions, a secret");
-    for key in kept.iter().chain(&gone) {
+    let gone = keys(data, id);
+    assert_eq!(gone.len(), 11, "2 persons, 8 questions, a secret");
+    for key in &gone {
         assert_ne!(holding(data, key), NOWHERE, "a key stands in no file");
     }
     assert_eq!(hub.receipt(receipt), Some((id, published)));
@@ -303,8 +356,14 @@ async fn after_its_days_an_evening_is_in_no_byte_but_what_the_public_reads() {
                 assert_eq!(holding(folder, half), NOWHERE, "a key is still there");
             }
         }
-        for key in &kept {
-            assert_ne!(holding(folder, key), NOWHERE, "the key of what is public");
+        assert_eq!(keys(folder, id).len(), 4, "one for each public text, and a new secret");
+        // Whoever has the folder, keys and all, opens no more than the public reads.
+        let opened = opened(folder, id).await;
+        for word in [PUBLIC, HALL, ANEW] {
+            assert!(opened.contains(word), "{word} cannot be opened any more");
+        }
+        for word in GONE {
+            assert!(!opened.contains(word), "{word} can still be opened");
         }
         // The next life of the server knows no more, and forgets nothing twice.
         let hub = open(folder).await;
@@ -324,9 +383,9 @@ async fn after_its_days_an_evening_is_in_no_byte_but_what_the_public_reads() {
 async fn a_crash_between_the_record_of_a_forgetting_and_the_forgetting_is_made_good() {
     let folder = tempfile::tempdir().expect("a folder");
     let hub = open(folder.path()).await;
-    let Evening { id, published, .. } = evening(&hub).await;
+    let Evening { id, .. } = evening(&hub).await;
     close(hub).await;
-    let (_, gone) = keys(folder.path(), id, published);
+    let gone = keys(folder.path(), id);
     // What a room would record, and no more.
     let hub = open(folder.path()).await;
     let room = hub.session(id).await.expect("a room");

@@ -350,17 +350,13 @@ impl Question {
         self.forget_desk();
     }
 
-    /// Everything personal is forgotten: only what the public can read stays, without a name that
-    /// its asker gave.
+    /// Everything personal is forgotten: of all that was said, the text that the public reads stays.
     pub(super) fn forget_all_but_public(&mut self) {
-        if self.stays() {
-            self.name.take_if(|name| matches!(name, Name::Given(_)));
-        } else {
-            self.name = None;
-            if let Some(published) = &mut self.published {
-                published.text.forget();
-            }
-            self.versions.iter_mut().for_each(|version| version.text.forget());
+        self.name = None;
+        let stays = self.stays();
+        self.versions.iter_mut().for_each(|version| version.text.forget());
+        if let Some(published) = self.published.as_mut().filter(|_| !stays) {
+            published.text.forget();
         }
         self.forget_desk();
     }

@@ -1,8 +1,11 @@
-//! The bytes of a data folder, whoever wrote them.
+//! The bytes of a data folder, whoever wrote them, and what its keys open.
 
 use std::fs;
 use std::path::Path;
 
+use filodiretto::journal::{Journal, Seq};
+use filodiretto::qa::{Event, SessionId};
+use futures_util::TryStreamExt as _;
 use tempfile::TempDir;
 
 /// The files, at any depth, that hold these bytes anywhere.
@@ -44,4 +47,17 @@ fn copy(from: &Path, to: &Path) {
             fs::copy(&path, &to).expect("a file");
         }
     }
+}
+
+/// Every entry, as far as the keys of this folder open it; read beside the rooms, which would erase
+/// what they find owed.
+pub(crate) async fn opened(folder: &Path, id: SessionId) -> String {
+    let journal = Journal::open_to_read(folder).expect("the folder");
+    let entries: Vec<_> = journal
+        .read::<Event>(id, Seq::START)
+        .map_ok(|read| format!("{:?}", read.entry))
+        .try_collect()
+        .await
+        .expect("the journal is read");
+    entries.concat()
 }
