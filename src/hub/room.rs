@@ -626,7 +626,8 @@ impl Room {
         if forgotten {
             self.receipts.forget(self.session.id(), &self.keys);
             self.forgotten.fetch_add(1, Ordering::Relaxed);
-            info!(session.id = %self.session.id(), "everything personal of a session is forgotten");
+            let id = self.session.id();
+            info!(session.id = %id, "session `{id}` has forgotten everything personal");
         } else {
             self.receipts.learn(self.session.id(), &self.keys, asked(&read.entry, &applied));
         }

@@ -17,8 +17,11 @@ use filodiretto::qa::{
     QuestionId, Rev, Role, SessionId, Timestamp,
 };
 use filodiretto::wire::Receipt;
+use loadtest::writers::wall;
 
-use crate::support::folder::{copied, holding, opened};
+use crate::support::folder::{copied, copy, holding, opened};
+use crate::support::server::ADMIN;
+use crate::support::{Server, until};
 
 /// Words that stand nowhere else, and what becomes of each in the evening that is forgotten.
 const PUBLIC: &str = "melograno-pubblicata";
@@ -425,4 +428,40 @@ async fn a_start_forgets_what_came_due_while_nothing_ran() {
     let late = room.send(by(MOD, Command::Policy { change })).await;
     assert!(late.refusal().is_some(), "nothing is kept any more: {late:?}");
     close(hub).await;
+}
+
+#[tokio::test]
+async fn a_server_forgets_at_its_start_and_tells_who_comes_with_a_receipt() {
+    let folder = tempfile::tempdir().expect("a folder");
+    NOW.set(wall().0 - 40 * DAY_MS);
+    let hub = open(folder.path()).await;
+    let Evening { receipt, .. } = evening(&hub).await;
+    close(hub).await;
+    let mut server = Server::with(&["--keep-days", "7"]).await;
+    let created = serde_json::json!({"slug": "nuova", "title": "Una sera", "language": "it"});
+    let created = server.ask("POST", "/api/v1/sessions").bearer(ADMIN).json(&created);
+    assert_eq!(created.sent().await.must(201).json()["policy"]["keep_days"], 7);
+
+    server.kill();
+    std::fs::remove_dir_all(server.data()).expect("it is ours");
+    std::fs::create_dir(server.data()).expect("it is ours");
+    copy(folder.path(), &server.data());
+    server.restart().await;
+    let path = format!("/api/v1/receipts/{receipt}");
+    until("the receipt leads nowhere", async || {
+        server.ask("GET", &path).sent().await.status == 404
+    })
+    .await;
+    let answer = server.ask("GET", &path).header("accept-language", "it").sent().await;
+    answer.refuses(404, "not_found");
+    for (path, word) in [(path.clone(), "dimenticato"), (format!("/r/{receipt}"), "dimenticato")] {
+        let page = server.ask("GET", &path).header("accept-language", "it").sent().await.must(404);
+        assert!(page.body.contains(word), "{}", page.body);
+    }
+    let page = server.ask("GET", "/r/0000-0000-0000-0000").sent().await.must(404);
+    assert!(!page.body.contains("dimenticato"), "a code that never was: {}", page.body);
+    let figures = server.ask("GET", "/metrics").bearer(ADMIN).sent().await.must(200).body;
+    assert!(figures.contains("filodiretto_sessions_forgotten_total 1"), "{figures}");
+    let log = server.log();
+    assert!(log.contains("has forgotten everything personal"), "{log}");
 }

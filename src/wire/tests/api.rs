@@ -184,7 +184,13 @@ fn a_session_is_created_from_its_body() {
     assert_eq!(new.about.labels, ["Mobilità", "Scuola"]);
     assert_eq!(new.about.stream.map(|stream| stream.delays["web"]), Some(12));
     let least = br#"{"slug": "a-1", "title": "Prova", "language": "it"}"#;
-    assert!(body::new_session(least, None).is_ok());
+    for keep_days in [None, Some(7)] {
+        let new = body::new_session(least, keep_days).expect("a session");
+        assert_eq!(new.policy.keep_days, keep_days, "where the body does not say");
+    }
+    let said =
+        br#"{"slug": "a-1", "title": "Prova", "language": "it", "policy": {"keep_days": null}}"#;
+    assert_eq!(body::new_session(said, Some(7)).expect("a session").policy.keep_days, None);
 }
 
 #[test]

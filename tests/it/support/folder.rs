@@ -36,7 +36,8 @@ pub(crate) fn copied(from: &Path) -> TempDir {
     to
 }
 
-fn copy(from: &Path, to: &Path) {
+/// The same, into a folder that is there.
+pub(crate) fn copy(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).expect("a folder") {
         let path = entry.expect("an entry").path();
         let to = to.join(path.file_name().expect("a name"));
