@@ -121,7 +121,7 @@ impl Server {
         if address.ip().is_unspecified() {
             address.set_ip(Ipv4Addr::LOCALHOST.into());
         }
-        format!("http://{address}")
+        format!("{}://{address}", self.scheme().text())
     }
 }
 

@@ -68,7 +68,8 @@ pub fn open(settings: &mut Settings) -> Result<Lan, NoLan> {
     let start = match &settings.public_url {
         Some(public) => public.to_string(),
         None => {
-            let start = format!("http://{address}:{}", settings.listen.port());
+            let scheme = if settings.tls.is_some() { "https" } else { "http" };
+            let start = format!("{scheme}://{address}:{}", settings.listen.port());
             settings.public_url = start.parse().ok();
             start
         }
@@ -95,9 +96,10 @@ impl Lan {
         let on = self.interface.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
         let mut told = format!(
             "Phones in the same network find it at {}{on}.\n\
-             So does everybody else in that network, and nothing is encrypted: type nothing real, \
-             and give the links of the staff to nobody.",
-            self.start
+             So does everybody else in that network{}: type nothing real, and give the links of the \
+             staff to nobody.",
+            self.start,
+            if self.start.starts_with("https:") { "" } else { ", and nothing is encrypted" },
         );
         if let Some((_, first)) = self.others.first() {
             let list: Vec<_> =
