@@ -14,7 +14,8 @@ let socket: WebSocket | null = null;
 let [cursor, attempt, ours, seen] = ['', 0, '', ''];
 
 function give(wish: Wish): string {
-  const number = (BigInt(Date.now()) << 80n) | BigInt(`0x${randomBytes(10).toString('hex')}`); // A ULID: time and chance.
+  // A ULID: 48 bits of time, 80 of chance.
+  const number = (BigInt(Date.now()) << 80n) | BigInt(`0x${randomBytes(10).toString('hex')}`);
   const letter = (n: number) => '0123456789ABCDEFGHJKMNPQRSTVWXYZ'.charAt(Number((number >> BigInt(5 * n)) & 31n));
   const id = Array.from({ length: 26 }, (_, n) => letter(25 - n)).join('');
   waiting.set(id, { ...wish, id });
@@ -54,11 +55,12 @@ async function listen(): Promise<number | null> {
   const soon = { signal: AbortSignal.timeout(10_000) };
   const me = { ...soon, method: 'POST', body: '{"embed":true}' };
   token ??= ((await (await fetch(`${server}/api/v1/me`, me)).json()) as { token?: string }).token;
-  // A socket that may not be only closes; this says why.
-  const path = `v1/sessions/${slug}`;
-  const knock = await fetch(`${server}/api/${path}/questions?as=${seat}`, { ...soon, headers: { authorization: `Bearer ${token}` } });
+  // A socket that may not be only closes; a request says why.
+  const [path, headers] = [`v1/sessions/${slug}`, { authorization: `Bearer ${token}` }];
+  const knock = await fetch(`${server}/api/${path}/questions?as=${seat}`, { ...soon, headers });
   if ([401, 403, 404].includes(knock.status)) stop(((await knock.json()) as Problem).title);
-  const line = new WebSocket(`${server.replace('http', 'ws')}/ws/${path}?as=${seat}&after=${cursor}`, ['filodiretto.v1', `bearer.${token}`]);
+  const address = `${server.replace('http', 'ws')}/ws/${path}?as=${seat}&after=${cursor}`;
+  const line = new WebSocket(address, ['filodiretto.v1', `bearer.${token}`]);
   return new Promise((over) => {
     let pause: number | null = null;
     let silence = setTimeout(() => over(null), 10_000);
@@ -68,9 +70,10 @@ async function listen(): Promise<number | null> {
       clearTimeout(silence);
       silence = setTimeout(() => line.close(), 35_000); // The server says something every 15 seconds.
       const message = JSON.parse(data) as ServerMessage;
-      if (message.type === 'welcome') for (const id of waiting.keys()) send(id); // With the same id, so that each counts once.
+      // Again with the same id, so that each counts once.
+      if (message.type === 'welcome') [...waiting.keys()].forEach(send);
       if (message.type === 'snapshot' || message.type === 'mine') message.questions.forEach(reads);
-      if (message.type === 'update') for (const change of message.changes) if ('question' in change) reads(change.question);
+      if (message.type === 'update') message.changes.forEach((change) => 'question' in change && reads(change.question));
       if (message.type === 'done' || message.type === 'refused') replied(message);
       if (message.type === 'goodbye') pause = message.retry_after_ms ?? stop(message.reason);
       if ('cursor' in message) [cursor, attempt] = [message.cursor, 0];
@@ -81,5 +84,6 @@ async function listen(): Promise<number | null> {
 if (deed === 'ask') ours = give({ type: 'ask', text: words.join(' ') });
 for (;;) {
   const pause = await listen().catch(() => null);
-  await sleep(pause ?? Math.random() * Math.min(30_000, 500 * 2 ** attempt++)); // A whole hall comes back, not in one second.
+  // A whole hall comes back, but not in one second.
+  await sleep(pause ?? Math.random() * Math.min(30_000, 500 * 2 ** attempt++));
 }

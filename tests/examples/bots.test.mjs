@@ -5,6 +5,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -68,6 +69,25 @@ const says = (who, words) =>
     return false;
   });
 
+/** In the place of the server: hangs up on everybody, until somebody has asked for this. */
+async function turnsAway(asked) {
+  const [host, port] = house.listen.split(':');
+  const door = createServer();
+  const came = new Promise((go) => {
+    door.on('connection', (socket) => {
+      socket.on('error', () => {});
+      socket.on('data', (bytes) => {
+        socket.destroy();
+        if (String(bytes).startsWith(asked)) go();
+      });
+    });
+  });
+  door.listen(port, host);
+  await came;
+  door.close();
+  await once(door, 'close');
+}
+
 for (const [asks, approves] of [
   ['Python', 'TypeScript'],
   ['TypeScript', 'Python'],
@@ -83,7 +103,9 @@ for (const [asks, approves] of [
     await says(asker, 'approved');
     await house.stops();
     // Asked while nobody answers: it goes again, with the same id.
+    const turned = turnsAway('POST /api/v1/me');
     const patient = bot(asks, {}, 'ask', `${text} Anche a server spento.`);
+    await turned;
     await house.comesBack();
     await says(patient, 'ask done');
     await says(patient, 'approved');
