@@ -55,6 +55,7 @@ pub struct Settings {
     pub seats: SeatLimits,
     pub rates: Rates,
     pub limit_keys: usize,
+    pub keep_days: Option<u32>,
     pub ring: usize,
     pub drain: Duration,
     pub log: String,

@@ -70,6 +70,8 @@ pub(crate) struct Reception {
     listings: pages::Listings,
     exports: Semaphore,
     data: PathBuf,
+    /// Days after the end until a new session forgets everything personal, unless it says otherwise.
+    keep_days: Option<u32>,
     /// Sockets; they outlive the connections that they began as.
     tasks: TaskTracker,
     stop: CancellationToken,

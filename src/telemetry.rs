@@ -119,6 +119,12 @@ metrics! {
     limit_key_bytes: Gauge = Gauge::new();
     /// Sessions that the house has.
     sessions: Gauge = Gauge::new();
+    /// Sessions of which everything personal was forgotten in time, since this process started.
+    sessions_forgotten_total: Gauge = Gauge::new();
+    /// Sessions in which that was due at the last look. More than 0 for two hours: it cannot be done.
+    sessions_to_forget: Gauge = Gauge::new();
+    /// When it was looked for them last, in seconds since 1970. It is done every hour.
+    retention_last_run_seconds: Gauge = Gauge::new();
     /// Bytes of memory that this process holds.
     resident_bytes: Gauge = Gauge::new();
 }

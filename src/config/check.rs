@@ -24,6 +24,7 @@ pub(super) fn warnings(settings: &Settings, given: &Everything) -> Vec<String> {
         ));
     }
     lifted_limits(given, &mut found);
+    retention(settings, &mut found);
     placeholders(given, &mut found);
     secrets_in_the_open(given, &mut found);
     key_in_the_open(settings, &mut found);
@@ -119,10 +120,26 @@ fn open_networks(settings: &Settings, found: &mut Vec<String>) {
 }
 
 fn lifted_limits(given: &Everything, found: &mut Vec<String>) {
-    let off = KEYS.iter().filter(|key| given.of(key).texts == ["off"]);
+    let limits = KEYS.iter().filter(|key| key.name.starts_with("limit_"));
+    let off = limits.filter(|key| given.of(key).texts == ["off"]);
     let off: Vec<&str> = off.map(|key| key.name).collect();
     if !off.is_empty() {
         found.push(format!("these limits are lifted: {}.", off.join(", ")));
+    }
+}
+
+fn retention(settings: &Settings, found: &mut Vec<String>) {
+    match settings.keep_days {
+        None => found.push(
+            "`keep_days` is off: names and unpublished questions of new sessions stay until somebody \
+             forgets them by hand, and the privacy notice cannot say for how long."
+                .to_owned(),
+        ),
+        Some(days) if days > 366 => found.push(format!(
+            "`keep_days` {days}: names and unpublished questions of new sessions stay for more than \
+             a year; be ready to say what for."
+        )),
+        Some(_) => {}
     }
 }
 

@@ -136,6 +136,9 @@ pub const KEYS: &[Key] = &[
         "Wrong receipt codes from one network. Codes are read aloud and mistyped."),
     key("limit_keys", "NUMBER", "200000", One,
         "Keys that each table of limits remembers, at some 22 bytes each. When one is full the next wider network counts; nobody is refused for it."),
+    key("keep_days", "DAYS|off", "30", One,
+        "Days after the end of a session until everything personal of it is forgotten, for sessions created from now on; each can say \
+         otherwise (1 to 3650). What the public read stays. 30: a citizen may wait a month for an answer about their data. off: until somebody does it by hand."),
     key("ring", "FRAMES", "1024", One,
         "How far a seat may fall behind before it gets the whole picture anew; 4 MiB of them at most."),
     key("drain", "SECONDS", "8", One,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::given::{Everything, Source, show};
 use super::keys::{Key, Kind, find};
-use super::value::{Value, number};
+use super::value::{Value, days, number};
 use super::{ConfigError, Settings};
 use crate::gate::limits::Rates;
 use crate::gate::seats::SeatLimits;
@@ -34,6 +34,7 @@ pub(super) fn settings(given: &Everything, problems: &mut Vec<ConfigError>) -> S
         seats,
         rates: reader.rates(),
         limit_keys: reader.number("limit_keys", 1_000..=MANY),
+        keep_days: reader.one("keep_days", days),
         ring: reader.number("ring", 16..=1_000_000),
         drain: Duration::from_secs(reader.number("drain", 1..=9) as u64),
         log: reader.one("log", Value::read),

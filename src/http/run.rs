@@ -29,9 +29,13 @@ use crate::gate::tls::{Tls, TlsFault};
 use crate::hub::Hub;
 use crate::journal::{JournalError, OpenError, Snapshots};
 use crate::qa::Timestamp;
+use crate::telemetry::METRICS;
 
 /// How often limits forget whoever is back at a full allowance.
 const SWEEP: Duration = Duration::from_secs(30);
+/// How often it is looked whether everything personal of a session is due to be forgotten. A look
+/// costs a comparison for each session; what is kept for days may take an hour more.
+const FORGETTING: Duration = Duration::from_secs(60 * 60);
 /// What is left of the ten seconds of a stop, after everybody was sent away, to close the record.
 const CLOSING: Duration = Duration::from_millis(1_500);
 
@@ -127,6 +131,7 @@ impl Server {
             listings: Listings::default(),
             exports: Semaphore::new(export::AT_ONCE),
             data: settings.data.clone(),
+            keep_days: settings.keep_days,
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
         });
@@ -167,6 +172,7 @@ impl Server {
         manager::ready();
         let mut beside = JoinSet::new();
         beside.spawn(sweep(Arc::clone(&front)));
+        beside.spawn(forget(front.hub.clone()));
         let (beating, accepting) = (Arc::clone(&front), main.abort_handle());
         beside.spawn(async move { manager::beat(&beating, accepting).await });
         if let Some(hangup) = hangup {
@@ -263,6 +269,15 @@ async fn sweep(front: super::Front) {
         let front = Arc::clone(&front);
         // It takes milliseconds, and holds up whoever shares its thread.
         let _ = tokio::task::spawn_blocking(move || front.traffic.sweep()).await;
+    }
+}
+
+/// Looks for sessions that are to forget what they hold of people: at the start, then every hour.
+async fn forget(hub: Hub) {
+    loop {
+        METRICS.sessions_to_forget.set(hub.forget_due().await);
+        METRICS.retention_last_run_seconds.set(hub.now().0 / 1_000);
+        tokio::time::sleep(FORGETTING).await;
     }
 }
 
