@@ -216,6 +216,15 @@ impl Journal {
         self.keys.session(session).await?.erase_all_but(texts, asked, because).await
     }
 
+    /// Answers when what writes the record is at its work, and not before: for whoever watches that
+    /// this process lives. A full disk is no silence; a write that never ends is.
+    ///
+    /// # Errors
+    /// [`Stopped`](JournalError::Stopped): nothing will be written any more.
+    pub async fn beats(&self) -> Result<(), JournalError> {
+        self.store.beats().await
+    }
+
     /// Ends the journal: what was accepted becomes durable, then files are let go. Later appends
     /// and every tail get [`JournalError::Stopped`].
     pub async fn close(&self) {
@@ -278,6 +287,13 @@ pub trait Store: Send + Sync + 'static {
 
     /// Every session that has an entry, in no particular order.
     fn sessions(&self) -> BoxFuture<'static, Result<Vec<SessionId>, JournalError>>;
+
+    /// Answers when the engine is at its work: what writes takes the next thing up. Touches no file,
+    /// so a full or failing disk is no silence, while a write that never ends is one.
+    ///
+    /// # Errors
+    /// [`JournalError::Stopped`].
+    fn beats(&self) -> BoxFuture<'static, Result<(), JournalError>>;
 
     /// Ends the engine: what was accepted becomes durable, then its files are let go.
     fn close(&self) -> BoxFuture<'static, ()>;

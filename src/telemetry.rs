@@ -91,6 +91,10 @@ metrics! {
     connections_turned_away_total: Counter = Counter::new();
     /// Connections closed because their request did not come in time.
     connections_too_slow_total: Counter = Counter::new();
+    /// Connections that came to no TLS: another protocol, no version in common, a scan.
+    tls_failures_total: Counter = Counter::new();
+    /// When the certificate of this server's own TLS ends, in seconds since 1970; 0 without one.
+    certificate_ends_seconds: Gauge = Gauge::new();
     /// Times that no connection could be accepted for lack of descriptors or memory.
     accept_pauses_total: Counter = Counter::new();
     /// Answers over HTTP, by class of their status.

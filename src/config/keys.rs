@@ -74,6 +74,11 @@ pub const KEYS: &[Key] = &[
     key("public_url", "URL", "", One,
         "The address people type, such as https://domande.comune.example. Links start with it, and only its pages may write. \
          Without it both work on this machine only, because a Host header is whatever a stranger says."),
+    key("tls_cert", "FILE", "", One,
+        "The certificate in PEM, ours first, then those that vouch for it: with it this server speaks https by itself, without a proxy. \
+         Looked at every minute and on SIGHUP: a renewed one is taken in, and nobody's connection ends."),
+    key("tls_key", "FILE", "", One,
+        "The private key of `tls_cert`, in PEM without a password. Only the user this runs as should be able to read it."),
     key("data", "DIR", "data", One,
         "The folder with the record, the keys and the administrator's token. Made if it is not there."),
     key("journal", "sqlite|nats://HOST", "sqlite", One,

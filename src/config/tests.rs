@@ -255,6 +255,14 @@ fn what_is_possible_but_perhaps_not_meant_is_a_warning() {
         (&["--public-url", URL], &["`trusted_proxy` is empty"]),
         (&["--public-url", "http://domande.comune.it"], &["not encrypted"]),
         (
+            &["--public-url", URL, "--listen", "[::]:443", "--tls-cert", "/c", "--tls-key", "/k"],
+            &[],
+        ),
+        (
+            &["--public-url", "http://127.0.0.1:8080", "--tls-cert", "/c", "--tls-key", "/k"],
+            &["speaks https alone"],
+        ),
+        (
             &["--public-url", URL, "--trusted-proxy", "10.0.0.1", "--listen", "0.0.0.0:80"],
             &["go around the proxy"],
         ),

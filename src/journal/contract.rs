@@ -256,8 +256,11 @@ async fn an_engine_that_was_closed_says_so(engine: Engine) {
     let mut tail = engine.store.tail(session_id(1), Seq(1));
     let waiting = tokio::spawn(async move { tail.next().await });
     tokio::task::yield_now().await;
+    soon(engine.store.beats()).await.expect("it is at its work");
     soon(engine.store.close()).await;
     soon(engine.store.close()).await; // Twice is once.
+    let beat = soon(engine.store.beats()).await;
+    assert!(matches!(beat, Err(JournalError::Stopped)), "{beat:?}");
     let stopped = engine.try_append(1, 2, "two").await;
     assert!(matches!(stopped, Err(JournalError::Stopped)), "{stopped:?}");
     let told = soon(waiting).await.expect("does not panic").expect("says something");
