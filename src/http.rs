@@ -34,6 +34,7 @@ mod token;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -65,7 +66,9 @@ pub(crate) struct Reception {
     doors: Doors,
     listings: pages::Listings,
     exports: Semaphore,
+    surgery: api::doctor::Surgery,
     data: PathBuf,
+    began: SystemTime,
     /// Sockets; they outlive the connections that they began as.
     tasks: TaskTracker,
     stop: CancellationToken,

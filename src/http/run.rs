@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::api::doctor::Surgery;
 use super::api::export;
 use super::pages::Listings;
 use super::{Reception, accept, assets, health, router};
@@ -116,7 +117,9 @@ impl Server {
             doors: settings.doors(descriptors()),
             listings: Listings::default(),
             exports: Semaphore::new(export::AT_ONCE),
+            surgery: Surgery::new(settings.into()),
             data: settings.data.clone(),
+            began: now_by_the_system(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
         });
@@ -226,9 +229,13 @@ async fn sweep(front: super::Front) {
     }
 }
 
+fn now() -> Timestamp {
+    let since = now_by_the_system().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
 /// The edge of the house: the one place that reads the clock.
 #[expect(clippy::disallowed_methods, reason = "everybody else is told the time")]
-fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+fn now_by_the_system() -> SystemTime {
+    SystemTime::now()
 }

@@ -729,8 +729,9 @@ fn as_vote(events: &[Event]) -> Option<VoteRow> {
     }
 }
 
-/// The keys that an entry's counted commands erase.
-fn erasures(session: &Session, entry: &Entry, applied: &Applied) -> Vec<(Erases, CommandId)> {
+/// The keys that an entry's counted commands erase, each with the command on whose account. Asked
+/// right after the entry was applied.
+pub fn erasures(session: &Session, entry: &Entry, applied: &Applied) -> Vec<(Erases, CommandId)> {
     let counted = entry.commands.iter().zip(&applied.outcomes);
     let counted = counted.filter(|(_, outcome)| **outcome == Outcome::Counted);
     let mut erased = Vec::new();
@@ -739,7 +740,8 @@ fn erasures(session: &Session, entry: &Entry, applied: &Applied) -> Vec<(Erases,
             erased.push((erases, command.id));
             if let Erases::Person(person) = erases {
                 let never_shown = never_shown(session, person);
-                erased.extend(never_shown.map(|id| (Erases::Question(id), command.id)));
+                // A command erases once: each of these goes on its own question's account.
+                erased.extend(never_shown.map(|id| (Erases::Question(id), id.into())));
             }
         }
     }

@@ -1,7 +1,9 @@
 //! Black-box tests: stories, properties, faults, the wire, and the tidiness of the house.
 
+mod backup;
 mod check;
 mod crowd;
+mod doctor;
 mod examples;
 mod faults;
 mod fixtures;
