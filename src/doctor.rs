@@ -95,6 +95,8 @@ pub struct Case {
     pub seats: usize,
     /// Whether everybody comes through a proxy of ours (`trusted_proxy`).
     pub behind_proxy: bool,
+    /// Whether this process is the server itself; else its server is looked for.
+    pub serves: bool,
 }
 
 impl From<&Settings> for Case {
@@ -104,6 +106,7 @@ impl From<&Settings> for Case {
             connections: settings.connections,
             seats: settings.seats.total,
             behind_proxy: !settings.trusted_proxy.is_empty(),
+            serves: false,
         }
     }
 }
@@ -120,11 +123,12 @@ pub fn token(settings: &Settings) -> Option<String> {
 /// Looks at the machine and the data folder. Blocks for as long as the disk takes for some tens of
 /// small writes: half a second on one that is fit, some seconds on one that is not.
 pub fn here(case: &Case) -> Vec<Line> {
-    let process = machine::Process::of(&case.data);
+    let process = machine::Process::of(case);
     let mut lines = vec![folder::permissions(&case.data), folder::pair(&case.data)];
     lines.extend([disk::free(&case.data), disk::sync(&case.data)]);
     lines.push(machine::descriptors(&process, case));
-    lines.extend([machine::clock(&case.data), machine::memory(case), machine::backlog()]);
+    lines.extend([machine::clock(&case.data), machine::memory(case)]);
+    lines.extend(machine::backlog());
     lines.push(capacity::viewers(&process, case));
     lines
 }

@@ -6,16 +6,13 @@ use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
-use futures_util::TryStreamExt as _;
-
 use super::manifest::{Manifest, written};
 use super::take::broken;
 use super::{BackupError, Part, Scaffold};
 use crate::archive::record::hex;
-use crate::hub::erasures;
-use crate::journal::{Journal, Seq, private, sync_dir, verify};
+use crate::hub::erase_what_is_owed;
+use crate::journal::{Journal, private, sync_dir, verify};
 use crate::qa::event::HOUSE;
-use crate::qa::{Event, Session, SessionId};
 
 /// Where it is put together, in the folder where it will be.
 const SCAFFOLD: &str = ".restoring";
@@ -174,27 +171,11 @@ async fn put_in_order(dir: &Path, manifest: &Manifest) -> Result<usize, BackupEr
             return Err(BackupError::Broken { session: noted.id, why });
         }
         if noted.id != HOUSE {
-            erased += erase(&journal, noted.id).await?;
+            erased += erase_what_is_owed(&journal, noted.id).await?;
         }
     }
     journal.close().await;
     Ok(erased)
-}
-
-/// Carries out what is on record, as a room does that finds an erasure owed to it.
-async fn erase(journal: &Journal, id: SessionId) -> Result<usize, BackupError> {
-    let mut session = Session::new(id);
-    let mut owed = Vec::new();
-    let mut past = journal.read::<Event>(id, Seq::START);
-    while let Some(read) = past.try_next().await? {
-        let applied = session.apply(&read.entry);
-        owed.extend(erasures(&session, &read.entry, &applied));
-    }
-    let count = owed.len();
-    for (erases, because) in owed {
-        journal.erase(id, erases, because).await?;
-    }
-    Ok(count)
 }
 
 /// Gives a file its name in the data folder, and to whom that folder belongs: who restores may be

@@ -17,9 +17,8 @@ const TRIED: (usize, usize) = (5_000, 2);
 pub(super) fn viewers(process: &Process, case: &Case) -> Line {
     let check = "viewers";
     let descriptors = process.descriptors().map(|all| all.saturating_sub(OWN_DESCRIPTORS));
-    let memory = memory_bytes()
-        .map(|bytes| bytes.saturating_sub(BASE_BYTES) / SEAT_BYTES)
-        .and_then(|seats| usize::try_from(seats).ok());
+    let memory = memory_bytes().saturating_sub(BASE_BYTES) / SEAT_BYTES;
+    let memory = usize::try_from(memory).ok();
     let bounds = [
         (Some(case.seats), "`seats`", "`seats`"),
         (Some(case.connections), "`connections`", "`connections`"),

@@ -16,8 +16,11 @@ pub(super) struct Process {
 
 impl Process {
     /// Whoever holds the lock of this folder's journal.
-    pub(super) fn of(data: &Path) -> Self {
-        let found = holder(&data.join("journal.lock"));
+    pub(super) fn of(case: &Case) -> Self {
+        if case.serves {
+            return Self { at: PathBuf::from("/proc/self"), serves: true };
+        }
+        let found = holder(&case.data.join("journal.lock"));
         let at = found.map(|pid| PathBuf::from(format!("/proc/{pid}")));
         match at.filter(|at| kernel(at.join("limits")).is_some()) {
             Some(at) => Self { at, serves: true },
@@ -109,7 +112,7 @@ pub(super) fn clock(data: &Path) -> Line {
     // What says so without asking anybody: the marks of the usual time services.
     let said_by = [
         ("systemd-timesyncd", "/run/systemd/timesync/synchronized"),
-        ("chrony", "/run/chrony/chronyd.pid"),
+        ("chrony", "/run/chrony"),
         ("chrony", "/run/chronyd.pid"),
         ("ntpd", "/run/ntpd.pid"),
     ];
@@ -135,7 +138,7 @@ pub(super) fn clock(data: &Path) -> Line {
 /// Memory for the seats.
 pub(super) fn memory(case: &Case) -> Line {
     let check = "memory";
-    let Some(bytes) = memory_bytes() else { return unknown(check, "/proc/meminfo") };
+    let bytes = memory_bytes();
     let wanted = capacity::BASE_BYTES + case.seats as u64 * capacity::SEAT_BYTES;
     let (has, needs) = (tenths(bytes), tenths(wanted));
     let seats = case.seats;
@@ -162,31 +165,29 @@ pub(super) fn memory(case: &Case) -> Line {
 }
 
 /// What this process may use: the machine's memory, or what its control group leaves of it.
-pub(super) fn memory_bytes() -> Option<u64> {
-    let all = kernel("/proc/meminfo")?;
-    let line = all.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
-    let all = line.split_whitespace().next()?.parse::<u64>().ok()? * 1024;
+pub(super) fn memory_bytes() -> u64 {
+    // Not from /proc, of which a service sees its own part only.
+    let machine = rustix::system::sysinfo();
+    let all = (machine.totalram as u64).saturating_mul(u64::from(machine.mem_unit));
     let group = kernel("/sys/fs/cgroup/memory.max").and_then(|max| max.parse().ok());
-    Some(group.map_or(all, |group: u64| group.min(all)))
+    group.map_or(all, |group: u64| group.min(all))
 }
 
-/// How many may wait to be accepted.
-pub(super) fn backlog() -> Line {
+/// How many may wait to be accepted; nothing where that cannot be read, as in the service.
+pub(super) fn backlog() -> Option<Line> {
     let check = "backlog";
     // As many as the listener asks for.
     const WANTED: u64 = 1024;
     let path = "/proc/sys/net/core/somaxconn";
-    let Some(most) = kernel(path).and_then(|most| most.parse::<u64>().ok()) else {
-        return unknown(check, path);
-    };
+    let most = kernel(path)?.parse::<u64>().ok()?;
     let says = Said::new(
         format!("Connessioni in attesa di essere accolte: fino a {most} (somaxconn)."),
         format!("Connections that may wait to be accepted: {most} (somaxconn)."),
     );
     if most >= WANTED {
-        return Line::green(check, says);
+        return Some(Line::green(check, says));
     }
-    Line::yellow(
+    Some(Line::yellow(
         check,
         says,
         Said::new(
@@ -197,7 +198,7 @@ pub(super) fn backlog() -> Line {
                 "`sysctl -w net.core.somaxconn={WANTED}`: when a hall comes back at once, the rest waits for its second attempt."
             ),
         ),
-    )
+    ))
 }
 
 fn comma(number: &str) -> String {

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use super::*;
 
 fn case(data: &Path) -> Case {
-    Case { data: data.to_owned(), connections: 100, seats: 50, behind_proxy: false }
+    Case { data: data.to_owned(), connections: 100, seats: 50, behind_proxy: false, serves: false }
 }
 
 fn line<'a>(lines: &'a [Line], check: &str) -> &'a Line {

@@ -105,6 +105,7 @@ async fn figures(front: &Reception) -> Response {
     METRICS.connections_limit.set(front.doors.most());
     METRICS.seats_limit.set(front.seats.limit());
     METRICS.start_time_seconds.set(seconds(front.began));
+    METRICS.sessions_forgotten_total.set(front.hub.forgotten());
     let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     ([(CONTENT_TYPE, kind)], METRICS.render()).into_response()
 }

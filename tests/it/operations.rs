@@ -181,7 +181,7 @@ fn outside() -> bool {
 const MACHINE: &str = r#"
 place=$1 repository=$2; shift 2
 mount --make-rprivate /
-mkdir -p "$place"/{repository,lib/nginx,lib/prometheus,lib/filodiretto,log/nginx,backups}
+mkdir -p "$place"/{repository,lib/nginx,lib/prometheus,lib/private/filodiretto,log/nginx,backups}
 mount --rbind "$repository" "$place/repository"
 cp -a /etc "$place/etc"
 for each in etc:/etc lib:/var/lib log:/var/log backups:/var/backups; do
@@ -190,7 +190,9 @@ done
 mount -t tmpfs none /run
 [ -d "$repository/docs" ] || { mkdir -p "$repository"; mount --rbind "$place/repository" "$repository"; }
 mkdir -p /etc/filodiretto /etc/systemd/system /etc/prometheus
-chmod 700 /var/lib/filodiretto
+# As systemd makes it for a user that exists only while the service runs.
+ln -s private/filodiretto /var/lib/filodiretto
+chmod 700 /var/lib/private /var/lib/private/filodiretto
 # In a space of users of its own there is nobody else to become.
 [ "$(awk '{ print $3; exit }' /proc/self/uid_map)" -gt 1 ] || sed -i 's/^user .*/user root;/' /etc/nginx/nginx.conf
 ip link set lo up
@@ -388,7 +390,7 @@ async fn watches() {
     assert_eq!(sessions["data"]["result"][0]["value"][1], "1", "{sessions}");
     let rules = asks("/api/v1/rules").await.expect("an answer");
     let count = rules["data"]["groups"][0]["rules"].as_array().map_or(0, Vec::len);
-    assert_eq!(count, 12, "{rules}");
+    assert_eq!(count, 14, "{rules}");
 }
 
 /// What doctor says of the proxy as the page has it, and of one with a fault in each line.

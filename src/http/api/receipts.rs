@@ -32,10 +32,13 @@ async fn tried(code: &str, call: &Call) -> Result<Frame, No> {
         No::from(too_fast)
     };
     front.traffic.may_try_receipt(&asker.client).map_err(too_often)?;
-    if let Ok(code) = code.parse()
-        && let Some(held) = find(front, code).await?
-    {
-        return Ok(held);
+    if let Ok(code) = code.parse() {
+        if let Some(held) = find(front, code).await? {
+            return Ok(held);
+        }
+        if front.hub.is_spent(code) {
+            return Err(No::spent_receipt());
+        }
     }
     front.traffic.failed_receipt(&asker.client).map_err(too_often)?;
     Err(No::not_found("receipt"))
