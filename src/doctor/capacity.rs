@@ -4,11 +4,10 @@ use super::machine::{Process, memory_bytes};
 use super::{Case, Line, Said, kernel};
 use crate::config::OWN_DESCRIPTORS;
 
-/// What the server takes before anybody comes, with a journal of 100,000 entries in memory.
-/// Measured: `docs/operations.md`, "Capacity".
+/// What the server takes before anybody comes, with a long evening in memory. An estimate.
 pub(super) const BASE_BYTES: u64 = 256 << 20;
-/// What a seat takes, in the server and in the kernel. Measured with 1,000 and 5,000 seats, and
-/// rounded up: `docs/operations.md`, "Capacity".
+/// What a seat takes, in the server and in the kernel: an estimate on the safe side, not a
+/// measurement. See `docs/operations.md`, "Capacity".
 pub(super) const SEAT_BYTES: u64 = 48 << 10;
 /// The largest crowd that was tried, and on how many cores.
 const TRIED: (usize, usize) = (5_000, 2);
