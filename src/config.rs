@@ -63,7 +63,7 @@ pub struct Settings {
 }
 
 /// Descriptors that are no connection: database, logs, listeners, and some to spare.
-const OWN_DESCRIPTORS: usize = 64;
+pub(crate) const OWN_DESCRIPTORS: usize = 64;
 
 impl Settings {
     /// Reads all of them, from what was typed, from the variables (see [`environment`]), and from

@@ -38,6 +38,7 @@ mod token;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -69,7 +70,9 @@ pub(crate) struct Reception {
     doors: Doors,
     listings: pages::Listings,
     exports: Semaphore,
+    surgery: api::doctor::Surgery,
     data: PathBuf,
+    began: SystemTime,
     /// Days after the end until a new session forgets everything personal, unless it says otherwise.
     keep_days: Option<u32>,
     /// Sockets; they outlive the connections that they began as.

@@ -35,6 +35,7 @@ pub use house::HouseDesk;
 pub use listener::{Listener, Visit};
 pub use live::{Live, PRIVATE, Private, Visitor};
 pub use ring::RING_FRAMES;
+pub use room::erase_what_is_owed;
 pub use seat::{Allowance, Seat, socket_settings};
 
 /// The sessions that are live here.

@@ -25,6 +25,7 @@ use crate::qa::id::{CommandId, EntryId, QuestionId, SessionId};
 pub mod chain;
 #[cfg(test)]
 mod contract;
+pub mod copy;
 mod folder;
 pub mod keys;
 pub mod memory;
@@ -37,6 +38,7 @@ mod wal;
 
 pub use chain::{Broken, Chain, NotVerified, Verified, Verifier, verify};
 pub use folder::{Durability, OpenError};
+pub(crate) use folder::{private, sync_dir};
 pub use keys::{Keys, SessionKeys, Subject};
 pub use memory::Memory;
 pub use sealing::{BrokenSeal, Opener};

@@ -10,15 +10,19 @@
 //! | [`journal`] | the durable, ordered, sealed record of what happened |
 //! | [`gate`] | who may come in, as whom, how fast: identities, origins, addresses, limits, seats |
 //! | [`config`] | default < file < environment < flag; every key with its unit and reason |
+//! | [`doctor`] | whether this machine is fit for an evening, seen from within and from outside |
 //! | [`hub`] | live sessions: one task a session, many cheap handles |
 //! | [`archive`] | what is left after the night: the record, and the proof of it |
+//! | [`backup`] | copies of the record that are kept elsewhere, and the way back |
 //! | [`play`] | a script played against a journal on disk |
 //! | [`http`] | the front of the house: connections, API, socket, pages; wires everything |
 //!
 //! Imports run one way, from below to above in this table; `tests/it/tidy.rs` keeps it so.
 
 pub mod archive;
+pub mod backup;
 pub mod config;
+pub mod doctor;
 pub mod gate;
 pub mod http;
 pub mod hub;

@@ -7,13 +7,16 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use clap::{Parser, Subcommand};
 use filodiretto::archive::{self, Checked, Record, Scope};
+use filodiretto::backup::{self, Part};
 use filodiretto::config::{self, Effective, LogFormat, ServeArgs, Settings};
+use filodiretto::doctor::outside::{self, Outside};
+use filodiretto::doctor::{self, Case, Printed, State};
 use filodiretto::http::rehearsal::phone::{self, Lan};
 use filodiretto::http::rehearsal::{Company, Links};
 use filodiretto::http::run::Server;
 use filodiretto::journal::{self, Journal, NotVerified};
 use filodiretto::play::{self, PlayError};
-use filodiretto::qa::Slug;
+use filodiretto::qa::{Language, Slug};
 use filodiretto::{telemetry, wire};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -84,6 +87,37 @@ enum Wish {
     /// Print the JSON Schema (draft 2020-12) of everything that travels: messages of the socket both
     /// ways, and bodies of the HTTP API.
     Schema,
+    /// Is this machine fit for an evening? Looks at disk, limits, clock and data folder, and with
+    /// `--url` comes from outside, through the proxy. Ends with 1 where anything is red.
+    Doctor {
+        #[command(flatten)]
+        serve: ServeArgs,
+        #[command(flatten)]
+        about: DoctorArgs,
+    },
+    /// Copy the record into a new folder, while the server runs. The copy is read again and found
+    /// whole before it gets its name.
+    Backup {
+        /// The folder to make.
+        to: PathBuf,
+        #[command(flatten)]
+        data: Data,
+        /// One part alone: the journal is kept for years, the keys for days.
+        #[arg(long, value_enum)]
+        only: Option<Part>,
+    },
+    /// Put the record of a backup into an empty folder. Everything that was forgotten stays so, as
+    /// far as the backup's journal knows of it.
+    Restore {
+        /// A backup of both parts; or two, of the journal and of the keys.
+        #[arg(required = true, num_args = 1..=2)]
+        from: Vec<PathBuf>,
+        #[command(flatten)]
+        data: Data,
+        /// The keys are lost: no text will be readable, and nobody recognised.
+        #[arg(long)]
+        without_keys: bool,
+    },
 }
 
 #[derive(clap::Args)]
@@ -140,6 +174,15 @@ async fn run(wish: Wish) -> anyhow::Result<ExitCode> {
             say(wire::SCHEMA.trim_end());
             Ok(ExitCode::SUCCESS)
         }
+        Wish::Doctor { serve, about } => doctor(&serve, &about).await,
+        Wish::Backup { to, data, only } => {
+            say(&backup::take(&data.folder, &to, only).await?.to_string());
+            Ok(ExitCode::SUCCESS)
+        }
+        Wish::Restore { from, data, without_keys } => {
+            say(&backup::restore(&from, &data.folder, without_keys).await?.to_string());
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 
@@ -168,6 +211,57 @@ struct CompanyArgs {
     #[arg(long, value_name = "NUMBER", default_value_t = 45,
           value_parser = clap::value_parser!(u32).range(1..=600))]
     minutes: u32,
+}
+
+/// What `doctor` is told beside the settings.
+#[derive(clap::Args)]
+struct DoctorArgs {
+    /// The address that people type, to come from outside. The administrator's token, if it is set
+    /// or can be read, is sent there.
+    #[arg(long, value_name = "URL")]
+    url: Option<http::Uri>,
+    /// The address without encryption, where that is not port 80 of the same name.
+    #[arg(long, value_name = "URL", requires = "url")]
+    plain_url: Option<http::Uri>,
+    /// Certificates to trust beside the system's, as PEM: for an authority of your own.
+    #[arg(long, value_name = "FILE", requires = "url")]
+    ca: Option<PathBuf>,
+    /// Hold the line for 75 seconds instead of 20: longer than the usual time-out of a proxy.
+    #[arg(long, requires = "url")]
+    slow: bool,
+    /// Leave the machine out: only come from outside.
+    #[arg(long, requires = "url")]
+    only_url: bool,
+    /// Print one JSON object, in both languages.
+    #[arg(long)]
+    json: bool,
+    /// In Italian.
+    #[arg(long)]
+    italian: bool,
+}
+
+async fn doctor(args: &ServeArgs, about: &DoctorArgs) -> anyhow::Result<ExitCode> {
+    let effective = settings(args)?;
+    let settings = &effective.settings;
+    let mut lines = Vec::new();
+    if !about.only_url {
+        let case = Case::from(settings);
+        lines = tokio::task::spawn_blocking(move || doctor::here(&case)).await?;
+        lines.push(doctor::settings(&effective.warnings));
+    }
+    if let Some(url) = about.url.clone() {
+        let hold = if about.slow { outside::HOLD_SLOW } else { outside::HOLD };
+        let (plain, ca) = (about.plain_url.clone(), about.ca.clone());
+        let outside = Outside { url, plain, ca, token: doctor::token(settings), hold };
+        lines.extend(outside::look(&outside).await);
+    }
+    let language = if about.italian { Language::Italian } else { Language::English };
+    match about.json {
+        true => say(&doctor::json(&lines).to_string()),
+        false => say(&Printed(&lines, language).to_string()),
+    }
+    let red = lines.iter().any(|line| line.state == State::Red);
+    Ok(if red { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 fn pace(text: &str) -> Result<f64, String> {

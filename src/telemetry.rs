@@ -53,6 +53,7 @@ macro_rules! metrics {
 const STATUS: &[&str] = &["1xx", "2xx", "3xx", "4xx", "5xx"];
 const AUDIENCES: &[&str] = &["citizen", "desk", "stage", "overlay"];
 const ACTS: &[&str] = &["join", "request", "message", "new_person", "failed_sign_in", "receipt"];
+const PARTS: &[&str] = &["journal", "keys"];
 const CODES: &[&str] = &[
     "too_fast",
     "too_many",
@@ -127,6 +128,30 @@ metrics! {
     retention_last_run_seconds: Gauge = Gauge::new();
     /// Bytes of memory that this process holds.
     resident_bytes: Gauge = Gauge::new();
+    /// Second since 1970 in which this process began.
+    start_time_seconds: Gauge = Gauge::new();
+    /// Descriptors that this process has open.
+    descriptors: Gauge = Gauge::new();
+    /// Descriptors that this process may have open.
+    descriptors_limit: Gauge = Gauge::new();
+    /// Connections that may be open at once; the fewer of the setting and of what descriptors allow.
+    connections_limit: Gauge = Gauge::new();
+    /// Seats that may be taken at once.
+    seats_limit: Gauge = Gauge::new();
+    /// Bytes that are left on the disk of the data folder, for this process.
+    disk_free_bytes: Gauge = Gauge::new();
+    /// Bytes of the disk of the data folder.
+    disk_bytes: Gauge = Gauge::new();
+    /// Whether a page could be written to the data folder just now, with its fsync: 1 or 0.
+    disk_writable: Gauge = Gauge::new();
+    /// Microseconds that this write and its fsync took.
+    disk_write_micros: Gauge = Gauge::new();
+    /// Bytes of the journals, with their write-ahead log.
+    journal_bytes: Gauge = Gauge::new();
+    /// Bytes of the keys, with their write-ahead log.
+    keys_bytes: Gauge = Gauge::new();
+    /// Second since 1970 in which each part was backed up last; 0: never.
+    backed_up_seconds: GaugeBy<2> = GaugeBy::new("part", PARTS);
 }
 
 /// Only grows.
@@ -228,6 +253,13 @@ impl<const N: usize> GaugeBy<N> {
     const fn new(label: &'static str, values: &'static [&'static str]) -> Self {
         assert!(values.len() == N, "as many gauges as values");
         Self { label, values, counts: [const { AtomicI64::new(0) }; N] }
+    }
+
+    /// This value is this now; one that is not listed is not shown.
+    pub fn set(&self, value: &str, to: impl TryInto<i64>) {
+        if let Some(at) = self.values.iter().position(|known| *known == value) {
+            self.counts[at].store(to.try_into().unwrap_or(i64::MAX), Ordering::Relaxed);
+        }
     }
 
     /// One more of this value until the guard is dropped; the first counts for what is not listed.

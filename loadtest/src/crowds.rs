@@ -9,6 +9,7 @@ use loadtest::evening::{self, Plan};
 use loadtest::host::Host;
 use loadtest::http::Server;
 use loadtest::replay::{self, Recording, count};
+use loadtest::upgrade;
 
 /// Where the server is, and how to look into it.
 #[derive(Args)]
@@ -125,6 +126,53 @@ impl Replay {
         writeln!(out, "speed {}, seed {seed}, {}", self.speed, machine())?;
         let good = same && replayed.report.is_clean();
         Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}
+
+/// `loadtest upgrade`
+#[derive(Args)]
+pub(crate) struct Upgrade {
+    /// The program that runs before.
+    #[arg(long, default_value = "target/release/filodiretto")]
+    before: PathBuf,
+    /// The program that takes its place; left out, the same.
+    #[arg(long)]
+    after: Option<PathBuf>,
+    /// An empty folder for both.
+    #[arg(long)]
+    data: PathBuf,
+    /// People with a page open.
+    #[arg(long, default_value_t = 1_000)]
+    seats: usize,
+    /// Entries of the journal before they come.
+    #[arg(long, default_value_t = 100_000)]
+    entries: usize,
+    /// Remove the snapshots between the two, as where the form of the state has changed.
+    #[arg(long)]
+    without_snapshot: bool,
+    /// From which everything follows.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+impl Upgrade {
+    pub(crate) async fn run(&self) -> anyhow::Result<ExitCode> {
+        let plan = upgrade::Plan {
+            before: self.before.clone(),
+            after: self.after.clone().unwrap_or_else(|| self.before.clone()),
+            data: self.data.clone(),
+            seats: self.seats,
+            entries: self.entries,
+            without_snapshot: self.without_snapshot,
+            seed: self.seed,
+        };
+        let upgraded = upgrade::run(&plan).await?;
+        let mut out = std::io::stdout().lock();
+        writeln!(out, "{upgraded}")?;
+        let Self { seats, entries, without_snapshot, .. } = self;
+        let how = if *without_snapshot { "without a snapshot" } else { "with a snapshot" };
+        writeln!(out, "{seats} seats, {entries} entries, {how}, {}", machine())?;
+        Ok(if upgraded.report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 }
 

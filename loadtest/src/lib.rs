@@ -14,5 +14,6 @@ pub mod host;
 pub mod http;
 pub mod percentiles;
 pub mod replay;
+pub mod upgrade;
 pub mod visitor;
 pub mod writers;

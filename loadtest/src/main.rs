@@ -32,6 +32,9 @@ enum Wish {
     Evening(crowds::Evening),
     /// Play a recorded evening at a server, sped up, and compare every tally.
     Replay(crowds::Replay),
+    /// Stop a server with a long journal and a crowd, start another one in its place, and time how
+    /// everybody comes back.
+    Upgrade(crowds::Upgrade),
     /// Judge a run by what its clients saw and what the journal holds.
     Check(Check),
 }
@@ -107,6 +110,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Wish::Check(wish) => check(&wish),
         Wish::Evening(wish) => block_on(wish.run()),
         Wish::Replay(wish) => block_on(wish.run()),
+        Wish::Upgrade(wish) => block_on(wish.run()),
         Wish::Bench(Bench { out, quick }) => run(loadtest::bench::run(&out, quick)),
         Wish::Writers(Writers { data, seed, writers, asks, votes, answered }) => {
             let answered = answered.map(std::fs::read_to_string).transpose()?.unwrap_or_default();

@@ -45,6 +45,22 @@ pub struct Client {
     pub open: bool,
 }
 
+/// How a request arrived, with its addresses: to be shown to who runs the house, about their own
+/// request, and to nobody else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// Who connected.
+    pub peer: IpAddr,
+    /// From where it counts as coming.
+    pub client: IpAddr,
+    /// Whether the one who connected is one of our proxies.
+    pub believed: bool,
+    /// Whether a forwarded address came along, in either header.
+    pub forwarded: bool,
+    /// Whether it counts as coming from one of our proxies.
+    pub client_is_proxy: bool,
+}
+
 /// Knows whom to believe about addresses.
 #[derive(Debug)]
 pub struct Addresses {
@@ -69,6 +85,15 @@ impl Addresses {
         }
     }
 
+    /// How this request arrived.
+    pub fn seen(&self, peer: IpAddr, headers: &HeaderMap) -> Seen {
+        let peer = peer.to_canonical();
+        let believed = self.is_proxy(peer);
+        let client = if believed { self.behind_proxies(peer, headers) } else { peer };
+        let forwarded = is_forwarded(headers);
+        Seen { peer, client, believed, forwarded, client_is_proxy: self.is_proxy(client) }
+    }
+
     /// How many requests carried a forwarded address that was not believed.
     pub fn ignored(&self) -> u64 {
         self.ignored.load(Ordering::Relaxed)
@@ -87,6 +112,10 @@ impl Addresses {
             self.warn_of_ignored(headers);
             return peer;
         }
+        self.behind_proxies(peer, headers)
+    }
+
+    fn behind_proxies(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let mut nearest = peer;
         let lines = headers.get_all(self.header.name()).into_iter().rev();
         let entries = lines.flat_map(|line| line.to_str().unwrap_or("?").rsplit(','));
@@ -106,8 +135,7 @@ impl Addresses {
     }
 
     fn warn_of_ignored(&self, headers: &HeaderMap) {
-        let forwarded = ["x-forwarded-for", "forwarded"];
-        if !forwarded.iter().any(|name| headers.contains_key(*name)) {
+        if !is_forwarded(headers) {
             return;
         }
         let before = self.ignored.fetch_add(1, Ordering::Relaxed);
@@ -120,6 +148,10 @@ impl Addresses {
             );
         }
     }
+}
+
+fn is_forwarded(headers: &HeaderMap) -> bool {
+    ["x-forwarded-for", "forwarded"].iter().any(|name| headers.contains_key(*name))
 }
 
 /// `192.0.2.1`, `192.0.2.1:5`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:5`.

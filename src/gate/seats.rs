@@ -68,6 +68,11 @@ impl Seats {
         }))
     }
 
+    /// How many there may be.
+    pub fn limit(&self) -> usize {
+        self.0.limits.total
+    }
+
     /// A seat, if there is one for this person here. Staff are outside the limits by network, and
     /// have the seats that are kept for them.
     pub fn take(&self, who: &Who) -> Result<Seat, NoSeat> {
@@ -180,6 +185,11 @@ impl Doors {
     /// So many connections; of these, the last `staff` for staff only.
     pub fn new(most: usize, staff: usize) -> Self {
         Self { taken: Arc::default(), anybody: most.saturating_sub(staff), most }
+    }
+
+    /// How many there may be.
+    pub const fn most(&self) -> usize {
+        self.most
     }
 
     /// One more connection.

@@ -2,6 +2,7 @@
 
 mod board;
 mod commands;
+pub(super) mod doctor;
 mod events;
 pub(super) mod export;
 mod house;
@@ -41,6 +42,7 @@ const BODY: Duration = Duration::from_secs(5);
 pub(super) fn routes() -> Router<Front> {
     Router::new()
         .route("/me", get(me::may).post(me::become_a_person))
+        .route("/doctor", get(doctor::health))
         .route("/house", get(house::city).patch(house::describe))
         .route("/sessions", get(sessions::all).post(sessions::create))
         .route("/sessions/{slug}", get(sessions::one).patch(sessions::describe))

@@ -16,10 +16,12 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::accept::{Entrance, accept};
+use super::api::doctor::Surgery;
 use super::api::export;
 use super::pages::Listings;
 use super::{Reception, assets, health, manager, renewal, router};
 use crate::config::{Journal, Settings};
+use crate::doctor::Case;
 use crate::gate::keys::KeyError;
 use crate::gate::limits::Traffic;
 use crate::gate::origin::Scheme;
@@ -130,7 +132,9 @@ impl Server {
             doors: settings.doors(descriptors()),
             listings: Listings::default(),
             exports: Semaphore::new(export::AT_ONCE),
+            surgery: Surgery::new(Case { serves: true, ..settings.into() }),
             data: settings.data.clone(),
+            began: now_by_the_system(),
             keep_days: settings.keep_days,
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
@@ -281,9 +285,13 @@ async fn forget(hub: Hub) {
     }
 }
 
+pub(super) fn now() -> Timestamp {
+    let since = now_by_the_system().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
 /// The edge of the house: the one place that reads the clock.
 #[expect(clippy::disallowed_methods, reason = "everybody else is told the time")]
-pub(super) fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+fn now_by_the_system() -> SystemTime {
+    SystemTime::now()
 }

@@ -788,6 +788,25 @@ impl Owed {
     }
 }
 
+/// Erases every key of a session that its journal says is to be erased, and says how many such
+/// commands there are: for a record whose keys may be older than its journal.
+///
+/// # Errors
+/// The journal cannot be read, or a key not be erased: call again.
+pub async fn erase_what_is_owed(journal: &Journal, id: SessionId) -> Result<usize, JournalError> {
+    let (mut session, mut owed) = (Session::new(id), Vec::new());
+    let mut past = journal.read::<Event>(id, Seq::START);
+    while let Some(read) = past.next().await {
+        let read = read?;
+        let applied = session.apply(&read.entry);
+        owed.extend(erasures(&session, &read.entry, &applied));
+    }
+    for erasure in &owed {
+        erasure.pay(journal, &session).await?;
+    }
+    Ok(owed.len())
+}
+
 /// What an entry's counted commands erase.
 fn erasures(session: &Session, entry: &Entry, applied: &Applied) -> Vec<Owed> {
     let counted = entry.commands.iter().zip(&applied.outcomes);

@@ -197,6 +197,50 @@ pub struct HouseBody {
     pub missing: Vec<String>,
 }
 
+/// `GET /doctor`: how it stands with the machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct HealthBody {
+    /// The release that runs.
+    pub version: String,
+    /// One for each thing that was looked at, in the language of the request.
+    pub lines: Vec<HealthLine>,
+    /// How this request arrived.
+    pub seen: SeenBody,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct HealthLine {
+    /// What was looked at: a word that stays.
+    pub check: String,
+    /// `green`, `yellow`, `red`.
+    pub state: String,
+    /// What was found.
+    pub says: String,
+    /// What to do; absent where it is green.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub todo: Option<String>,
+}
+
+/// How a request arrived: what tells an operator whether the proxy in front is set right.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct SeenBody {
+    /// Who connected.
+    pub peer: String,
+    /// From where the request counts as coming.
+    pub client: String,
+    /// Whether the one who connected is a trusted proxy.
+    pub believed: bool,
+    /// Whether the request names a forwarded address.
+    pub forwarded: bool,
+    /// Whether it counts as coming from a proxy itself.
+    pub client_is_proxy: bool,
+}
+
 /// `POST /me` with `embed`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use filodiretto::backup::{Part, restore, take};
 use filodiretto::hub::{Handle, Hub, RING_FRAMES, Reply};
 use filodiretto::journal::{Durability, Journal, Keys, Snapshots, Sqlite, verify};
 use filodiretto::qa::command::Asked;
@@ -18,7 +19,7 @@ use filodiretto::qa::{
 };
 use loadtest::writers::{self, Plan, wall};
 
-use crate::support::folder::{copied, holding, opened};
+use crate::support::folder::{copied, copy, holding, opened};
 
 const PLAN: Plan = Plan { writers: 1, asks: 0, votes: 0, seed: 7 };
 
@@ -191,5 +192,64 @@ async fn who_comes_back_after_being_forgotten_has_a_new_key_and_the_old_texts_st
     assert_eq!(name.and_then(|name| name.get().cloned()).as_deref(), Some(NAME));
     let policy: Policy = evening.looks(|session| session.policy().clone()).await;
     assert_eq!(policy.slow_s, None);
+    evening.close().await;
+}
+
+/// How many keys a question has had, and how many of them are erased.
+fn question_keys(folder: &Path, question: QuestionId) -> (u32, u32) {
+    let keys = rusqlite::Connection::open(folder.join("keys.db")).expect("opens");
+    let count = "SELECT count(*), count(*) FILTER (WHERE key = zeroblob(32)) FROM keys
+                 WHERE kind = 'question' AND subject = ?1";
+    let count = keys.query_row(count, [question.to_bytes()], |row| Ok((row.get(0)?, row.get(1)?)));
+    count.expect("reads")
+}
+
+/// Old keys, put back beside a newer journal, open again what was forgotten since: going back
+/// carries the forgetting out again, before anybody reads.
+#[tokio::test]
+async fn old_keys_that_are_restored_do_not_undo_a_forgetting() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (data, place) = (folder.path().join("data"), folder.path());
+    let evening = Evening::open(&data).await;
+    let (ana, bob) = (PersonId::from_u128(71), PersonId::from_u128(72));
+    let pending = evening.asks(ana, PENDING, NAME).await;
+    let mistake = evening.asks(bob, MISTAKE, "Bruno").await;
+    let published = evening.asks(bob, PUBLISHED, "Bruno").await;
+    for question in [mistake, published] {
+        let approve = Command::Approve { question, rev: Rev(1), name: true };
+        evening.does(desk(), As::Staff, approve).await;
+    }
+    // While it runs: the keys before, the journal after.
+    let (keys, journal) = (place.join("keys"), place.join("journal"));
+    take(&data, &keys, Some(Part::Keys)).await.expect("a backup");
+    let reason = "su richiesta".to_owned();
+    let forget = Command::Forget { person: ana, reason: reason.clone() };
+    evening.does(desk(), As::Staff, forget).await;
+    evening.does(desk(), As::Staff, Command::TakeBack { question: mistake, reason }).await;
+    take(&data, &journal, Some(Part::Journal)).await.expect("a backup");
+    assert_eq!(question_keys(&data, pending), (1, 1), "the key of what was never public");
+    let id = SessionId::from_u128(writers::id(PLAN.seed, b's', 0, 1));
+    evening.close().await;
+
+    // Put together by hand they give everything away.
+    let by_hand = place.join("by-hand");
+    std::fs::create_dir(&by_hand).expect("a folder");
+    copy(&journal, &by_hand);
+    std::fs::copy(keys.join("keys.db"), by_hand.join("keys.db")).expect("copies");
+    let all = opened(&by_hand, id).await;
+    assert!([PENDING, MISTAKE, NAME].iter().all(|word| all.contains(word)), "{all}");
+
+    let back = place.join("back");
+    let restored = restore(&[journal, keys], &back, false).await.expect("restores");
+    assert_eq!(restored.erasures, 2, "a person, a text");
+    let left = opened(&back, id).await;
+    assert!(left.contains(PUBLISHED), "nothing was opened at all");
+    for word in [PENDING, MISTAKE, NAME] {
+        assert!(!left.contains(word), "{word} came back");
+    }
+    assert_eq!(question_keys(&back, pending), (1, 1));
+    let evening = Evening::open(&back).await;
+    let texts = evening.looks(|session| format!("{session:?}")).await;
+    assert!(texts.contains(PUBLISHED) && !texts.contains(MISTAKE), "{texts}");
     evening.close().await;
 }

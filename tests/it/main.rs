@@ -1,7 +1,9 @@
 //! Black-box tests: stories, properties, faults, the wire, and the tidiness of the house.
 
+mod backup;
 mod check;
 mod crowd;
+mod doctor;
 mod examples;
 mod faults;
 mod fixtures;
@@ -16,6 +18,7 @@ mod http_manager;
 mod http_pages;
 mod http_tls;
 mod kinds;
+mod operations;
 mod plug;
 mod powercut;
 mod privacy;
@@ -34,6 +37,7 @@ mod scene;
 mod storytelling;
 mod support;
 mod tidy;
+mod upgrade;
 mod views;
 mod wire_authority;
 mod wire_beside;

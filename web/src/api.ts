@@ -1,5 +1,5 @@
 import type {
-  City, CommandId, HouseBody, InvitationId, InvitationsBody, InvitedBody, MeBody, PolicyChange, Problem, Role, Session,
+  City, CommandId, HealthBody, HouseBody, InvitationId, InvitationsBody, InvitedBody, MeBody, PolicyChange, Problem, Role, Session,
   SessionsBody, Slug, Stream, Wish,
 } from './wire';
 
@@ -54,6 +54,7 @@ export class Api {
   }
 
   me = () => this.#ask<MeBody>('GET', '/me');
+  health = () => this.#ask<HealthBody>('GET', '/doctor');
   house = () => this.#ask<HouseBody>('GET', '/house');
   describeCity = (city: CityChange) => this.#ask<HouseBody>('PATCH', '/house', { city });
   sessions = () => this.#ask<SessionsBody>('GET', '/sessions');

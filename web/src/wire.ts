@@ -114,6 +114,28 @@ export type Finding = {
   count?: number,
 };
 
+/** `GET /doctor`: how it stands with the machine. */
+export type HealthBody = {
+  /** The release that runs. */
+  version: string,
+  /** One for each thing that was looked at, in the language of the request. */
+  lines: Array<HealthLine>,
+  /** How this request arrived. */
+  seen: SeenBody,
+};
+
+/** One thing that was looked at. */
+export type HealthLine = {
+  /** What was looked at: a word that stays. */
+  check: string,
+  /** `green`, `yellow`, `red`. */
+  state: string,
+  /** What was found. */
+  says: string,
+  /** What to do; absent where it is green. */
+  todo?: string,
+};
+
 /** `GET /house`: what every public page shows. */
 export type HouseBody = {
   /** What the city says of itself. */
@@ -394,6 +416,20 @@ export type ScreenKind = "stage" | "overlay";
 
 /** By which right somebody sits on this connection. */
 export type SeatRole = "citizen" | "moderator" | "official" | "producer" | "admin";
+
+/** How a request arrived: what tells an operator whether the proxy in front is set right. */
+export type SeenBody = {
+  /** Who connected. */
+  peer: string,
+  /** From where the request counts as coming. */
+  client: string,
+  /** Whether the one who connected is a trusted proxy. */
+  believed: boolean,
+  /** Whether the request names a forwarded address. */
+  forwarded: boolean,
+  /** Whether it counts as coming from a proxy itself. */
+  client_is_proxy: boolean,
+};
 
 /** Everything a server says. Borrowed while it is written, owned when a client in Rust reads it. */
 export type ServerMessage = { type: "welcome",

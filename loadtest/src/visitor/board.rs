@@ -15,6 +15,8 @@ pub struct Board {
     pub ready: bool,
     /// How often a line stood.
     pub lines: u32,
+    /// How often the whole picture was sent.
+    pub pictures: u32,
     /// The last close code.
     pub closed: Option<u16>,
     /// We were told to stay away, by a close code or by this status at the door.
@@ -79,6 +81,7 @@ impl Board {
                 self.session = message["session"].clone();
             }
             "snapshot" => {
+                self.pictures += 1;
                 self.cursor = text(&message["cursor"]);
                 self.session = message["session"].clone();
                 self.questions.clear();

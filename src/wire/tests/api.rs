@@ -9,8 +9,8 @@ use crate::qa::house::City;
 use crate::qa::view;
 use crate::qa::{Audience, Command, InvitationId, Language, Refusal, Rev, Role, Timestamp};
 use crate::wire::body::{
-    self, HouseBody, InvitationBody, InvitationsBody, InvitedBody, MeBody, NewPerson,
-    QuestionsBody, ReceiptBody, SessionsBody, TokenBody,
+    self, HealthBody, HealthLine, HouseBody, InvitationBody, InvitationsBody, InvitedBody, MeBody,
+    NewPerson, QuestionsBody, ReceiptBody, SeenBody, SessionsBody, TokenBody,
 };
 use crate::wire::client::Wish;
 use crate::wire::message::OwnQuestion;
@@ -114,6 +114,7 @@ pub(super) fn all() -> BTreeMap<String, String> {
         ("new-invitation", NEW_INVITATION.to_owned()),
         ("new-person", NEW_PERSON.to_owned()),
         ("house", pretty(&HouseBody { city, missing: vec![] })),
+        ("health", pretty(&health())),
         ("token", pretty(&TokenBody { token: "Jx2wq0d7v_8TzLq1bGkR9sY4nUeA3cPm".to_owned() })),
         (
             "me",
@@ -289,4 +290,25 @@ fn a_body_with_a_slip_of_the_pen_is_refused_by_its_name() {
         assert_eq!(refusal.detail(Language::English), expected);
     }
     assert_eq!(body::new_person(b""), Ok(NewPerson { embed: false }));
+}
+
+fn health() -> HealthBody {
+    let line = |check: &str, state: &str, says: &str, todo: Option<&str>| HealthLine {
+        check: check.to_owned(),
+        state: state.to_owned(),
+        says: says.to_owned(),
+        todo: todo.map(str::to_owned),
+    };
+    let seen = SeenBody {
+        peer: "127.0.0.1".to_owned(),
+        client: "203.0.113.9".to_owned(),
+        believed: true,
+        forwarded: true,
+        client_is_proxy: false,
+    };
+    let lines = vec![
+        line("record", "green", "Verbale e chiavi ci sono.", None),
+        line("disk", "red", "Spazio libero per i dati: 0,3 GiB (1 %).", Some("Fai spazio.")),
+    ];
+    HealthBody { version: "0.1.0".to_owned(), lines, seen }
 }

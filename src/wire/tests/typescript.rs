@@ -103,6 +103,7 @@ fn the_pages_know_the_types_that_travel() {
     types.visit::<Wish>();
     types.visit::<ClientCommand>();
     types.visit::<Problem>();
+    types.visit::<body::HealthBody>();
     types.visit::<body::HouseBody>();
     types.visit::<body::TokenBody>();
     types.visit::<body::MeBody>();

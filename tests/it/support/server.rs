@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -18,9 +18,24 @@ pub(crate) const ADMIN: &str = "test-administrator-0123456789abcdefgh";
 pub(crate) struct Server {
     child: Child,
     address: SocketAddr,
-    folder: tempfile::TempDir,
+    folder: Folder,
     start: Start,
     log: Arc<Mutex<String>>,
+}
+
+/// Where it keeps its record: a folder that goes with it, or somebody's own.
+enum Folder {
+    Own(tempfile::TempDir),
+    Kept(PathBuf),
+}
+
+impl Folder {
+    fn path(&self) -> &Path {
+        match self {
+            Self::Own(folder) => folder.path(),
+            Self::Kept(folder) => folder,
+        }
+    }
 }
 
 /// How it is started.
@@ -61,7 +76,22 @@ impl Server {
 
     async fn run(command: &'static str, under: &str, listen: &str, flags: &[&str]) -> Self {
         let flags: Vec<String> = flags.iter().map(|flag| (*flag).to_owned()).collect();
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = Folder::Own(tempfile::tempdir().expect("a folder"));
+        Self::run_in(folder, command, under, listen, flags).await
+    }
+
+    /// On a folder that is there, and stays.
+    pub(crate) async fn start_in(folder: &Path) -> Self {
+        Self::run_in(Folder::Kept(folder.to_owned()), "serve", "", "127.0.0.1:0", Vec::new()).await
+    }
+
+    async fn run_in(
+        folder: Folder,
+        command: &'static str,
+        under: &str,
+        listen: &str,
+        flags: Vec<String>,
+    ) -> Self {
         let log = Arc::new(Mutex::new(String::new()));
         let (under, listen) = (under.to_owned(), listen.to_owned());
         let start = Start { command, flags, under, listen };

@@ -48,6 +48,7 @@ const it = {
     noneHint: 'La prima si prepara in pochi minuti, e finché è in bozza la vedi solo tu.',
     new: 'Nuova seduta',
     city: 'La città',
+    health: 'Stato del server',
     cityMissing: (count: number) =>
       `Della città ${count === 1 ? 'manca ancora un dato' : `mancano ancora ${number(count)} dati`}: senza, nessuna seduta si può aprire.`,
     cityComplete: 'Completa i dati della città',
@@ -313,6 +314,18 @@ const it = {
     take: (which: string, format: string) => `${which}: ${format}`,
   },
 
+  health: {
+    title: 'Stato del server',
+    intro: 'Se questa macchina è pronta per una serata: la guarda il server stesso, al massimo una volta al minuto.',
+    worst: {
+      green: 'Tutto in ordine.', yellow: 'Va, ma c’è qualcosa da guardare.', red: 'Così non va: chiama chi gestisce il server.',
+    },
+    state: { green: 'A posto', yellow: 'Da guardare', red: 'Non va' },
+    version: (version: string) => `Versione ${version}.`,
+    again: 'Guarda di nuovo',
+    outside: 'Il certificato, il proxy e la connessione diretta si provano da fuori, con «filodiretto doctor --url».',
+  },
+
   city: {
     title: 'La città',
     intro: 'Sta su ogni pagina pubblica. Nessuna seduta si apre finché ci sono campi mancanti, tranne le prove.',
@@ -398,6 +411,7 @@ const en: Words = {
     noneHint: 'The first takes a few minutes to prepare, and while it is a draft only you see it.',
     new: 'New session',
     city: 'The city',
+    health: 'Health of this server',
     cityMissing: (count: number) =>
       `The city has not said everything of itself: ${plural(count, 'field is', 'fields are')} missing, and without them no session opens.`,
     cityComplete: 'Complete what the city says',
@@ -657,6 +671,18 @@ const en: Words = {
     csv: 'CSV, for a spreadsheet',
     json: 'JSON, for programs',
     take: (which: string, format: string) => `${which}: ${format}`,
+  },
+
+  health: {
+    title: 'Health of this server',
+    intro: 'Whether this machine is ready for an evening: the server looks for itself, once a minute at most.',
+    worst: {
+      green: 'All is in order.', yellow: 'It works, but there is something to look at.', red: 'It will not do like this: call whoever runs the server.',
+    },
+    state: { green: 'Good', yellow: 'Look at it', red: 'Wrong' },
+    version: (version: string) => `Version ${version}.`,
+    again: 'Look again',
+    outside: 'The certificate, the proxy and the live line are tried from outside, with "filodiretto doctor --url".',
   },
 
   city: {
