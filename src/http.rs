@@ -9,6 +9,7 @@
 //! | `socket` | the upgrade, and who may not have it |
 //! | `api` | everything under `/api/v1` |
 //! | `error` | the only place that knows status codes |
+//! | `finder` | keeps the index of past evenings in step with them |
 //! | `headers` | what every answer carries |
 //! | `pages` | what people open in a browser |
 //! | `assets` | scripts, style sheets and fonts, as `make web` built them |
@@ -22,6 +23,7 @@ mod api;
 mod assets;
 mod caller;
 mod error;
+mod finder;
 mod headers;
 mod health;
 mod here;
@@ -65,6 +67,8 @@ pub(crate) struct Reception {
     doors: Doors,
     listings: pages::Listings,
     exports: Semaphore,
+    histories: api::receipts::Histories,
+    finder: finder::Finder,
     data: PathBuf,
     /// Sockets; they outlive the connections that they began as.
     tasks: TaskTracker,

@@ -14,8 +14,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::api::export;
+use super::api::receipts::Histories;
+use super::finder::Finder;
 use super::pages::Listings;
 use super::{Reception, accept, assets, health, router};
+use crate::archive::search::Fault;
 use crate::config::{Journal, Settings};
 use crate::gate::keys::KeyError;
 use crate::gate::limits::Traffic;
@@ -53,6 +56,9 @@ pub enum StartError {
         /// Why not.
         source: std::io::Error,
     },
+    /// The past evenings could not be made searchable.
+    #[error("failed to make the index of past evenings")]
+    Index(#[from] Fault),
     /// The other engine.
     #[error("this version keeps its record in SQLite only; NATS JetStream comes with a later one")]
     NotYet,
@@ -103,6 +109,8 @@ impl Server {
         if broken > 0 {
             tracing::error!(broken, "{broken} sessions cannot be served; the lines before say why");
         }
+        let finder = Finder::new()?;
+        finder.keep_step(&hub).await;
         let address = listener
             .local_addr()
             .map_err(|source| StartError::Listen { address: settings.listen, source })?;
@@ -116,6 +124,8 @@ impl Server {
             doors: settings.doors(descriptors()),
             listings: Listings::default(),
             exports: Semaphore::new(export::AT_ONCE),
+            histories: Histories::default(),
+            finder,
             data: settings.data.clone(),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
@@ -220,6 +230,7 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
 async fn sweep(front: super::Front) {
     loop {
         tokio::time::sleep(SWEEP).await;
+        front.finder.keep_step(&front.hub).await;
         let front = Arc::clone(&front);
         // It takes milliseconds, and holds up whoever shares its thread.
         let _ = tokio::task::spawn_blocking(move || front.traffic.sweep()).await;

@@ -11,11 +11,25 @@ use crate::journal::SessionKeys;
 use crate::qa::{QuestionId, SessionId};
 use crate::wire::Receipt;
 
+/// Where a receipt leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slip {
+    /// The session.
+    pub session: SessionId,
+    /// The question in it.
+    pub question: QuestionId,
+    /// The journal's chain when the question last changed for its asker, or when the room loaded.
+    /// Not the one of this moment: that moves with everything that is asked and refused, and would
+    /// tell whoever looks again and again how much that is.
+    pub chain: [u8; 32],
+}
+
 /// The codes of all sessions.
 ///
-/// Bound: some 50 bytes for each question that citizens asked: 100,000 of them are 5 MB. Never full.
+/// Bound: some 100 bytes for each question that citizens asked: 100,000 of them are 10 MB. Never
+/// full.
 #[derive(Debug, Default)]
-pub(super) struct Receipts(RwLock<HashMap<Receipt, (SessionId, QuestionId)>>);
+pub(super) struct Receipts(RwLock<HashMap<Receipt, Slip>>);
 
 impl Receipts {
     /// Adds the codes of these questions. Those that are known stay as they are.
@@ -23,17 +37,43 @@ impl Receipts {
         &self,
         session: SessionId,
         keys: &SessionKeys,
+        chain: [u8; 32],
         asked: impl Iterator<Item = QuestionId>,
     ) {
-        // Hashing happens outside the lock.
-        let new: Vec<_> = asked.map(|id| (Receipt(keys.receipt(id)), (session, id))).collect();
+        let new = slips(session, keys, chain, asked);
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        for (code, slip) in new {
+            known.entry(code).or_insert(slip);
+        }
+    }
+
+    /// These questions are new, or have changed for who asked them.
+    pub(super) fn move_on(
+        &self,
+        session: SessionId,
+        keys: &SessionKeys,
+        chain: [u8; 32],
+        changed: impl Iterator<Item = QuestionId>,
+    ) {
+        let new = slips(session, keys, chain, changed);
         if !new.is_empty() {
             self.0.write().unwrap_or_else(PoisonError::into_inner).extend(new);
         }
     }
 
     /// Where a code leads.
-    pub(super) fn find(&self, code: Receipt) -> Option<(SessionId, QuestionId)> {
+    pub(super) fn find(&self, code: Receipt) -> Option<Slip> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).get(&code).copied()
     }
+}
+
+/// Hashing happens outside the lock.
+fn slips(
+    session: SessionId,
+    keys: &SessionKeys,
+    chain: [u8; 32],
+    questions: impl Iterator<Item = QuestionId>,
+) -> Vec<(Receipt, Slip)> {
+    let slip = |question| Slip { session, question, chain };
+    questions.map(|id| (Receipt(keys.receipt(id)), slip(id))).collect()
 }

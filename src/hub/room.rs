@@ -27,7 +27,7 @@ use super::receipts::Receipts;
 use crate::journal::{Chain, Journal, JournalError, Mark, Read, Seq, SessionKeys, Snapshots};
 use crate::qa::event::{ENTRY_VERSION, Erases};
 use crate::qa::refusal::Scope;
-use crate::qa::session::{Applied, Audience};
+use crate::qa::session::{Applied, Audience, SessionState};
 use crate::qa::view::{self};
 use crate::qa::{
     Actor, As, Caller, Command, CommandId, Decision, Entry, EntryId, Envelope, Event, Facts as _,
@@ -213,7 +213,7 @@ impl Room {
             cache.save(&session, Mark { seq, head: chain.head() }).await;
         }
         let asked = session.questions().filter(|question| question.asker.is_some());
-        receipts.learn(id, &keys, asked.map(|question| question.id));
+        receipts.learn(id, &keys, chain.head().chain, asked.map(|question| question.id));
         let tail = journal.tail(id, seq);
         let mut fanout = Fanout::new(live, Arc::clone(&keys), Instant::now());
         if interrupted {
@@ -391,10 +391,12 @@ impl Room {
     }
 
     fn write_sign(&self) {
+        let ended = self.session.state() == SessionState::Ended;
         let sign = Sign {
             policy: self.session.policy().clone(),
             state: self.session.slug().map(|_| self.session.state()),
             view: self.session.slug().map(|_| view::session(&self.session)),
+            ended: ended.then(|| self.session.place(Audience::Public)),
             staff: self.session.grants().values().map(|grant| grant.person).collect(),
         };
         self.sign.send_if_modified(|old| {
@@ -590,7 +592,8 @@ impl Room {
         self.erase().await;
         let at = read.entry.commands.iter().map(|command| command.at).max();
         let at = at.unwrap_or_else(|| self.session.last_at());
-        self.receipts.learn(self.session.id(), &self.keys, asked(&read.entry, &applied));
+        let (id, chain) = (self.session.id(), self.chain.head().chain);
+        self.receipts.move_on(id, &self.keys, chain, moved(&self.session, &applied));
         self.fanout.publish(&self.session, &applied.changes, at, Instant::now());
         self.write_sign();
         let ours = self.flight.take_if(|flight| flight.id == read.entry.id);
@@ -746,13 +749,11 @@ fn erasures(session: &Session, entry: &Entry, applied: &Applied) -> Vec<(Erases,
     erased
 }
 
-/// The questions of citizens that an entry brought.
-fn asked(entry: &Entry, applied: &Applied) -> impl Iterator<Item = QuestionId> {
-    let counted = entry.commands.iter().zip(&applied.outcomes);
-    let counted = counted.filter(|(_, outcome)| **outcome == Outcome::Counted);
-    let asks = |event: &Event| matches!(event, Event::QuestionAsked { .. });
-    let asked = counted.filter(move |(command, _)| command.events.iter().any(asks));
-    asked.map(|(command, _)| command.id.into())
+/// The questions of citizens that an entry brought, or changed for those who asked them.
+fn moved(session: &Session, applied: &Applied) -> impl Iterator<Item = QuestionId> {
+    let own = applied.changes.own.iter();
+    let asked = |person, id| session.question(id).is_some_and(|q| q.asker == Some(person));
+    own.filter(move |(person, id)| asked(*person, *id)).map(|(_, id)| *id)
 }
 
 /// A person's questions that never were public: their keys go with the person's, since a text that

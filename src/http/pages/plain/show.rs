@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::list::{First, Tab};
 use crate::http::error::No;
 use crate::http::pages::layout::{Frame, Page, Reader, Script, written};
-use crate::http::pages::{dates, fate, home};
+use crate::http::pages::{dates, fate, home, record};
 use crate::qa::session::{SessionState, State};
 use crate::qa::view::{Mine, QuestionView, SessionView};
 use crate::qa::{CommandId, QuestionId};
@@ -94,6 +94,9 @@ impl Shown<'_> {
                 (self.own())
                 (self.ask())
                 (self.questions())
+                @if let (Some(slug), Some(chain)) = (&session.slug, &self.first.chain) {
+                    (record::of_session(reader, slug.as_str(), chain))
+                }
             }
         }
     }
