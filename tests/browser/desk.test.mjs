@@ -200,6 +200,7 @@ test('an evening by keyboard alone', async (t) => {
   await marta.page.getByLabel('Link, uno per riga').fill('https://comune.example.it/festa');
   await press(marta, 'Control+Enter');
   await becomes(desk, 'Chi paga la festa patronale?', 'answered');
+  await marta.page.getByLabel('Risposta scritta').waitFor({ state: 'detached' });
   const answered = (await desk.questions()).find((question) => question.text === 'Chi paga la festa patronale?');
   assert.deepEqual([answered.answer.text, answered.answer.links], ['La pagano gli sponsor.', ['https://comune.example.it/festa']]);
 
@@ -296,10 +297,13 @@ test('what staff typed survives a stale question, a reload and a lost network', 
   await marta.sees('Nel frattempo il testo è cambiato.');
   await text.focus();
   await press(marta, 'Control+Enter');
+  // The reply has come: until then a second press would rest on the same old version.
+  await marta.page.locator('.desk-beside').getByText('Com’è stata scritta').waitFor();
   await marta.page.locator('.desk-beside').getByText(TYPO).waitFor();
   assert.equal(await text.inputValue(), 'Quando sistemate il marciapiede?');
   await press(marta, 'Control+Enter');
   await becomes(desk, 'Quando sistemate il marciapiede?', 'pending');
+  await text.waitFor({ state: 'detached' });
 
   // Without a network nothing that is pressed counts, and nothing is sent later.
   await press(marta, 'n');
