@@ -407,7 +407,12 @@ impl Shown<'_> {
                 (self.about(question))
                 @if question.state == State::Queued && self.session.state != SessionState::Ended { p.state { (words.queued) } }
                 @if let (State::Answered, Some(at)) = (question.state, question.answered_at) {
-                    p.state { ((words.answered_at)(&dates::hour(at, language))) }
+                    // An evening that is over may be found years later.
+                    @let when = match self.session.state {
+                        SessionState::Ended => dates::moment(at, language),
+                        _ => dates::hour(at, language),
+                    };
+                    p.state { ((words.answered_at)(&when)) }
                 }
                 (fate::answer(self.reader, question))
                 @if self.is_own(question.id) {
