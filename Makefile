@@ -2,7 +2,7 @@
 # need nothing else: what is missing is installed, or named in one sentence.
 
 .DEFAULT_GOAL := run
-.PHONY: run evening web test check bench dev fmt clean help
+.PHONY: run evening web test check bench dist dev fmt clean help
 
 EVENING := examples/evening.filo
 REHEARSAL := target/rehearsal
@@ -63,6 +63,9 @@ bench: $(PAGES) ## Measure: a table, and one JSON object a line in target/bench.
 	@QUICK="$(QUICK)" cargo run --release --locked --quiet --package loadtest -- bench
 	@cargo build --release --locked --quiet --bin filodiretto
 	@QUICK="$(QUICK)" FILODIRETTO_BIN=target/release/filodiretto node tests/browser/bench.mjs
+
+dist: $(PAGES) ## Build what a city installs: a static program and a Debian package, in target/dist
+	@.dist/make
 
 dev: ## Play the evening again, in a debug build, whenever a file changes (Ctrl-C ends it)
 	@mkdir -p target

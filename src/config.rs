@@ -32,6 +32,7 @@ use crate::gate::limits::Rates;
 use crate::gate::origin::{Origin, Origins};
 use crate::gate::seats::{Doors, SeatLimits};
 use crate::gate::secret::Secret;
+use crate::gate::tls::TlsFiles;
 use given::{Everything, show};
 use keys::{KEYS, find};
 
@@ -41,6 +42,7 @@ use keys::{KEYS, find};
 pub struct Settings {
     pub listen: SocketAddr,
     pub public_url: Option<Origin>,
+    pub tls: Option<TlsFiles>,
     pub data: PathBuf,
     pub journal: Journal,
     pub trusted_proxy: Vec<IpNet>,
@@ -53,6 +55,7 @@ pub struct Settings {
     pub seats: SeatLimits,
     pub rates: Rates,
     pub limit_keys: usize,
+    pub keep_days: Option<u32>,
     pub ring: usize,
     pub drain: Duration,
     pub log: String,
@@ -85,7 +88,8 @@ impl Settings {
 
     /// Which pages are ours.
     pub fn origins(&self) -> Origins {
-        Origins::new(self.public_url.clone(), self.listen.ip().is_loopback())
+        let origins = Origins::new(self.public_url.clone(), self.listen.ip().is_loopback());
+        if self.tls.is_some() { origins.encrypted() } else { origins }
     }
 
     /// Which forwarded addresses are believed.

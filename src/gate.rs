@@ -11,6 +11,7 @@
 //! | [`network`] | which addresses count as one network |
 //! | [`limits`] | how fast may persons and networks go |
 //! | [`seats`] | how many connections may stay open, with room kept for staff |
+//! | [`tls`] | with which certificate, where no proxy encrypts |
 //! | [`budget`] | how much may one seat send |
 //!
 //! The gate knows no journal, so it knows no grants: the `http` room combines what stands here with
@@ -27,6 +28,7 @@ pub mod origin;
 pub mod presented;
 pub mod seats;
 pub mod secret;
+pub mod tls;
 
 pub use address::Client;
 pub use identity::{Identities, Identity};

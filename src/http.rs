@@ -4,7 +4,8 @@
 //! | --- | --- |
 //! | [`run`] | builds the house from its settings, serves, and stops in order |
 //! | [`rehearsal`] | a session to try everything with, a link for each role, and a simulated crowd |
-//! | `accept`, `pulse` | the accept loop; how long a connection may take for what it does |
+//! | `accept`, `handshake`, `pulse` | the accept loop; TLS; how long a connection may take for what it does |
+//! | `manager`, `renewal` | what systemd is told; a new certificate while people are connected |
 //! | `caller`, `here`, `token` | who asks, what they are in a session, and the tokens it gives out |
 //! | `socket` | the upgrade, and who may not have it |
 //! | `api` | everything under `/api/v1` |
@@ -24,12 +25,15 @@ mod assets;
 mod caller;
 mod error;
 mod finder;
+mod handshake;
 mod headers;
 mod health;
 mod here;
+mod manager;
 mod pages;
 mod pulse;
 pub mod rehearsal;
+mod renewal;
 pub mod run;
 mod socket;
 mod token;
@@ -70,6 +74,8 @@ pub(crate) struct Reception {
     histories: api::receipts::Histories,
     finder: finder::Finder,
     data: PathBuf,
+    /// Days after the end until a new session forgets everything personal, unless it says otherwise.
+    keep_days: Option<u32>,
     /// Sockets; they outlive the connections that they began as.
     tasks: TaskTracker,
     stop: CancellationToken,

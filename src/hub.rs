@@ -16,7 +16,7 @@ mod room;
 mod seat;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry as Slot;
@@ -54,6 +54,7 @@ struct Shared {
     live: DashMap<SessionId, Handle>,
     interrupted: AtomicBool,
     unsettled: Arc<AtomicBool>,
+    forgotten: Arc<AtomicU64>,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -86,6 +87,7 @@ impl Hub {
             live,
             interrupted,
             unsettled: Arc::default(),
+            forgotten: Arc::default(),
             tasks,
             stop,
         };
@@ -200,6 +202,36 @@ impl Hub {
         broken
     }
 
+    /// Lets every session forget everything personal that is due to be forgotten, also those that
+    /// nobody has looked into for months. Says in how many it was due; does not wait until it is
+    /// done.
+    pub async fn forget_due(&self) -> usize {
+        let now = self.now();
+        let mut due = 0;
+        for id in self.house().now().sessions().values() {
+            // One that cannot be served has said so in the log, and is looked at again.
+            let Ok(sign) = self.sign(*id).await else { continue };
+            if sign.forgets_at.is_some_and(|at| at <= now) {
+                due += 1;
+                if let Ok(room) = self.session(*id).await {
+                    room.forget().await;
+                }
+            }
+        }
+        due
+    }
+
+    /// Of how many sessions everything personal was forgotten in this process's life.
+    pub fn forgotten(&self) -> u64 {
+        self.shared.forgotten.load(Ordering::Relaxed)
+    }
+
+    /// Whether a receipt led to a question until everything personal of its session was forgotten,
+    /// as announced.
+    pub fn is_spent(&self, code: Receipt) -> bool {
+        self.shared.receipts.is_spent(code)
+    }
+
     /// Ends every live session: what was taken on is finished first.
     pub async fn stop(&self) {
         self.shared.stop.cancel();
@@ -219,6 +251,7 @@ impl Hub {
             receipts: Arc::clone(&shared.receipts),
             interrupted,
             unsettled: Arc::clone(&shared.unsettled),
+            forgotten: Arc::clone(&shared.forgotten),
         };
         let (handle, task) = room::room(id, ground, stop);
         shared.tasks.spawn(task);

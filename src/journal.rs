@@ -19,8 +19,8 @@ use futures_util::stream::{self, BoxStream, Stream, StreamExt as _, TryStreamExt
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::qa::event::{ENTRY_VERSION, Entry, Erases, Facts, Head};
-use crate::qa::id::{CommandId, EntryId, SessionId};
+use crate::qa::event::{ENTRY_VERSION, Entry, Facts, Head};
+use crate::qa::id::{CommandId, EntryId, QuestionId, SessionId};
 
 pub mod chain;
 #[cfg(test)]
@@ -37,7 +37,7 @@ mod wal;
 
 pub use chain::{Broken, Chain, NotVerified, Verified, Verifier, verify};
 pub use folder::{Durability, OpenError};
-pub use keys::{Keys, SessionKeys};
+pub use keys::{Keys, SessionKeys, Subject};
 pub use memory::Memory;
 pub use sealing::{BrokenSeal, Opener};
 pub use snapshots::{Snapshot, Snapshots};
@@ -193,19 +193,36 @@ impl Journal {
     pub async fn erase(
         &self,
         session: SessionId,
-        erases: Erases,
+        subjects: Vec<Subject>,
         because: CommandId,
     ) -> Result<(), JournalError> {
-        self.keys.session(session).await?.erase(erases.into(), because).await
+        self.keys.session(session).await?.erase(subjects, because).await
     }
 
-    /// Erases all keys and the secret of a session, for good: no free text of it can be read, and
-    /// no id in it leads back to anybody.
+    /// Erases every key of a session, and its secret: nothing of it can be read but these `texts`,
+    /// sealed as they stand in the journal, and no id in it leads back to anybody. The receipts of
+    /// `asked` are known from now on as ones that led somewhere once. Once for each `because`, as
+    /// [`erase`](Self::erase).
     ///
     /// # Errors
-    /// [`Io`](JournalError::Io): call again.
-    pub async fn forget_session(&self, session: SessionId) -> Result<(), JournalError> {
-        self.keys.forget_session(session).await
+    /// [`Io`](JournalError::Io): call again, the bytes may still be on the disk.
+    pub async fn erase_all_but(
+        &self,
+        session: SessionId,
+        texts: Vec<(QuestionId, String)>,
+        asked: Vec<QuestionId>,
+        because: CommandId,
+    ) -> Result<(), JournalError> {
+        self.keys.session(session).await?.erase_all_but(texts, asked, because).await
+    }
+
+    /// Answers when what writes the record is at its work, and not before: for whoever watches that
+    /// this process lives. A full disk is no silence; a write that never ends is.
+    ///
+    /// # Errors
+    /// [`Stopped`](JournalError::Stopped): nothing will be written any more.
+    pub async fn beats(&self) -> Result<(), JournalError> {
+        self.store.beats().await
     }
 
     /// Ends the journal: what was accepted becomes durable, then files are let go. Later appends
@@ -270,6 +287,13 @@ pub trait Store: Send + Sync + 'static {
 
     /// Every session that has an entry, in no particular order.
     fn sessions(&self) -> BoxFuture<'static, Result<Vec<SessionId>, JournalError>>;
+
+    /// Answers when the engine is at its work: what writes takes the next thing up. Touches no file,
+    /// so a full or failing disk is no silence, while a write that never ends is one.
+    ///
+    /// # Errors
+    /// [`JournalError::Stopped`].
+    fn beats(&self) -> BoxFuture<'static, Result<(), JournalError>>;
 
     /// Ends the engine: what was accepted becomes durable, then its files are let go.
     fn close(&self) -> BoxFuture<'static, ()>;

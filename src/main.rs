@@ -15,7 +15,7 @@ use filodiretto::journal::Journal;
 use filodiretto::play::{self, PlayError};
 use filodiretto::qa::{SessionId, Slug};
 use filodiretto::telemetry;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Filo Diretto: live Q&A between citizens and their officials, moderated, recorded, on every
 /// screen.
@@ -128,7 +128,10 @@ async fn run(wish: Wish) -> anyhow::Result<ExitCode> {
             self::serve(&serve, Some(Rehearsal { company, links_file })).await
         }
         Wish::CheckConfig(args) => {
-            say(settings(&args)?.to_string().trim_end());
+            let effective = settings(&args)?;
+            say(effective.to_string().trim_end());
+            let certificate = filodiretto::http::run::certificate(&effective.settings);
+            certificate.context("`tls_cert` and `tls_key` do not do")?;
             for unsaid in config::unsaid(include_str!("../publiccode.yml")) {
                 say(&format!("warning: {unsaid}"));
             }
@@ -185,12 +188,14 @@ async fn serve(args: &ServeArgs, rehearsal: Option<Rehearsal>) -> anyhow::Result
     telemetry::start(&settings.log, json).map_err(|wrong| anyhow::anyhow!("`log`: {wrong}"))?;
     tracing::info!("settings in force:\n{effective}");
     let stop = stopped()?;
+    // A rehearsal ends with its terminal; a server looks at its certificate again.
+    let hangup = rehearsal.is_none().then(|| listens(SignalKind::hangup())).transpose()?;
     let server = Server::start(settings).await?;
     if let Some(rehearsal) = rehearsal {
         rehearse(&server, &rehearsal).await?;
     }
-    say(&format!("listening on http://{}", server.address()));
-    Ok(if server.run(stop).await { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    say(&format!("listening on {}://{}", server.scheme().text(), server.address()));
+    Ok(if server.run(stop, hangup).await { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 async fn rehearse(server: &Server, rehearsal: &Rehearsal) -> anyhow::Result<()> {
@@ -226,14 +231,18 @@ fn company(Company { crowd, pace, staff, .. }: Company) -> String {
 
 /// Waits for SIGTERM or SIGINT; listens for them from now on.
 fn stopped() -> anyhow::Result<impl Future<Output = ()>> {
-    let mut term = signal(SignalKind::terminate()).context("failed to listen for signals")?;
-    let mut int = signal(SignalKind::interrupt()).context("failed to listen for signals")?;
+    let mut term = listens(SignalKind::terminate())?;
+    let mut int = listens(SignalKind::interrupt())?;
     Ok(async move {
         tokio::select! {
             _ = term.recv() => {}
             _ = int.recv() => {}
         }
     })
+}
+
+fn listens(kind: SignalKind) -> anyhow::Result<Signal> {
+    signal(kind).context("failed to listen for signals")
 }
 
 async fn play_file(file: &PathBuf, data: &Data) -> anyhow::Result<ExitCode> {

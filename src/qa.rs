@@ -15,6 +15,7 @@ pub mod house;
 pub mod id;
 pub mod language;
 pub mod malformed;
+pub mod marks;
 pub mod policy;
 pub mod refusal;
 pub mod session;

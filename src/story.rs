@@ -346,7 +346,8 @@ impl Story {
 
     /// Moves the clock, stopping wherever time brings something about.
     fn pass(&mut self, then: Timestamp) -> Option<Step> {
-        let stop = self.session.next_due().filter(|at| *at <= then).unwrap_or(then);
+        let next = self.session.next_due().into_iter().chain(self.session.forgets_at()).min();
+        let stop = next.filter(|at| *at <= then).unwrap_or(then);
         self.now = self.now.max(stop);
         let due = self.due(self.now);
         if due.is_some() {
@@ -358,7 +359,8 @@ impl Story {
     }
 
     fn due(&mut self, now: Timestamp) -> Option<Step> {
-        let due = self.session.due(now, &self.missing)?;
+        let due = self.session.due(now, &self.missing);
+        let due = due.or_else(|| self.session.forgetting(now))?;
         let at = now.max(self.session.last_at());
         let id = self.cast.next_command("the clock");
         let (on, events) = (due.on, due.events);

@@ -91,6 +91,10 @@ metrics! {
     connections_turned_away_total: Counter = Counter::new();
     /// Connections closed because their request did not come in time.
     connections_too_slow_total: Counter = Counter::new();
+    /// Connections that came to no TLS: another protocol, no version in common, a scan.
+    tls_failures_total: Counter = Counter::new();
+    /// When the certificate of this server's own TLS ends, in seconds since 1970; 0 without one.
+    certificate_ends_seconds: Gauge = Gauge::new();
     /// Times that no connection could be accepted for lack of descriptors or memory.
     accept_pauses_total: Counter = Counter::new();
     /// Answers over HTTP, by class of their status.
@@ -115,6 +119,12 @@ metrics! {
     limit_key_bytes: Gauge = Gauge::new();
     /// Sessions that the house has.
     sessions: Gauge = Gauge::new();
+    /// Sessions of which everything personal was forgotten in time, since this process started.
+    sessions_forgotten_total: Gauge = Gauge::new();
+    /// Sessions in which that was due at the last look. More than 0 for two hours: it cannot be done.
+    sessions_to_forget: Gauge = Gauge::new();
+    /// When it was looked for them last, in seconds since 1970. It is done every hour.
+    retention_last_run_seconds: Gauge = Gauge::new();
     /// Bytes of memory that this process holds.
     resident_bytes: Gauge = Gauge::new();
 }

@@ -24,8 +24,10 @@ pub(super) fn warnings(settings: &Settings, given: &Everything) -> Vec<String> {
         ));
     }
     lifted_limits(given, &mut found);
+    retention(settings, &mut found);
     placeholders(given, &mut found);
     secrets_in_the_open(given, &mut found);
+    key_in_the_open(settings, &mut found);
     found
 }
 
@@ -42,13 +44,24 @@ fn public_url(settings: &Settings, found: &mut Vec<String>) {
              Set it to the address people type."
                 .to_owned(),
         ),
+        Some(origin) if origin.scheme() == Scheme::Http && settings.tls.is_some() => {
+            found.push(format!(
+                "`public_url` {origin} is not encrypted, but with `tls_cert` this server speaks \
+                 https alone: no page may write, and links lead nowhere. Use https."
+            ));
+        }
         Some(origin) if origin.scheme() == Scheme::Http && !origin.is_loopback() => {
             found.push(format!(
                 "`public_url` {origin} is not encrypted: whoever shares a network with somebody \
-                 reads along and takes over who they are. Put a proxy with TLS in front; use https."
+                 reads along and takes over who they are. Put a proxy with TLS in front, or \
+                 set `tls_cert`; use https."
             ));
         }
-        Some(origin) if origin.scheme() == Scheme::Https && listen.ip().is_unspecified() => {
+        Some(origin)
+            if origin.scheme() == Scheme::Https
+                && listen.ip().is_unspecified()
+                && settings.tls.is_none() =>
+        {
             found.push(format!(
                 "`listen` {listen}: people can go around the proxy that encrypts. Listen on an \
                  address that only the proxy can reach."
@@ -60,7 +73,7 @@ fn public_url(settings: &Settings, found: &mut Vec<String>) {
 
 fn proxies(settings: &Settings, found: &mut Vec<String>) {
     let https = settings.public_url.as_ref().is_some_and(|url| url.scheme() == Scheme::Https);
-    if https && settings.trusted_proxy.is_empty() {
+    if https && settings.tls.is_none() && settings.trusted_proxy.is_empty() {
         found.push(
             "`public_url` is https, so a proxy stands in front, but `trusted_proxy` is empty: \
              everybody counts as one network, the proxy's. Name the network it connects from."
@@ -107,10 +120,26 @@ fn open_networks(settings: &Settings, found: &mut Vec<String>) {
 }
 
 fn lifted_limits(given: &Everything, found: &mut Vec<String>) {
-    let off = KEYS.iter().filter(|key| given.of(key).texts == ["off"]);
+    let limits = KEYS.iter().filter(|key| key.name.starts_with("limit_"));
+    let off = limits.filter(|key| given.of(key).texts == ["off"]);
     let off: Vec<&str> = off.map(|key| key.name).collect();
     if !off.is_empty() {
         found.push(format!("these limits are lifted: {}.", off.join(", ")));
+    }
+}
+
+fn retention(settings: &Settings, found: &mut Vec<String>) {
+    match settings.keep_days {
+        None => found.push(
+            "`keep_days` is off: names and unpublished questions of new sessions stay until somebody \
+             forgets them by hand, and the privacy notice cannot say for how long."
+                .to_owned(),
+        ),
+        Some(days) if days > 366 => found.push(format!(
+            "`keep_days` {days}: names and unpublished questions of new sessions stay for more than \
+             a year; be ready to say what for."
+        )),
+        Some(_) => {}
     }
 }
 
@@ -140,6 +169,18 @@ pub fn unsaid(publiccode: &str) -> Vec<String> {
             format!("`publiccode.yml` does not say `{key}` yet (line {n}).")
         })
         .collect()
+}
+
+/// A group may have it: that is how a machine's services share one.
+fn key_in_the_open(settings: &Settings, found: &mut Vec<String>) {
+    if let Some(tls) = &settings.tls
+        && std::fs::metadata(&tls.key).is_ok_and(|file| file.permissions().mode() & 0o007 != 0)
+    {
+        let shown = tls.key.display();
+        found.push(format!(
+            "`tls_key` {shown} can be read by every user of this machine: `chmod 640` it."
+        ));
+    }
 }
 
 fn secrets_in_the_open(given: &Everything, found: &mut Vec<String>) {

@@ -74,6 +74,11 @@ pub const KEYS: &[Key] = &[
     key("public_url", "URL", "", One,
         "The address people type, such as https://domande.comune.example. Links start with it, and only its pages may write. \
          Without it both work on this machine only, because a Host header is whatever a stranger says."),
+    key("tls_cert", "FILE", "", One,
+        "The certificate in PEM, ours first, then those that vouch for it: with it this server speaks https by itself, without a proxy. \
+         Looked at every minute and on SIGHUP: a renewed one is taken in, and nobody's connection ends."),
+    key("tls_key", "FILE", "", One,
+        "The private key of `tls_cert`, in PEM without a password. Only the user this runs as should be able to read it."),
     key("data", "DIR", "data", One,
         "The folder with the record, the keys and the administrator's token. Made if it is not there."),
     key("journal", "sqlite|nats://HOST", "sqlite", One,
@@ -131,6 +136,9 @@ pub const KEYS: &[Key] = &[
         "Wrong receipt codes from one network. Codes are read aloud and mistyped."),
     key("limit_keys", "NUMBER", "200000", One,
         "Keys that each table of limits remembers, at some 22 bytes each. When one is full the next wider network counts; nobody is refused for it."),
+    key("keep_days", "DAYS|off", "30", One,
+        "Days after the end of a session until everything personal of it is forgotten, for sessions created from now on; each can say \
+         otherwise (1 to 3650). What the public read stays. 30: a citizen may wait a month for an answer about their data. off: until somebody does it by hand."),
     key("ring", "FRAMES", "1024", One,
         "How far a seat may fall behind before it gets the whole picture anew; 4 MiB of them at most."),
     key("drain", "SECONDS", "8", One,

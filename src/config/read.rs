@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use super::given::{Everything, Source, show};
 use super::keys::{Key, Kind, find};
-use super::value::{Value, number};
+use super::value::{Value, days, number};
 use super::{ConfigError, Settings};
 use crate::gate::limits::Rates;
 use crate::gate::seats::SeatLimits;
+use crate::gate::tls::TlsFiles;
 
 /// Bound: no count of anything is more than this.
 const MANY: usize = 10_000_000;
@@ -20,6 +21,7 @@ pub(super) fn settings(given: &Everything, problems: &mut Vec<ConfigError>) -> S
     Settings {
         listen: reader.one("listen", Value::read),
         public_url: reader.maybe("public_url"),
+        tls: reader.tls(),
         data: reader.one("data", Value::read),
         journal: reader.one("journal", Value::read),
         trusted_proxy: reader.each("trusted_proxy", Value::read),
@@ -32,6 +34,7 @@ pub(super) fn settings(given: &Everything, problems: &mut Vec<ConfigError>) -> S
         seats,
         rates: reader.rates(),
         limit_keys: reader.number("limit_keys", 1_000..=MANY),
+        keep_days: reader.one("keep_days", days),
         ring: reader.number("ring", 16..=1_000_000),
         drain: Duration::from_secs(reader.number("drain", 1..=9) as u64),
         log: reader.one("log", Value::read),
@@ -95,6 +98,22 @@ impl Reader<'_> {
         }
         let value = self.each(name, &read).pop();
         value.unwrap_or_else(|| read(key.default).expect("a test reads every default"))
+    }
+
+    /// Both files, or neither.
+    fn tls(&mut self) -> Option<TlsFiles> {
+        let names = ["tls_cert", "tls_key"];
+        match names.map(|name| self.maybe(name)) {
+            [Some(certificate), Some(key)] => Some(TlsFiles { certificate, key }),
+            [None, None] => None,
+            [found, _] => {
+                let (there, lacks) = if found.is_some() { (0, 1) } else { (1, 0) };
+                let key = Self::key(names[lacks]);
+                let possible = format!("a file is expected beside `{}`", names[there]);
+                self.wrong(key, &self.given.of(key).source, &[], possible);
+                None
+            }
+        }
     }
 
     fn number(&mut self, name: &str, possible: RangeInclusive<usize>) -> usize {

@@ -118,6 +118,11 @@ fn a_problem_names_key_source_value_and_what_is_possible() {
             "`limit_joins_per_person` from --limit-joins-per-person: `fast` does not do; a rate such as `600/min burst 120` is expected, or `off`",
         ),
         (
+            &["--keep-days", "0"],
+            &[],
+            "`keep_days` from --keep-days: `0` does not do; a whole number from 1 to 3650 is expected, or `off`",
+        ),
+        (
             &["--seats", "100"],
             &[],
             "`staff_seats` from default: `200` does not do; fewer than `seats` (100) are expected",
@@ -240,9 +245,23 @@ fn what_is_possible_but_perhaps_not_meant_is_a_warning() {
     let table: &[(&[&str], &[&str])] = &[
         (&["--public-url", URL, "--trusted-proxy", "127.0.0.1"], &[]),
         (&["--public-url", "http://127.0.0.1:8080"], &[]),
+        (&["--public-url", "http://127.0.0.1:8080", "--keep-days", "366"], &[]),
+        (
+            &["--public-url", "http://127.0.0.1:8080", "--keep-days", "off"],
+            &["until somebody forgets them by hand"],
+        ),
+        (&["--public-url", "http://127.0.0.1:8080", "--keep-days", "367"], &["more than a year"]),
         (&["--listen", "0.0.0.0:8080"], &["no page may write"]),
         (&["--public-url", URL], &["`trusted_proxy` is empty"]),
         (&["--public-url", "http://domande.comune.it"], &["not encrypted"]),
+        (
+            &["--public-url", URL, "--listen", "[::]:443", "--tls-cert", "/c", "--tls-key", "/k"],
+            &[],
+        ),
+        (
+            &["--public-url", "http://127.0.0.1:8080", "--tls-cert", "/c", "--tls-key", "/k"],
+            &["speaks https alone"],
+        ),
         (
             &["--public-url", URL, "--trusted-proxy", "10.0.0.1", "--listen", "0.0.0.0:80"],
             &["go around the proxy"],

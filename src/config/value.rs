@@ -136,3 +136,12 @@ pub(super) fn number(text: &str, possible: &RangeInclusive<usize>) -> Result<usi
         format!("a whole number from {} to {} is expected", possible.start(), possible.end())
     })
 }
+
+/// How many days things are kept; `off`: until somebody forgets them by hand.
+pub(super) fn days(text: &str) -> Result<Option<u32>, String> {
+    if text == "off" {
+        return Ok(None);
+    }
+    let days = number(text, &(1..=3_650)).map_err(|possible| format!("{possible}, or `off`"))?;
+    Ok(u32::try_from(days).ok())
+}

@@ -20,7 +20,8 @@ pub enum Scheme {
 }
 
 impl Scheme {
-    const fn text(self) -> &'static str {
+    /// `http` or `https`.
+    pub const fn text(self) -> &'static str {
         match self {
             Self::Http => "http",
             Self::Https => "https",
@@ -162,13 +163,22 @@ pub struct Foreign;
 pub struct Origins {
     public: Option<Origin>,
     trusts_loopback: bool,
+    /// What this server itself speaks.
+    own: Scheme,
 }
 
 impl Origins {
     /// Ours is the public address alone. Without one, and listening on loopback only, whatever
     /// loopback name the browser used.
     pub const fn new(public: Option<Origin>, listens_on_loopback: bool) -> Self {
-        Self { trusts_loopback: listens_on_loopback && public.is_none(), public }
+        let trusts_loopback = listens_on_loopback && public.is_none();
+        Self { public, trusts_loopback, own: Scheme::Http }
+    }
+
+    /// The same, of a server that encrypts by itself.
+    #[must_use]
+    pub fn encrypted(self) -> Self {
+        Self { own: Scheme::Https, ..self }
     }
 
     /// Where links start: the public address, or on loopback the one the browser used. `None`: we
@@ -179,10 +189,16 @@ impl Origins {
 
     /// Whether cookies travel encrypted.
     pub fn cookies(&self) -> super::presented::Cookies {
-        match &self.public {
-            Some(Origin { scheme: Scheme::Https, .. }) => super::presented::Cookies::SECURE,
-            Some(Origin { scheme: Scheme::Http, .. }) | None => super::presented::Cookies::PLAIN,
+        match self.public.as_ref().map_or(self.own, Origin::scheme) {
+            Scheme::Https => super::presented::Cookies::SECURE,
+            Scheme::Http => super::presented::Cookies::PLAIN,
         }
+    }
+
+    /// Whether everybody comes over https, always: a browser may be told never to come otherwise.
+    /// Of a name of this machine, which others use too, that is never said.
+    pub fn is_always_https(&self) -> bool {
+        self.public.as_ref().is_some_and(|public| public.scheme() == Scheme::Https)
     }
 
     /// Whether a socket or a write may go on.
@@ -222,9 +238,7 @@ impl Origins {
             return None;
         }
         match only(headers, HOST.as_str()) {
-            Said::Once(host) => {
-                Origin::from_authority(Scheme::Http, host).filter(Origin::is_loopback)
-            }
+            Said::Once(host) => Origin::from_authority(self.own, host).filter(Origin::is_loopback),
             Said::Nothing | Said::Otherwise => None,
         }
     }

@@ -2,8 +2,10 @@
 //!
 //! HTTP/1.1 only. Connections are counted at the doors before anybody knows who it is; the last
 //! ones serve staff only, and of these the one that has been silent for longest gives way to the
-//! next. When the machine gives no more descriptors the loop pauses and does not spin. On a stop nothing new is accepted, answers under way are finished, resting connections
-//! close.
+//! next. When the machine gives no more descriptors the loop pauses and does not spin. On a stop
+//! nothing new is accepted, answers under way are finished, resting connections close.
+//!
+//! Where this server encrypts by itself, a handshake comes before (`handshake`).
 //!
 //! Two answers are not ours: to a head that is no HTTP, or longer than the bounds below, hyper 1
 //! writes a bare 400 or 431 before there is a request to hand on, with an empty body and none of
@@ -25,12 +27,15 @@ use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::handshake::handshake;
 use super::pulse::{Felt, Pulse};
 use crate::gate::seats::{Admitted, Connection, Doors};
+use crate::gate::tls::Tls;
 use crate::telemetry::METRICS;
 
 /// Bound: headers of one request. Browsers send some twenty, proxies add some.
@@ -51,14 +56,22 @@ pub(super) struct Peer {
     pub(super) open: Arc<Connection>,
 }
 
+/// Where somebody may come in.
+pub(super) struct Entrance {
+    pub(super) listener: TcpListener,
+    /// Encrypts; without it HTTP is spoken in clear.
+    pub(super) tls: Option<Arc<Tls>>,
+    pub(super) doors: Doors,
+}
+
 /// Accepts until it is told to stop.
 pub(super) async fn accept(
-    listener: TcpListener,
+    entrance: Entrance,
     router: Router,
-    doors: Doors,
     tasks: TaskTracker,
     stop: CancellationToken,
 ) {
+    let Entrance { listener, tls, doors } = entrance;
     let router = TowerToHyperService::new(router);
     let mut last = LastPlaces::default();
     loop {
@@ -88,7 +101,26 @@ pub(super) async fn accept(
         METRICS.connections_total.add();
         let place = staff_only.then(|| last.takes(&open));
         let peer = Peer { address, staff_only, open };
-        tasks.spawn(serve(stream, peer, place, router.clone(), stop.clone()));
+        // Small answers leave at once. It fails only where the connection has gone.
+        let _ = stream.set_nodelay(true);
+        let (router, stop) = (router.clone(), stop.clone());
+        match &tls {
+            None => tasks.spawn(serve(stream, peer, place, router, stop)),
+            Some(tls) => {
+                let acceptor = tls.acceptor();
+                tasks.spawn(async move {
+                    let away = place.as_ref().map(|place| place.away.clone()).unwrap_or_default();
+                    let stream = tokio::select! {
+                        stream = handshake(stream, &acceptor) => stream,
+                        () = away.cancelled() => return,
+                        () = stop.cancelled() => return,
+                    };
+                    if let Some(stream) = stream {
+                        serve(stream, peer, place, router, stop).await;
+                    }
+                })
+            }
+        };
     }
 }
 
@@ -137,15 +169,13 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
 }
 
-async fn serve(
-    stream: TcpStream,
+async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    stream: S,
     peer: Peer,
     place: Option<Arc<LastPlace>>,
     router: TowerToHyperService<Router>,
     stop: CancellationToken,
 ) {
-    // Small answers leave at once. It fails only where the connection has gone.
-    let _ = stream.set_nodelay(true);
     let pulse = Pulse::new();
     let answering = pulse.clone();
     let away = place.as_ref().map(|place| place.away.clone()).unwrap_or_default();

@@ -115,6 +115,18 @@ impl No {
         )
     }
 
+    /// A receipt that led to a question, until everything personal of its session was forgotten.
+    pub(super) fn spent_receipt() -> Self {
+        Self::not_found("receipt").says(
+            "Quello a cui portava questa ricevuta è stato dimenticato, come annunciato: dopo i giorni \
+             previsti dalla fine della seduta non teniamo più né nomi né domande non pubblicate. Ciò \
+             che era pubblico resta nel verbale della seduta.",
+            "What this receipt led to has been forgotten, as announced: some days after the end of a \
+             session we keep neither names nor questions that were not published. What was public \
+             stays in the record of the session.",
+        )
+    }
+
     /// A socket's address was asked for without an upgrade.
     pub(super) fn upgrade_required() -> Self {
         let malformed = Malformed::new(

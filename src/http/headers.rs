@@ -146,7 +146,7 @@ pub(super) async fn finish(State(front): State<Front>, request: Request, next: N
     let mut response = next.run(request).await;
     error::speak(&mut response, spoken, told);
     METRICS.http_answers_total.add(class(response.status()));
-    let https = front.origins.cookies() == crate::gate::presented::Cookies::SECURE;
+    let https = front.origins.is_always_https();
     let headers = response.headers_mut();
     let mut default = |name: HeaderName, value: HeaderValue| {
         headers.entry(name).or_insert(value);

@@ -68,6 +68,7 @@ fn figures(front: &Reception) -> Response {
     METRICS.connections.set(front.doors.taken());
     METRICS.forwarded_ignored_total.set(front.addresses.ignored());
     METRICS.sessions.set(front.hub.house().now().sessions().len());
+    METRICS.sessions_forgotten_total.set(front.hub.forgotten());
     METRICS.resident_bytes.set(resident_bytes().unwrap_or_default());
     let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     ([(CONTENT_TYPE, kind)], METRICS.render()).into_response()

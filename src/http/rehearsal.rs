@@ -90,7 +90,7 @@ impl Server {
         if address.ip().is_unspecified() {
             address.set_ip(Ipv4Addr::LOCALHOST.into());
         }
-        let start = format!("http://{address}");
+        let start = format!("{}://{address}", self.scheme().text());
         let keys = front.hub.journal().keys(id).await?;
         let administrator = admin_token(self.admin_token.as_ref(), &front.data)?;
         let links = Links {

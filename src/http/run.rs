@@ -8,28 +8,37 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use tokio::net::TcpListener;
+use tokio::signal::unix::Signal;
 use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::accept::{Entrance, accept};
 use super::api::export;
 use super::api::receipts::Histories;
 use super::finder::Finder;
 use super::pages::Listings;
-use super::{Reception, accept, assets, health, router};
+use super::{Reception, assets, health, manager, renewal, router};
 use crate::archive::search::Fault;
 use crate::config::{Journal, Settings};
 use crate::gate::keys::KeyError;
 use crate::gate::limits::Traffic;
+use crate::gate::origin::Scheme;
 use crate::gate::seats::{Doors, Seats, descriptors};
 use crate::gate::secret::Secret;
+use crate::gate::tls::{Tls, TlsFault};
 use crate::hub::Hub;
 use crate::journal::{JournalError, OpenError, Snapshots};
 use crate::qa::Timestamp;
+use crate::telemetry::METRICS;
 
 /// How often limits forget whoever is back at a full allowance.
 const SWEEP: Duration = Duration::from_secs(30);
+/// How often it is looked whether everything personal of a session is due to be forgotten. A look
+/// costs a comparison for each session; what is kept for days may take an hour more.
+const FORGETTING: Duration = Duration::from_secs(60 * 60);
 /// What is left of the ten seconds of a stop, after everybody was sent away, to close the record.
 const CLOSING: Duration = Duration::from_millis(1_500);
 
@@ -45,6 +54,9 @@ pub enum StartError {
     /// The gate has no keys.
     #[error("failed to get the keys of the gate")]
     Keys(#[from] KeyError),
+    /// Nothing can be encrypted.
+    #[error("failed to get the certificate of `tls_cert` and `tls_key`")]
+    Tls(#[from] TlsFault),
     /// The record cannot be read.
     #[error("failed to read the house's journal")]
     Journal(#[from] JournalError),
@@ -70,6 +82,7 @@ pub struct Server {
     /// As it was set; without one it stands in the data folder.
     pub(super) admin_token: Option<Secret>,
     listener: TcpListener,
+    tls: Option<Arc<Tls>>,
     metrics: Option<TcpListener>,
     address: SocketAddr,
     drain: Duration,
@@ -88,6 +101,7 @@ impl Server {
         if assets::bundle("site").is_none() {
             tracing::warn!("the pages are not in this program: run `make web` and build it again");
         }
+        let tls = certificate(settings)?.map(Arc::new);
         let journal = crate::journal::Journal::open(&settings.data)?;
         let tokens = settings.tokens()?;
         let listener = listen(settings.listen).await?;
@@ -127,11 +141,12 @@ impl Server {
             histories: Histories::default(),
             finder,
             data: settings.data.clone(),
+            keep_days: settings.keep_days,
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
         });
         let (admin_token, drain) = (settings.admin_token.clone(), settings.drain);
-        Ok(Self { front, admin_token, listener, metrics, address, drain, running })
+        Ok(Self { front, admin_token, listener, tls, metrics, address, drain, running })
     }
 
     /// Where it listens; the port is a real one, even where 0 was asked for.
@@ -139,28 +154,45 @@ impl Server {
         self.address
     }
 
+    /// What it speaks there.
+    pub const fn scheme(&self) -> Scheme {
+        if self.tls.is_some() { Scheme::Https } else { Scheme::Http }
+    }
+
     /// Serves until `stop` says so, then stops in order: no new sockets, everybody is told to come
-    /// back, what was acknowledged is on disk. `false`: the record could not be closed in order.
-    pub async fn run(self, stop: impl Future<Output = ()>) -> bool {
-        let Self { front, admin_token: _, listener, metrics, address: _, drain, running } = self;
+    /// back, what was acknowledged is on disk. `hangup` has it look at its certificate again.
+    /// `false`: the record could not be closed in order.
+    pub async fn run(self, stop: impl Future<Output = ()>, hangup: Option<Signal>) -> bool {
+        let Self { front, admin_token: _, listener, tls, metrics, address: _, drain, running } =
+            self;
         let connections = TaskTracker::new();
-        let accept = |listener, router, doors| {
+        let accept = |entrance, router| {
             let (tasks, stop) = (connections.clone(), front.stop.clone());
-            tokio::spawn(accept::accept(listener, router, doors, tasks, stop))
+            tokio::spawn(accept(entrance, router, tasks, stop))
         };
-        let main = accept(listener, router(Arc::clone(&front)), front.doors.clone());
+        let entrance = Entrance { listener, tls: tls.clone(), doors: front.doors.clone() };
+        let main = accept(entrance, router(Arc::clone(&front)));
         let measuring = metrics.map(|listener| {
             if let Ok(address) = listener.local_addr() {
                 tracing::info!("metrics on http://{address}/metrics");
             }
             let router = health::figures_alone(Arc::clone(&front));
-            accept(listener, router, Doors::new(MEASURING, 0))
+            accept(Entrance { listener, tls: None, doors: Doors::new(MEASURING, 0) }, router)
         });
-        let sweeping = tokio::spawn(sweep(Arc::clone(&front)));
+        manager::ready();
+        let mut beside = JoinSet::new();
+        beside.spawn(sweep(Arc::clone(&front)));
+        beside.spawn(forget(front.hub.clone()));
+        let (beating, accepting) = (Arc::clone(&front), main.abort_handle());
+        beside.spawn(async move { manager::beat(&beating, accepting).await });
+        if let Some(hangup) = hangup {
+            beside.spawn(async move { renewal::renew(tls.as_deref(), hangup).await });
+        }
         stop.await;
         tracing::info!("stopping: no new connections, everybody is told to come back");
+        manager::stopping();
         front.stop.cancel();
-        sweeping.abort();
+        beside.abort_all();
         let end = Instant::now() + drain;
         // They accept no more from here on, and every room has said what became of its commands.
         let ended = tokio::time::timeout_at(end, async {
@@ -223,6 +255,20 @@ impl Running {
     }
 }
 
+/// The certificate of the settings, if they name one, checked.
+///
+/// # Errors
+/// What is wrong with it, and where.
+pub fn certificate(settings: &Settings) -> Result<Option<Tls>, TlsFault> {
+    let Some(files) = &settings.tls else { return Ok(None) };
+    let tls = Tls::load(files.clone(), now())?;
+    if let Some(url) = settings.public_url.as_ref().filter(|url| !tls.is_for(url.host())) {
+        let certificate = files.certificate.display();
+        tracing::warn!("{certificate} is not for {}: browsers will warn everybody", url.host());
+    }
+    Ok(Some(tls))
+}
+
 async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })
 }
@@ -237,9 +283,18 @@ async fn sweep(front: super::Front) {
     }
 }
 
+/// Looks for sessions that are to forget what they hold of people: at the start, then every hour.
+async fn forget(hub: Hub) {
+    loop {
+        METRICS.sessions_to_forget.set(hub.forget_due().await);
+        METRICS.retention_last_run_seconds.set(hub.now().0 / 1_000);
+        tokio::time::sleep(FORGETTING).await;
+    }
+}
+
 /// The edge of the house: the one place that reads the clock.
 #[expect(clippy::disallowed_methods, reason = "everybody else is told the time")]
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }

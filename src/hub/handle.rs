@@ -93,6 +93,8 @@ pub(super) enum ToRoom {
     Leave(SeatId),
     Board(oneshot::Sender<Frame>),
     House(Vec<Event>, CommandId, oneshot::Sender<Reply>),
+    /// Everything personal may be due to be forgotten.
+    Forget,
 }
 
 /// What must be known of a session before the room is asked: by what rules a text is screened, and
@@ -110,6 +112,9 @@ pub struct Sign {
     pub ended: Option<Place>,
     /// Who holds a grant there: a draft is for them alone.
     pub staff: BTreeSet<PersonId>,
+    /// When everything personal is to be forgotten; at once, where that was recorded and the keys
+    /// could not be erased yet.
+    pub forgets_at: Option<Timestamp>,
 }
 
 pub(super) type Look = Box<dyn FnOnce(&Session, &Chain) + Send>;
@@ -138,6 +143,12 @@ impl Handle {
             Ok(Ok(reply)) => reply,
             Ok(Err(_)) | Err(_) => Reply::Unknown,
         }
+    }
+
+    /// Lets it forget what is due to be forgotten; does not wait for it.
+    pub(super) async fn forget(&self) {
+        // A room that is over did so when it was loaded last, and does when it is loaded next.
+        drop(self.inbox.send(ToRoom::Forget).await);
     }
 
     /// Records what the house itself brings about: creating the session, the first grants.

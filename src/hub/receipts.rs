@@ -4,10 +4,11 @@
 //! way back is a list. A room adds to it what it finds when it loads and what it applies later, and
 //! the start looks into every session once: the list is complete without being stored.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{PoisonError, RwLock};
 
 use crate::journal::SessionKeys;
+use crate::journal::keys::spent;
 use crate::qa::{QuestionId, SessionId};
 use crate::wire::Receipt;
 
@@ -29,7 +30,14 @@ pub struct Slip {
 /// Bound: some 100 bytes for each question that citizens asked: 100,000 of them are 10 MB. Never
 /// full.
 #[derive(Debug, Default)]
-pub(super) struct Receipts(RwLock<HashMap<Receipt, Slip>>);
+pub(super) struct Receipts(RwLock<Codes>);
+
+#[derive(Debug, Default)]
+struct Codes {
+    lead: HashMap<Receipt, Slip>,
+    /// Hashes of those that led somewhere until everything personal was forgotten.
+    spent: HashSet<[u8; 16]>,
+}
 
 impl Receipts {
     /// Adds the codes of these questions. Those that are known stay as they are.
@@ -43,7 +51,7 @@ impl Receipts {
         let new = slips(session, keys, chain, asked);
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         for (code, slip) in new {
-            known.entry(code).or_insert(slip);
+            known.lead.entry(code).or_insert(slip);
         }
     }
 
@@ -57,13 +65,27 @@ impl Receipts {
     ) {
         let new = slips(session, keys, chain, changed);
         if !new.is_empty() {
-            self.0.write().unwrap_or_else(PoisonError::into_inner).extend(new);
+            self.0.write().unwrap_or_else(PoisonError::into_inner).lead.extend(new);
         }
+    }
+
+    /// Everything personal of a session was forgotten: its codes lead nowhere any more.
+    pub(super) fn forget(&self, session: SessionId, keys: &SessionKeys) {
+        let spent = keys.spent();
+        let mut codes = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        codes.lead.retain(|_, slip| slip.session != session);
+        codes.spent.extend(spent);
+    }
+
+    /// Whether a code led somewhere until everything personal was forgotten.
+    pub(super) fn is_spent(&self, code: Receipt) -> bool {
+        let hash = spent(&code.0);
+        self.0.read().unwrap_or_else(PoisonError::into_inner).spent.contains(&hash)
     }
 
     /// Where a code leads.
     pub(super) fn find(&self, code: Receipt) -> Option<Slip> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(&code).copied()
+        self.0.read().unwrap_or_else(PoisonError::into_inner).lead.get(&code).copied()
     }
 }
 

@@ -8,8 +8,9 @@
 use std::collections::btree_map::Entry as Slot;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::future::Future;
+use std::iter;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -17,14 +18,16 @@ use futures_util::stream::{BoxStream, StreamExt as _};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tracing::{error, warn};
+use tracing::{error, info, warn};
 
 use super::cache::{Cache, cached};
 use super::fanout::{Fanout, TICK};
 use super::handle::{BUSY_MS, Clock, Handle, Refused, Reply, Sign, ToRoom, Wish};
 use super::live::Live;
 use super::receipts::Receipts;
-use crate::journal::{Chain, Journal, JournalError, Mark, Read, Seq, SessionKeys, Snapshots};
+use crate::journal::{
+    Chain, Journal, JournalError, Mark, Read, Seq, SessionKeys, Snapshots, Subject,
+};
 use crate::qa::event::{ENTRY_VERSION, Erases};
 use crate::qa::refusal::Scope;
 use crate::qa::session::{Applied, Audience, SessionState};
@@ -78,6 +81,8 @@ pub(super) struct Ground {
     pub(super) interrupted: bool,
     /// Set when it ends and nobody has confirmed what was on air then.
     pub(super) unsettled: Arc<AtomicBool>,
+    /// Counts sessions of which everything personal was forgotten.
+    pub(super) forgotten: Arc<AtomicU64>,
 }
 
 /// A room and the task that runs it.
@@ -112,7 +117,10 @@ struct Room {
     cache: Cache,
     /// Keys that are to be erased and could not be yet. Until they are, no snapshot is written: a
     /// restart must find the reason again.
-    owed: Vec<(Erases, CommandId)>,
+    owed: Vec<Owed>,
+    /// Whether it is looked at whether everything personal is due to be forgotten: after loading,
+    /// and whenever the house says so. A disk that refuses it is not asked again at once.
+    may_forget: bool,
     /// The last place that was applied.
     seq: Seq,
     fanout: Fanout,
@@ -128,6 +136,7 @@ struct Room {
     keys: Arc<SessionKeys>,
     receipts: Arc<Receipts>,
     unsettled: Arc<AtomicBool>,
+    forgotten: Arc<AtomicU64>,
     clock: Clock,
     /// What the city still lacks decides whether a session may open.
     house: watch::Receiver<Arc<House>>,
@@ -186,8 +195,10 @@ impl Room {
         live: Arc<Live>,
         sign: watch::Sender<Arc<Sign>>,
     ) -> Result<Self, JournalError> {
-        let Ground { journal, clock, house, caches, ring: _, receipts, interrupted, unsettled } =
-            ground;
+        let Ground { journal, clock, house, caches, ring: _, receipts, .. } = &ground;
+        let (journal, clock, house) = (journal.clone(), *clock, house.clone());
+        let (caches, receipts) = (caches.clone(), Arc::clone(receipts));
+        let Ground { interrupted, unsettled, forgotten, .. } = ground;
         let keys = journal.keys(id).await?;
         let cached = match &caches {
             Some(caches) => cached(caches, &journal, id, &keys).await?,
@@ -206,14 +217,17 @@ impl Room {
             owed.extend(erasures(&session, &read.entry, &applied));
         }
         // A crash may have come between the record of a forgetting and the forgetting.
-        for (erases, because) in owed.drain(..) {
-            journal.erase(id, erases, because).await?;
+        for owed in owed.drain(..) {
+            owed.pay(&journal, &session).await?;
         }
         if cache.is_due(chain.head().n) {
             cache.save(&session, Mark { seq, head: chain.head() }).await;
         }
-        let asked = session.questions().filter(|question| question.asker.is_some());
-        receipts.learn(id, &keys, chain.head().chain, asked.map(|question| question.id));
+        if session.forgotten_at().is_some() {
+            receipts.forget(id, &keys);
+        } else {
+            receipts.learn(id, &keys, chain.head().chain, asked_in(&session));
+        }
         let tail = journal.tail(id, seq);
         let mut fanout = Fanout::new(live, Arc::clone(&keys), Instant::now());
         if interrupted {
@@ -228,12 +242,14 @@ impl Room {
             used_at: Instant::now(),
             cache,
             owed,
+            may_forget: true,
             seq,
             chain,
             journal,
             keys,
             receipts,
             unsettled,
+            forgotten,
             clock,
             house,
             messages,
@@ -301,6 +317,10 @@ impl Room {
                     self.used_at = Instant::now();
                     self.take(message);
                     self.take_all();
+                    if self.may_forget {
+                        self.erase().await;
+                        self.write_sign();
+                    }
                     true
                 }
                 Happened::Due => true,
@@ -351,6 +371,7 @@ impl Room {
             }
             ToRoom::Look(look) => look(&self.session, &self.chain),
             ToRoom::House(events, id, reply) => self.founding.push_back((events, id, reply)),
+            ToRoom::Forget => self.may_forget = true,
         }
     }
 
@@ -398,6 +419,11 @@ impl Room {
             view: self.session.slug().map(|_| view::session(&self.session)),
             ended: ended.then(|| self.session.place(Audience::Public)),
             staff: self.session.grants().values().map(|grant| grant.person).collect(),
+            forgets_at: if self.owed.is_empty() {
+                self.session.forgets_at()
+            } else {
+                Some(self.session.last_at())
+            },
         };
         self.sign.send_if_modified(|old| {
             let moved = **old != sign;
@@ -528,8 +554,13 @@ impl Room {
         Recorded { id: envelope.id, by, at, on, head, events }
     }
 
-    fn decide_due(&self, now: Timestamp, commands: &mut Vec<Recorded>) {
-        if let Some(due) = self.session.due(now, &self.missing()) {
+    fn decide_due(&mut self, now: Timestamp, commands: &mut Vec<Recorded>) {
+        let mut due = self.session.due(now, &self.missing());
+        // Alone in its entry: nothing is sealed under a key in the moment in which it goes.
+        if commands.is_empty() && std::mem::take(&mut self.may_forget) {
+            due = due.or_else(|| self.session.forgetting(now));
+        }
+        if let Some(due) = due {
             let (id, on, events) = (CommandId(fresh()), due.on, due.events);
             commands.push(Recorded { id, by: Actor::Clock, at: now, on, head: None, events });
         }
@@ -586,14 +617,23 @@ impl Room {
     /// The tail has brought an entry: it happens now.
     async fn applied(&mut self, read: Read<Event>) -> bool {
         self.chain.advance(&read.digest);
+        let was_forgotten = self.session.forgotten_at().is_some();
         let applied = self.session.apply(&read.entry);
         self.seq = read.seq;
         self.owed.extend(erasures(&self.session, &read.entry, &applied));
         self.erase().await;
+        let forgotten = !was_forgotten && self.session.forgotten_at().is_some();
         let at = read.entry.commands.iter().map(|command| command.at).max();
         let at = at.unwrap_or_else(|| self.session.last_at());
-        let (id, chain) = (self.session.id(), self.chain.head().chain);
-        self.receipts.move_on(id, &self.keys, chain, moved(&self.session, &applied));
+        if forgotten {
+            self.receipts.forget(self.session.id(), &self.keys);
+            self.forgotten.fetch_add(1, Ordering::Relaxed);
+            let id = self.session.id();
+            info!(session.id = %id, "session `{id}` has forgotten everything personal");
+        } else if self.session.forgotten_at().is_none() {
+            let (id, chain) = (self.session.id(), self.chain.head().chain);
+            self.receipts.move_on(id, &self.keys, chain, moved(&self.session, &applied));
+        }
         self.fanout.publish(&self.session, &applied.changes, at, Instant::now());
         self.write_sign();
         let ours = self.flight.take_if(|flight| flight.id == read.entry.id);
@@ -620,10 +660,10 @@ impl Room {
         }
         let id = self.session.id();
         let mut owed = Vec::new();
-        for (erases, because) in std::mem::take(&mut self.owed) {
-            if let Err(fault) = self.journal.erase(id, erases, because).await {
+        for debt in std::mem::take(&mut self.owed) {
+            if let Err(fault) = debt.pay(&self.journal, &self.session).await {
                 error!(session.id = %id, error = %fault, "session `{id}` could not erase a key");
-                owed.push((erases, because));
+                owed.push(debt);
             }
         }
         self.owed = owed;
@@ -732,21 +772,48 @@ fn as_vote(events: &[Event]) -> Option<VoteRow> {
     }
 }
 
-/// The keys that an entry's counted commands erase.
-fn erasures(session: &Session, entry: &Entry, applied: &Applied) -> Vec<(Erases, CommandId)> {
+/// Keys that are to be erased because of a command that counted.
+struct Owed {
+    /// `None`: all, and only what the public reads can still be opened.
+    subjects: Option<Vec<Subject>>,
+    because: CommandId,
+}
+
+impl Owed {
+    /// Erases them, unless that was done before.
+    async fn pay(&self, journal: &Journal, session: &Session) -> Result<(), JournalError> {
+        let (id, because) = (session.id(), self.because);
+        if let Some(subjects) = &self.subjects {
+            return journal.erase(id, subjects.clone(), because).await;
+        }
+        let texts = session.stays().map(|(id, sealed)| (id, sealed.to_owned())).collect();
+        journal.erase_all_but(id, texts, asked_in(session).collect(), because).await
+    }
+}
+
+/// What an entry's counted commands erase.
+fn erasures(session: &Session, entry: &Entry, applied: &Applied) -> Vec<Owed> {
     let counted = entry.commands.iter().zip(&applied.outcomes);
     let counted = counted.filter(|(_, outcome)| **outcome == Outcome::Counted);
-    let mut erased = Vec::new();
-    for (command, _) in counted {
-        for erases in command.events.iter().filter_map(Event::erases) {
-            erased.push((erases, command.id));
-            if let Erases::Person(person) = erases {
-                let never_shown = never_shown(session, person);
-                erased.extend(never_shown.map(|id| (Erases::Question(id), command.id)));
-            }
+    let erases = |command: &Recorded| command.events.iter().find_map(Event::erases);
+    let owed = counted.filter_map(|(command, _)| Some((erases(command)?, command.id)));
+    let subjects = |erases| match erases {
+        Erases::Person(person) => {
+            let never_shown = never_shown(session, person).map(Subject::Question);
+            Some(iter::once(Subject::Person(person)).chain(never_shown).collect())
         }
-    }
-    erased
+        Erases::Question(question) => {
+            Some(vec![Subject::Question(question), Subject::Text(question)])
+        }
+        Erases::AllButPublic => None,
+    };
+    owed.map(|(erases, because)| Owed { subjects: subjects(erases), because }).collect()
+}
+
+/// The questions that citizens asked in a session: each has a receipt.
+fn asked_in(session: &Session) -> impl Iterator<Item = QuestionId> {
+    let asked = session.questions().filter(|question| question.asker.is_some());
+    asked.map(|question| question.id)
 }
 
 /// The questions of citizens that an entry brought, or changed for those who asked them.

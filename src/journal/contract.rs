@@ -99,6 +99,7 @@ contract!(
     an_entry_appended_again_is_the_same_bytes,
     what_a_person_said_goes_with_either_key_and_what_was_shown_with_the_questions,
     an_erasing_counts_once_and_spares_a_later_key,
+    one_reason_erases_several_keys_at_once,
     a_forgotten_session_reads_as_nothing_and_still_verifies,
     a_newer_entry_and_an_unknown_event_stop_the_reader_and_are_named,
     bytes_that_are_no_entry_are_damage_and_are_named,
@@ -255,8 +256,11 @@ async fn an_engine_that_was_closed_says_so(engine: Engine) {
     let mut tail = engine.store.tail(session_id(1), Seq(1));
     let waiting = tokio::spawn(async move { tail.next().await });
     tokio::task::yield_now().await;
+    soon(engine.store.beats()).await.expect("it is at its work");
     soon(engine.store.close()).await;
     soon(engine.store.close()).await; // Twice is once.
+    let beat = soon(engine.store.beats()).await;
+    assert!(matches!(beat, Err(JournalError::Stopped)), "{beat:?}");
     let stopped = engine.try_append(1, 2, "two").await;
     assert!(matches!(stopped, Err(JournalError::Stopped)), "{stopped:?}");
     let told = soon(waiting).await.expect("does not panic").expect("says something");
@@ -294,13 +298,13 @@ async fn an_entry_appended_again_is_the_same_bytes(engine: Engine) {
 async fn what_a_person_said_goes_with_either_key_and_what_was_shown_with_the_questions(
     engine: Engine,
 ) {
-    use crate::qa::event::Erases::{Person, Question};
+    use crate::journal::Subject::{Person, Question};
     let (journal, session) = (engine.journal(), session_id(1));
     for question in 1..=3 {
         let mut entry = ask(question, question, "Che ore sono?", "Ugo");
         journal.append(session, &mut entry).await.expect("is well");
     }
-    let forget = |erases, because| journal.erase(session, erases, because);
+    let forget = |erases, because| journal.erase(session, vec![erases], because);
     let (person, question) = (person_id(1), question_id(2));
     forget(Person(person), command_id(100)).await.expect("is well");
     forget(Question(question), command_id(101)).await.expect("is well");
@@ -316,18 +320,29 @@ async fn what_a_person_said_goes_with_either_key_and_what_was_shown_with_the_que
 }
 
 async fn an_erasing_counts_once_and_spares_a_later_key(engine: Engine) {
-    use crate::qa::event::Erases::Person;
+    use crate::journal::Subject::Person;
     let (journal, session) = (engine.journal(), session_id(1));
     let (person, because) = (person_id(7), command_id(100));
     journal.append(session, &mut ask(1, 7, "Prima?", "Ugo")).await.expect("is well");
-    journal.erase(session, Person(person), because).await.expect("is well");
+    journal.erase(session, vec![Person(person)], because).await.expect("is well");
     journal.append(session, &mut ask(2, 7, "Dopo?", "Ugo")).await.expect("is well");
-    journal.erase(session, Person(person), because).await.expect("a replay says it again");
+    journal.erase(session, vec![Person(person)], because).await.expect("a replay says it again");
 
     let read: Vec<_> =
         journal.read::<Event>(session, Seq::START).try_collect().await.expect("reads");
     assert_eq!(said(&read[0].entry), (None, None, Some("Prima?")));
     assert_eq!(said(&read[1].entry), (Some("Dopo?"), Some("Ugo"), Some("Dopo?")));
+}
+
+async fn one_reason_erases_several_keys_at_once(engine: Engine) {
+    use crate::journal::Subject::{Person, Question};
+    let (journal, session) = (engine.journal(), session_id(1));
+    journal.append(session, &mut ask(1, 7, "Prima?", "Ugo")).await.expect("is well");
+    let both = vec![Person(person_id(7)), Question(question_id(1))];
+    journal.erase(session, both, command_id(100)).await.expect("is well");
+    let read: Vec<_> =
+        journal.read::<Event>(session, Seq::START).try_collect().await.expect("reads");
+    assert_eq!(said(&read[0].entry), (None, None, None));
 }
 
 async fn a_forgotten_session_reads_as_nothing_and_still_verifies(engine: Engine) {
@@ -338,10 +353,26 @@ async fn a_forgotten_session_reads_as_nothing_and_still_verifies(engine: Engine)
     assert_ne!(keys.pseudonym(b"somebody else"), name);
     journal.append(session, &mut ask(1, 7, "Chi sono?", "Ugo")).await.expect("is well");
     journal.append(session_id(2), &mut ask(1, 7, "E io?", "Ada")).await.expect("is well");
-    journal.forget_session(session).await.expect("is well");
+    let mut stays = ask(2, 8, "Che resta?", "Ida");
+    journal.append(session, &mut stays).await.expect("is well");
+    let Event::QuestionAsked { shown: Some(shown), .. } = &stays.commands[0].events[0] else {
+        panic!("not an ask: {stays:?}");
+    };
+    let texts = vec![(question_id(2), shown.0.sealed().expect("is sealed").to_owned())];
+    let asked = vec![question_id(1), question_id(2)];
+    let (receipt, because) = (keys.receipt(question_id(1)), command_id(100));
+    assert_eq!(keys.spent(), Vec::<[u8; 16]>::new());
+    journal.erase_all_but(session, texts, asked, because).await.expect("is well");
+    assert_eq!(keys.spent().len(), 2);
+    assert!(keys.spent().contains(&super::keys::spent(&receipt)));
+    journal.append(session, &mut ask(3, 9, "E dopo?", "Eva")).await.expect("is well");
+    journal.erase_all_but(session, vec![], vec![], because).await.expect("a replay says it again");
 
     let read = |session| journal.read::<Event>(session, Seq::START).try_collect::<Vec<_>>();
-    assert_eq!(said(&read(session).await.expect("reads")[0].entry), (None, None, None));
+    let after = read(session).await.expect("reads");
+    assert_eq!(said(&after[0].entry), (None, None, None));
+    assert_eq!(said(&after[1].entry), (None, None, Some("Che resta?")), "what is public stays");
+    assert_eq!(said(&after[2].entry), (Some("E dopo?"), Some("Eva"), Some("E dopo?")));
     let other = read(session_id(2)).await.expect("reads");
     assert_eq!(said(&other[0].entry), (Some("E io?"), Some("Ada"), Some("E io?")));
     assert_ne!(keys.pseudonym(b"somebody"), name, "the secret went with the keys");

@@ -20,17 +20,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Rw
 use hmac::Mac as _;
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::JournalError;
 use super::folder::{Database, Durability, OpenError, checkpoint, empty_log, fault};
-use super::sealing::{BrokenSeal, Opener, hmac};
-use crate::qa::event::Erases;
+use super::sealing::{BrokenSeal, Opener, hmac, of_one_value};
+use super::{JournalError, sha256};
 use crate::qa::id::{CommandId, PersonId, QuestionId, SessionId};
 
 const SCHEMA: &str = "
     CREATE TABLE secrets (session BLOB PRIMARY KEY, secret BLOB NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE keys (
         session BLOB NOT NULL,
-        kind    TEXT NOT NULL, -- 'person' or 'question'
+        kind    TEXT NOT NULL, -- 'person', 'question', 'text'; 'receipt': no key, see `spent`
         subject BLOB NOT NULL, -- whose
         id      BLOB NOT NULL, -- 8 random bytes; what is sealed names its key by them
         key     BLOB NOT NULL  -- 32 bytes; zeros once it is erased
@@ -104,22 +103,6 @@ impl Keys {
         if self.disk.is_some() {
             lock(&self.loaded).retain(|_, keys| Arc::strong_count(keys) > 1);
         }
-    }
-
-    /// See [`Journal::forget_session`](super::Journal::forget_session).
-    pub(super) async fn forget_session(&self, session: SessionId) -> Result<(), JournalError> {
-        let keys = self.session(session).await?;
-        let secret = random()?;
-        let Some(disk) = &self.disk else {
-            *keys.write() = Held::new(secret);
-            return Ok(());
-        };
-        disk.run(move |file| {
-            file.forget_session(session, &secret)?;
-            *keys.write() = Held::new(secret);
-            file.leave_no_trace()
-        })
-        .await
     }
 
     /// Lets the file go, when what is under way is done.
@@ -228,26 +211,76 @@ impl SessionKeys {
     /// See [`Journal::erase`](super::Journal::erase).
     pub(super) async fn erase(
         self: &Arc<Self>,
-        subject: Subject,
+        subjects: Vec<Subject>,
         because: CommandId,
     ) -> Result<(), JournalError> {
         if self.read().erased.contains(&because) {
             return Ok(());
         }
         let Some(disk) = &self.disk else {
-            self.write().erase(subject, because);
+            let mut held = self.write();
+            if held.erased.insert(because) {
+                subjects.into_iter().for_each(|subject| held.remove(subject));
+            }
             return Ok(());
         };
         let this = Arc::clone(self);
         disk.run(move |file| {
-            if file.erase(this.session, subject, because)? {
-                this.write().remove(subject);
+            if file.erase(this.session, &subjects, because)? {
+                let mut held = this.write();
+                subjects.into_iter().for_each(|subject| held.remove(subject));
             }
             file.leave_no_trace()?;
             this.write().erased.insert(because);
             Ok(())
         })
         .await
+    }
+
+    /// See [`Journal::erase_all_but`](super::Journal::erase_all_but).
+    pub(super) async fn erase_all_but(
+        self: &Arc<Self>,
+        texts: Vec<(QuestionId, String)>,
+        asked: Vec<QuestionId>,
+        because: CommandId,
+    ) -> Result<(), JournalError> {
+        if self.read().erased.contains(&because) {
+            return Ok(());
+        }
+        let mut after = Held::new(random()?);
+        after.spent = asked.into_iter().map(|id| spent(&self.receipt(id))).collect();
+        for (id, sealed) in texts {
+            let question = self.read().get(Subject::Question(id)).cloned();
+            if let Some(key) = question.and_then(|question| of_one_value(&question, &sealed)) {
+                after.texts.0.insert(id.to_bytes(), key);
+            }
+        }
+        let replace = move |held: &mut Held, mut after: Held| {
+            after.erased = std::mem::take(&mut held.erased);
+            *held = after;
+        };
+        let Some(disk) = &self.disk else {
+            let mut held = self.write();
+            replace(&mut held, after);
+            held.erased.insert(because);
+            return Ok(());
+        };
+        let this = Arc::clone(self);
+        disk.run(move |file| {
+            if file.erase_all_but(this.session, &after, because)? {
+                replace(&mut this.write(), after);
+            }
+            file.leave_no_trace()?;
+            this.write().erased.insert(because);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Of the receipts that led to a question until everything personal was forgotten: their
+    /// [`spent`] hashes.
+    pub fn spent(&self) -> Vec<[u8; 16]> {
+        self.read().spent.iter().copied().collect()
     }
 
     fn mac(&self, label: &[u8], what: &[u8]) -> [u8; 32] {
@@ -274,16 +307,20 @@ impl fmt::Debug for SessionKeys {
 
 /// Whose key it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Subject {
+pub enum Subject {
+    /// A person's.
     Person(PersonId),
+    /// A question's.
     Question(QuestionId),
+    /// That of one text of a question, and of nothing else of it.
+    Text(QuestionId),
 }
 
 impl Subject {
     const fn to_bytes(self) -> [u8; 16] {
         match self {
             Self::Person(person) => person.to_bytes(),
-            Self::Question(question) => question.to_bytes(),
+            Self::Question(question) | Self::Text(question) => question.to_bytes(),
         }
     }
 
@@ -291,17 +328,17 @@ impl Subject {
         match self {
             Self::Person(_) => "person",
             Self::Question(_) => "question",
+            Self::Text(_) => "text",
         }
     }
 }
 
-impl From<Erases> for Subject {
-    fn from(erases: Erases) -> Self {
-        match erases {
-            Erases::Person(person) => Self::Person(person),
-            Erases::Question(question) => Self::Question(question),
-        }
-    }
+/// How a receipt is known again after the question that it led to was forgotten: by a hash, which
+/// leads to nothing and comes from nothing that is left. Codes have 80 random bits, so nobody finds
+/// one by trying.
+pub fn spent(receipt: &[u8; 10]) -> [u8; 16] {
+    let hash = sha256(&[b"filodiretto/1 spent receipt", &receipt[..]].concat());
+    std::array::from_fn(|i| hash[i])
 }
 
 /// A key, and the id by which what it sealed names it.
@@ -329,8 +366,12 @@ struct Held {
     // Two maps by plain bytes, since one by `Subject` would take twice the memory.
     persons: KeyMap,
     questions: KeyMap,
+    /// Of what stays when all else of a session is forgotten.
+    texts: KeyMap,
     /// The commands whose erasing is done, so that a replay does not do it again.
     erased: HashSet<CommandId>,
+    /// Hashes of the receipts that lead nowhere any more, see [`spent`].
+    spent: HashSet<[u8; 16]>,
 }
 
 #[derive(Default)]
@@ -342,7 +383,9 @@ impl Held {
             secret,
             persons: KeyMap::default(),
             questions: KeyMap::default(),
+            texts: KeyMap::default(),
             erased: HashSet::new(),
+            spent: HashSet::new(),
         }
     }
 
@@ -350,6 +393,7 @@ impl Held {
         let map = match subject {
             Subject::Person(_) => &self.persons,
             Subject::Question(_) => &self.questions,
+            Subject::Text(_) => &self.texts,
         };
         map.0.get(&subject.to_bytes())
     }
@@ -358,6 +402,7 @@ impl Held {
         match subject {
             Subject::Person(_) => &mut self.persons,
             Subject::Question(_) => &mut self.questions,
+            Subject::Text(_) => &mut self.texts,
         }
     }
 
@@ -371,12 +416,6 @@ impl Held {
 
     fn remove(&mut self, subject: Subject) {
         self.of(subject).0.remove(&subject.to_bytes());
-    }
-
-    fn erase(&mut self, subject: Subject, because: CommandId) {
-        if self.erased.insert(because) {
-            self.remove(subject);
-        }
     }
 }
 
@@ -463,7 +502,12 @@ impl File<'_> {
             while let Some(row) = rows.next()? {
                 let map = match row.get_ref(0)?.as_str()? {
                     "person" => &mut held.persons,
-                    _ => &mut held.questions,
+                    "question" => &mut held.questions,
+                    "text" => &mut held.texts,
+                    _ => {
+                        held.spent.insert(row.get(1)?);
+                        continue;
+                    }
                 };
                 let (subject, key) = (row.get(1)?, Key { id: row.get(2)?, bytes: row.get(3)? });
                 if key.bytes == ERASED {
@@ -510,7 +554,7 @@ impl File<'_> {
     fn erase(
         &mut self,
         session: SessionId,
-        subject: Subject,
+        subjects: &[Subject],
         because: CommandId,
     ) -> Result<bool, JournalError> {
         if !self.writes {
@@ -523,7 +567,7 @@ impl File<'_> {
                 "INSERT OR IGNORE INTO erased VALUES (?1, ?2)",
                 (&session, because.to_bytes()),
             )?;
-            if new > 0 {
+            for subject in subjects.iter().filter(|_| new > 0) {
                 changes.execute(
                     "UPDATE keys SET key = ?1 WHERE session = ?2 AND subject = ?3 AND kind = ?4",
                     (ERASED, &session, subject.to_bytes(), subject.kind()),
@@ -535,30 +579,43 @@ impl File<'_> {
         erase().map_err(fault)
     }
 
-    fn forget_session(
+    /// Whether it was still to be done.
+    fn erase_all_but(
         &mut self,
         session: SessionId,
-        secret: &[u8; 32],
-    ) -> Result<(), JournalError> {
+        after: &Held,
+        because: CommandId,
+    ) -> Result<bool, JournalError> {
         if !self.writes {
             return Err(JournalError::Stopped);
         }
-        let session = session.to_bytes();
-        let mut forget = || -> rusqlite::Result<()> {
+        let (session, because) = (session.to_bytes(), because.to_bytes());
+        let mut erase = || -> rusqlite::Result<bool> {
+            let done = "SELECT 1 FROM erased WHERE session = ?1 AND because = ?2";
+            if self.connection.prepare(done)?.exists((&session, because))? {
+                return Ok(false);
+            }
+            // Secrets stand in the order of their sessions, so pages have split and left copies in
+            // their slack. Every page is written anew, in memory first, and before anything is
+            // erased: a crash in between finds it all still to be done.
+            self.connection.execute_batch("PRAGMA temp_store = MEMORY; VACUUM")?;
             let changes = self.connection.transaction()?;
+            changes.execute("INSERT INTO erased VALUES (?1, ?2)", (&session, because))?;
             changes.execute("UPDATE keys SET key = ?1 WHERE session = ?2", (ERASED, &session))?;
-            changes.execute("DELETE FROM keys WHERE session = ?1", [&session])?;
-            changes.execute("DELETE FROM erased WHERE session = ?1", [&session])?;
-            changes.execute(
-                "INSERT INTO secrets VALUES (?1, ?2)
-                 ON CONFLICT DO UPDATE SET secret = excluded.secret",
-                (&session, secret),
-            )?;
+            let mut add = changes.prepare("INSERT INTO keys VALUES (?1, ?2, ?3, ?4, ?5)")?;
+            for (question, key) in &after.texts.0 {
+                add.execute((&session, "text", question, key.id, key.bytes))?;
+            }
+            for hash in &after.spent {
+                add.execute((&session, "receipt", hash, [0_u8; 8], ERASED))?;
+            }
+            drop(add);
+            let secret = (&session, after.secret);
+            changes.execute("UPDATE secrets SET secret = ?2 WHERE session = ?1", secret)?;
             changes.commit()?;
-            // Every page is written anew, so deleting left nothing in the slack of old ones.
-            self.connection.execute_batch("VACUUM")
+            Ok(true)
         };
-        forget().map_err(fault)
+        erase().map_err(fault)
     }
 
     /// After this no file in DIR holds a byte of what was overwritten.
@@ -690,7 +747,7 @@ mod tests {
         let numbered = || made.iter().enumerate();
         for (i, (subject, key)) in (0..5).flat_map(|pass| numbered().skip(pass).step_by(7)) {
             let because = command_id(i as u128);
-            session.erase(*subject, because).await.expect("erases");
+            session.erase(vec![*subject], because).await.expect("erases");
             gone.push((*subject, key.bytes));
         }
         let nowhere = HashSet::new();
@@ -722,7 +779,9 @@ mod tests {
         }
         let forgotten = keys.session(session_id(2)).await.expect("loads");
         let secret = forgotten.read().secret;
-        keys.forget_session(session_id(2)).await.expect("forgets");
+        let receipt = forgotten.receipt(question_id(3));
+        let asked = (0..600).map(question_id).collect();
+        forgotten.erase_all_but(vec![], asked, command_id(1)).await.expect("forgets");
         let everywhere = bytes_of(dir.path());
         let of = |which: fn(usize) -> bool| {
             let some = made.iter().enumerate().filter(move |(i, _)| which(i % 3));
@@ -733,6 +792,11 @@ mod tests {
         assert_eq!(found(&everywhere, others.iter().copied()), others);
         assert_eq!(found(&everywhere, [&secret]), HashSet::new());
         assert_eq!(forgotten.ensure(subjects(0..1)).await.expect("begins anew").len(), 2);
+        drop((forgotten, keys));
+        let keys = Keys::open(dir.path()).expect("opens");
+        let forgotten = keys.session(session_id(2)).await.expect("loads");
+        assert!(forgotten.spent().len() == 600 && forgotten.spent().contains(&spent(&receipt)));
+        assert_eq!(forgotten.read().persons.0.len(), 1, "only what came later");
     }
 
     #[tokio::test]
@@ -767,7 +831,7 @@ mod tests {
         let session = keys.session(session_id(1)).await.expect("loads");
         let loaded = began.elapsed();
         let began = std::time::Instant::now();
-        session.erase(person(5), command_id(1)).await.expect("erases");
+        session.erase(vec![person(5)], command_id(1)).await.expect("erases");
         let erased = began.elapsed();
         let held = session.read();
         let (persons, questions) = (held.persons.0.capacity(), held.questions.0.capacity());

@@ -163,6 +163,11 @@ impl Store for Memory {
         future::ready(Ok(some.map(|(session, _)| *session).collect())).boxed()
     }
 
+    fn beats(&self) -> BoxFuture<'static, Result<(), JournalError>> {
+        let closed = self.held().closed;
+        future::ready(if closed { Err(JournalError::Stopped) } else { Ok(()) }).boxed()
+    }
+
     fn close(&self) -> BoxFuture<'static, ()> {
         let mut held = self.held();
         held.closed = true;

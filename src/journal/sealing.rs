@@ -13,8 +13,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use chacha20::cipher::consts::U10;
+use chacha20::hchacha;
 use chacha20poly1305::aead::{Aead as _, Payload};
-use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305, XNonce};
+use chacha20poly1305::{ChaCha20Poly1305, KeyInit as _, Nonce, XChaCha20Poly1305, XNonce};
 use hmac::{Hmac, Mac as _};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -26,6 +28,8 @@ use crate::qa::guarded::{Guard, Guarded, KeyOf};
 use crate::qa::id::SessionId;
 
 const NONCE_BYTES: usize = 24;
+/// How much of a nonce goes into the key of a single value.
+const SUBKEY_BYTES: usize = 16;
 
 /// Opens every guarded value it visits; [`SessionKeys::open`](super::SessionKeys::open) makes one.
 ///
@@ -76,21 +80,45 @@ impl<'a> Opener<'a> {
             return Ok(None); // Forgotten on purpose.
         }
         let (ids, text) = sealed.split_once('.').ok_or(broken)?;
-        let Some(lock) = self.lock(key) else {
-            return Ok(None);
+        let alone = match key {
+            KeyOf::Question(question) => (self.find)(Subject::Text(question)),
+            KeyOf::Person(_) | KeyOf::PersonsQuestion(..) => None,
         };
-        if lock.ids != ids {
-            return Ok(None); // Sealed under a key that is gone; this is its successor.
+        let lock = self.lock(key).filter(|lock| lock.ids == ids);
+        if lock.is_none() && alone.is_none() {
+            return Ok(None); // Its key is gone; there may be a successor, which does not open it.
         }
         let bytes = BASE64.decode(text).map_err(|_| broken)?;
         let (nonce, text) = bytes.split_at_checked(NONCE_BYTES).ok_or(broken)?;
-        let aad = bound(session, key, field);
-        let clear = lock
-            .cipher
-            .decrypt(XNonce::from_slice(nonce), Payload { msg: text, aad: &aad })
-            .map_err(|_| broken)?;
-        serde_json::from_slice(&clear).map(Some).map_err(|_| broken)
+        let text = Payload { msg: text, aad: &bound(session, key, field) };
+        let clear = match (lock, alone) {
+            (Some(lock), _) => lock.cipher.decrypt(XNonce::from_slice(nonce), text),
+            (None, Some(alone)) if nonce.starts_with(&alone.id) => alone_opens(&alone, nonce, text),
+            (None, _) => return Ok(None),
+        };
+        serde_json::from_slice(&clear.map_err(|_| broken)?).map(Some).map_err(|_| broken)
     }
+}
+
+/// The key that opens this one value of a question, and nothing else of it: what XChaCha20 itself
+/// makes of the question's key and the value's nonce. Its id is the beginning of that nonce.
+pub(super) fn of_one_value(question: &Key, sealed: &str) -> Option<Key> {
+    let (_, text) = sealed.split_once('.')?;
+    let bytes = BASE64.decode(text).ok()?;
+    let nonce = bytes.first_chunk::<NONCE_BYTES>()?;
+    let derived = derived(QUESTION, &question.bytes, &[]);
+    let subkey = hchacha::<U10>(&derived.into(), nonce[..SUBKEY_BYTES].into());
+    Some(Key { id: *nonce.first_chunk()?, bytes: subkey.into() })
+}
+
+/// Opens a value with its own key, as XChaCha20-Poly1305 goes on after having made that.
+fn alone_opens(
+    key: &Key,
+    nonce: &[u8],
+    text: Payload<'_, '_>,
+) -> Result<Vec<u8>, chacha20poly1305::Error> {
+    let rest = [&[0; 4], &nonce[SUBKEY_BYTES..]].concat();
+    ChaCha20Poly1305::new(&key.bytes.into()).decrypt(Nonce::from_slice(&rest), text)
 }
 
 impl Guard for Opener<'_> {
@@ -218,16 +246,23 @@ impl Lock {
         let label: &[u8] = match key {
             KeyOf::Person(_) => b"filodiretto/1 person",
             KeyOf::PersonsQuestion(..) => b"filodiretto/1 person's question",
-            KeyOf::Question(_) => b"filodiretto/1 question",
+            KeyOf::Question(_) => QUESTION,
         };
-        // Both keys enter, so that losing either loses the value.
         let (first, rest) = keys.split_first()?;
-        let mut derived = hmac(first);
-        derived.update(label);
-        rest.iter().for_each(|key| derived.update(key));
-        let cipher = XChaCha20Poly1305::new(&derived.finalize().into_bytes());
+        let cipher = XChaCha20Poly1305::new(&derived(label, first, rest).into());
         Some(Self { ids: BASE64.encode(ids), cipher })
     }
+}
+
+/// Separates the keys of questions from all others.
+const QUESTION: &[u8] = b"filodiretto/1 question";
+
+/// What a cipher is keyed with. All keys enter, so that losing any of them loses the value.
+fn derived(label: &[u8], first: &[u8; 32], rest: &[[u8; 32]]) -> [u8; 32] {
+    let mut derived = hmac(first);
+    derived.update(label);
+    rest.iter().for_each(|key| derived.update(key));
+    derived.finalize().into_bytes().into()
 }
 
 /// HMAC-SHA-256 under this key.
@@ -366,6 +401,27 @@ mod tests {
         for cut in ["no point", &sealed[..30], "AAAA.", "."] {
             assert_ne!(open(&keys(), 1, key, FIELD, cut), Ok(Some("Perché?".to_owned())));
         }
+    }
+
+    #[test]
+    fn the_key_of_one_value_opens_that_one_alone() {
+        let (key, other) = (KeyOf::Question(question_id(1)), KeyOf::Question(question_id(2)));
+        let [sealed, before, others] = [key, key, other].map(|key| seal(1, key, FIELD));
+        let all = keys();
+        let question = &all[&Subject::Question(question_id(1))];
+        let alone = of_one_value(question, &sealed).expect("it was sealed");
+        assert_eq!(of_one_value(question, "no point"), None);
+        let left: BTreeMap<_, _> = [(Subject::Text(question_id(1)), alone)].into();
+        assert_eq!(open(&left, 1, key, FIELD, &sealed), Ok(Some("Perché?".to_owned())));
+        assert_eq!(open(&left, 1, key, FIELD, &before), Ok(None), "an earlier text");
+        assert_eq!(open(&left, 1, other, FIELD, &others), Ok(None), "another question's");
+        let broken = Err(BrokenSeal { field: "name" });
+        assert_eq!(open(&left, 1, key, "name", &sealed), broken, "in another place");
+        // What is sealed later, under a new key, opens as ever; and so does the old one.
+        let later = Key { id: [99; 8], bytes: [99; 32] };
+        let mut both = left;
+        both.insert(Subject::Question(question_id(1)), later);
+        assert_eq!(open(&both, 1, key, FIELD, &sealed), Ok(Some("Perché?".to_owned())));
     }
 
     #[test]

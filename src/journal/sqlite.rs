@@ -209,6 +209,13 @@ impl Store for Sqlite {
         async move { readers.run(|connection| reader::sessions(connection)).await }.boxed()
     }
 
+    fn beats(&self) -> BoxFuture<'static, Result<(), JournalError>> {
+        match &self.writer {
+            Some(writer) => Arc::clone(&writer.queue).beats().boxed(),
+            None => future::ready(Err(JournalError::Stopped)).boxed(),
+        }
+    }
+
     fn close(&self) -> BoxFuture<'static, ()> {
         let Some(writer) = &self.writer else {
             self.readers.close();

@@ -336,6 +336,9 @@ pub enum Event {
         /// Why, as the public will read it.
         reason: String,
     },
+    /// The days that the policy names are over since the end: every key is about to go, and with
+    /// them the secret that told people apart. What the public reads can still be opened.
+    SessionForgotten {},
 }
 
 /// What a session says of itself; the part that `PATCH` changes.
@@ -504,6 +507,8 @@ pub enum Erases {
     Person(PersonId),
     /// A question's key.
     Question(QuestionId),
+    /// All, and the session's secret; what the public reads can still be opened.
+    AllButPublic,
 }
 
 impl Facts for Event {
@@ -570,7 +575,8 @@ impl Facts for Event {
             | Self::OverlayShown { .. }
             | Self::FullRecordTaken { .. }
             | Self::PersonForgotten { .. }
-            | Self::TextTakenBack { .. } => {}
+            | Self::TextTakenBack { .. }
+            | Self::SessionForgotten {} => {}
         }
     }
 
@@ -578,6 +584,7 @@ impl Facts for Event {
         match self {
             Self::PersonForgotten { person, .. } => Some(Erases::Person(*person)),
             Self::TextTakenBack { question, .. } => Some(Erases::Question(*question)),
+            Self::SessionForgotten {} => Some(Erases::AllButPublic),
             _ => None,
         }
     }

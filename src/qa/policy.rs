@@ -41,7 +41,20 @@ pub struct Policy {
     pub duplicates: Duplicates,
     /// Whether questions are taken before the start.
     pub before_start: bool,
+    /// Days after the end until everything personal is forgotten (1 to 3,650); `None`: never by
+    /// itself. A policy that was recorded before there was this knob has none, so that an upgrade
+    /// forgets nothing that nobody decided to forget.
+    #[serde(default)]
+    pub keep_days: Option<u32>,
 }
+
+/// Days that everything personal is kept after the end where nobody says otherwise: as long as a
+/// citizen may wait for an answer to a request about their data (a month, GDPR art. 12(3)), and
+/// long enough to ask why a question was not published.
+pub const KEEP_DAYS: u32 = 30;
+
+/// Bound: ten years of days.
+pub const KEEP_DAYS_MAX: u32 = 3_650;
 
 /// Whether a person reads a question before the public does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -122,6 +135,7 @@ impl Default for Policy {
             languages: vec!["it".to_owned(), "en".to_owned()],
             duplicates: Duplicates::Both,
             before_start: false,
+            keep_days: Some(KEEP_DAYS),
         }
     }
 }
@@ -150,6 +164,7 @@ impl Policy {
         set(&mut next.languages, c.languages.clone());
         set(&mut next.duplicates, c.duplicates);
         set(&mut next.before_start, c.before_start);
+        set(&mut next.keep_days, c.keep_days);
         next.check()?;
         next.version = self.version.saturating_add(1);
         Ok(next)
@@ -175,6 +190,7 @@ impl Policy {
             within(key, value.unwrap_or(1), 1, 1_000_000)?;
         }
         within("slow_s", self.slow_s.unwrap_or(0), 0, 86_400)?;
+        within("keep_days", self.keep_days.unwrap_or(1), 1, KEEP_DAYS_MAX)?;
         if self.languages.len() > 24 || !self.languages.iter().all(|tag| is_language(tag)) {
             return Err(Malformed::new(
                 "`policy.languages` contiene al massimo 24 codici come \"it\".",
@@ -242,6 +258,18 @@ pub struct PolicyChange {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub before_start: Option<bool>,
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub keep_days: Option<Option<u32>>,
+}
+
+impl PolicyChange {
+    /// Whether it says how long things are kept and nothing else: the one knob that can be turned
+    /// after the end.
+    pub fn only_keeps(&self) -> bool {
+        let rest = Self { keep_days: None, ..self.clone() };
+        self.keep_days.is_some() && rest == Self::default()
+    }
 }
 
 /// Tells a field that is `null` from one that is absent.
@@ -266,6 +294,19 @@ mod tests {
         let next = Policy::default().changed(&change).expect("it fits");
         assert_eq!((next.version, next.questions, next.slow_s), (2, None, Some(5)));
         assert_eq!(next.open_questions, Some(3));
+    }
+
+    #[test]
+    fn a_policy_from_before_the_knob_forgets_nothing_by_itself() {
+        let old = serde_json::from_str::<Policy>(r#"{"version": 4}"#).expect("an old policy");
+        assert_eq!((old.version, old.keep_days), (4, None));
+        assert_eq!(Policy::default().keep_days, Some(KEEP_DAYS));
+        let lifted = PolicyChange { keep_days: Some(None), ..PolicyChange::default() };
+        assert!(lifted.only_keeps() && !PolicyChange::default().only_keeps());
+        assert!(!PolicyChange { hold_s: Some(1), ..lifted }.only_keeps());
+        let change = PolicyChange { keep_days: Some(Some(0)), ..PolicyChange::default() };
+        let wrong = Policy::default().changed(&change).expect_err("a day at least");
+        assert_eq!(wrong.to_string(), "`policy.keep_days` is 0; 1 to 3650 is possible.");
     }
 
     #[test]

@@ -26,7 +26,7 @@ use super::id::{
 use super::policy::Policy;
 
 /// Moves when a snapshot of this state cannot be read by another release. A fixture guards it.
-pub const STATE_VERSION: u32 = 2;
+pub const STATE_VERSION: u32 = 3;
 
 /// Where a session stands.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -111,6 +111,10 @@ pub struct Session {
     about: About,
     rehearsal: bool,
     state: SessionState,
+    /// When it ended, while it is over.
+    ended_at: Option<Timestamp>,
+    /// When everything personal was forgotten.
+    forgotten_at: Option<Timestamp>,
     rev: Rev,
     policy: Policy,
     questions: BTreeMap<QuestionId, Question>,
@@ -146,6 +150,8 @@ impl Session {
             },
             rehearsal: false,
             state: SessionState::Draft,
+            ended_at: None,
+            forgotten_at: None,
             rev: Rev(0),
             policy: Policy::default(),
             questions: BTreeMap::new(),
@@ -185,6 +191,26 @@ impl Session {
     /// Where it stands.
     pub const fn state(&self) -> SessionState {
         self.state
+    }
+
+    /// When everything personal of it was forgotten, if it was.
+    pub const fn forgotten_at(&self) -> Option<Timestamp> {
+        self.forgotten_at
+    }
+
+    /// When everything personal is to be forgotten; `None`: not as things stand, or done already.
+    pub fn forgets_at(&self) -> Option<Timestamp> {
+        const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+        let ended_at = self.ended_at.filter(|_| self.forgotten_at.is_none())?;
+        let days = i64::from(self.policy.keep_days?);
+        Some(Timestamp(ended_at.0.saturating_add(days.saturating_mul(DAY_MS))))
+    }
+
+    /// What stays to be read when everything personal is forgotten: the texts that the public
+    /// reads, sealed as they are.
+    pub fn stays(&self) -> impl Iterator<Item = (QuestionId, &str)> {
+        let stays = self.questions.values().filter(|question| question.stays());
+        stays.filter_map(|question| Some((question.id, question.public()?.text.0.sealed()?)))
     }
 
     /// Revision of what it says of itself and of its state.

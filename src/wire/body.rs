@@ -59,10 +59,12 @@ pub fn new_person(bytes: &[u8]) -> Result<NewPerson, Refusal> {
 }
 
 /// Reads the body of `POST /sessions`, and checks what the rules of a session ask of it.
-pub fn new_session(bytes: &[u8]) -> Result<NewSession, Refusal> {
+/// `keep_days` holds where the body's policy does not say.
+pub fn new_session(bytes: &[u8], keep_days: Option<u32>) -> Result<NewSession, Refusal> {
     read(bytes, MAX_BYTES, |f| {
         let change: PolicyChange = f.maybe("policy")?.unwrap_or_default();
-        let policy = Policy { version: 1, ..Policy::default().changed(&change)? };
+        let policy = Policy { keep_days, ..Policy::default() }.changed(&change)?;
+        let policy = Policy { version: 1, ..policy };
         let about = About {
             title: one_line(&f.get::<String>("title")?),
             language: f.get("language")?,
@@ -167,6 +169,7 @@ strict_object!(PolicyChange, f => Self {
     languages: f.change("languages")?,
     duplicates: f.change("duplicates")?,
     before_start: f.change("before_start")?,
+    keep_days: f.change("keep_days")?,
 });
 
 strict_object!(City, f => {

@@ -820,6 +820,7 @@ fn retarget(event: &mut Event, id: QuestionId) {
         | Event::OnAirConfirmed { .. }
         | Event::OverlayShown { .. }
         | Event::FullRecordTaken { .. }
-        | Event::PersonForgotten { .. } => {}
+        | Event::PersonForgotten { .. }
+        | Event::SessionForgotten {} => {}
     }
 }

@@ -10,7 +10,7 @@ use filodiretto::journal::Durability;
 use super::written::{Said, journal_writer, lost, standing};
 
 /// `support/fail.c`, compiled.
-fn shim(dir: &Path) -> PathBuf {
+pub(crate) fn shim(dir: &Path) -> PathBuf {
     let (source, shim) = ("tests/it/support/fail.c", dir.join("fail.so"));
     let mut cc = Command::new("cc");
     cc.args(["-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o"]).arg(&shim);

@@ -78,6 +78,18 @@ fn path(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
 }
 
+/// What came later: an evening that ended, and of which everything personal was forgotten in time.
+const LATER: &str = "
+    session dopo 'Una sera da dimenticare' rehearsal policy slow_s=none keep_days=2
+    mod is moderator 'Marta'; capo is admin 'Capo'
+    mod opens
+    ana asks q1 'Quando riapre la piscina?' as 'Anna'; ana asks q2 'Quando riapre il teatro?' as 'Anna'
+    mod approves q1; mod dismisses q2 other note 'Ne parliamo domani'
+    bob votes q1
+    mod closes; mod ends
+    wait 49h
+    mod answers q1 'Riapre a maggio.'";
+
 /// The bytes of a fixture; made by `make` when it is missing and that was asked for.
 async fn fixture(name: &str, make: impl Future<Output = Vec<u8>>) -> Vec<u8> {
     let path = path(name);
@@ -89,17 +101,21 @@ async fn fixture(name: &str, make: impl Future<Output = Vec<u8>>) -> Vec<u8> {
 }
 
 async fn journal() -> Vec<Entry> {
+    journal_of("journals/1.jsonl", SCRIPT).await
+}
+
+async fn journal_of(name: &str, script: &str) -> Vec<Entry> {
     let make = async {
         let journal = Journal::new(Arc::new(Memory::new()), Arc::new(Keys::in_memory()));
         let mut seen = Vec::new();
-        play::play(&journal, SCRIPT, &mut seen).await.expect("the script is played");
+        play::play(&journal, script, &mut seen).await.expect("the script is played");
         let sessions = journal.sessions().await.expect("sessions");
         let id = sessions.into_iter().find(|id| *id != SessionId::from_u128(0)).expect("one");
         let stored = journal.store().read(id, Seq::START);
         let stored: Vec<_> = stored.try_collect().await.expect("the journal is read");
         stored.iter().flat_map(|entry| [&entry.bytes[..], b"\n"].concat()).collect()
     };
-    let bytes = fixture("journals/1.jsonl", make).await;
+    let bytes = fixture(name, make).await;
     let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
     lines.map(|line| serde_json::from_slice(line).expect("an old entry can be read")).collect()
 }
@@ -113,13 +129,24 @@ fn replayed(entries: &[Entry]) -> Session {
 }
 
 #[tokio::test]
-async fn a_journal_of_the_first_release_leads_to_the_same_evening() {
-    let entries = journal().await;
-    let session = replayed(&entries);
-    let board = serde_json::to_string_pretty(&view::snapshot(&session, Audience::Public));
-    let board = board.expect("a view is JSON");
-    let kept = fixture("journals/1.board.json", async { board.clone().into_bytes() }).await;
-    assert_eq!(board, String::from_utf8(kept).expect("text"));
+async fn old_journals_lead_to_the_same_evenings() {
+    for (release, script) in [(1, SCRIPT), (2, LATER)] {
+        let entries = journal_of(&format!("journals/{release}.jsonl"), script).await;
+        let session = replayed(&entries);
+        let board = serde_json::to_string_pretty(&view::snapshot(&session, Audience::Public));
+        let board = board.expect("a view is JSON");
+        let name = format!("journals/{release}.board.json");
+        let kept = fixture(&name, async { board.clone().into_bytes() }).await;
+        assert_eq!(board, String::from_utf8(kept).expect("text"));
+    }
+}
+
+#[tokio::test]
+async fn an_evening_of_the_first_release_is_never_forgotten_by_itself() {
+    let session = replayed(&journal().await);
+    assert_eq!(session.policy().keep_days, None);
+    let later = replayed(&journal_of("journals/2.jsonl", LATER).await);
+    assert!(later.forgotten_at().is_some() && later.forgets_at().is_none());
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use filodiretto::hub::{Handle, Hub, RING_FRAMES, Reply};
-use filodiretto::journal::{Durability, Journal, Keys, Seq, Snapshots, Sqlite, verify};
+use filodiretto::journal::{Durability, Journal, Keys, Snapshots, Sqlite, verify};
 use filodiretto::qa::command::Asked;
 use filodiretto::qa::session::{Audience, Session};
 use filodiretto::qa::view::{self, Snapshot};
@@ -16,8 +16,9 @@ use filodiretto::qa::{
     As, Caller, Command, CommandId, Envelope, Event, PersonId, Policy, QuestionId, Rev, Role,
     SessionId,
 };
-use futures_util::TryStreamExt as _;
 use loadtest::writers::{self, Plan, wall};
+
+use crate::support::folder::{copied, holding, opened};
 
 const PLAN: Plan = Plan { writers: 1, asks: 0, votes: 0, seed: 7 };
 
@@ -27,6 +28,8 @@ const PUBLISHED: &str = "melograno-pubblicata";
 const MISTAKE: &str = "corbezzolo-per-errore";
 const NAME: &str = "Ginepra Corallina";
 const IDENTITY: &[u8; 16] = b"identity-of-anna";
+
+const NOWHERE: [String; 0] = [];
 
 struct Evening {
     hub: Hub,
@@ -94,55 +97,6 @@ fn public(session: &Session) -> (Snapshot, BTreeMap<QuestionId, u32>) {
     (view::snapshot(session, Audience::Public), votes)
 }
 
-/// Every byte of a folder, file by file.
-fn bytes(folder: &Path) -> Vec<(String, Vec<u8>)> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).expect("a folder") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            found.extend(bytes(&path));
-        } else {
-            found.push((path.display().to_string(), std::fs::read(&path).expect("a file")));
-        }
-    }
-    found
-}
-
-fn holds(folder: &Path, word: &[u8]) -> Option<String> {
-    let files = bytes(folder);
-    assert!(!files.is_empty(), "there is nothing to search");
-    let found = |(_, bytes): &&(String, Vec<u8>)| bytes.windows(word.len()).any(|w| w == word);
-    files.iter().find(found).map(|(path, _)| path.clone())
-}
-
-/// Every entry, as far as the keys of this folder open it; read beside the rooms, which would erase
-/// what they find owed.
-async fn opened(folder: &Path, id: SessionId) -> String {
-    let keys = Keys::open_read_only(folder).expect("the keys");
-    let store = Sqlite::open_read_only(folder).expect("the journal");
-    let journal = Journal::new(Arc::new(store), Arc::new(keys));
-    let entries: Vec<_> = journal
-        .read::<Event>(id, Seq::START)
-        .map_ok(|read| format!("{:?}", read.entry))
-        .try_collect()
-        .await
-        .expect("the journal is read");
-    entries.concat()
-}
-
-fn copy(from: &Path, to: &Path) {
-    for entry in std::fs::read_dir(from).expect("a folder") {
-        let path = entry.expect("an entry").path();
-        let to = to.join(path.file_name().expect("a name"));
-        if path.is_dir() {
-            std::fs::create_dir(&to).expect("a folder");
-            copy(&path, &to);
-        } else {
-            std::fs::copy(&path, &to).expect("a file");
-        }
-    }
-}
-
 #[tokio::test]
 async fn what_is_forgotten_is_in_no_byte_and_the_evening_still_stands() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -178,17 +132,16 @@ async fn what_is_forgotten_is_in_no_byte_and_the_evening_still_stands() {
     let before = evening.looks(public).await;
 
     // While it runs, with the write-ahead log as it stands: a copy of the folder.
-    let taken = tempfile::tempdir().expect("a folder");
-    copy(data, taken.path());
+    let taken = copied(data);
     evening.close().await;
 
     for folder in [data, taken.path()] {
         for word in [PENDING, PUBLISHED, MISTAKE, NAME] {
-            assert_eq!(holds(folder, word.as_bytes()), None, "{word} is still there");
+            assert_eq!(holding(folder, word.as_bytes()), NOWHERE, "{word} is still there");
         }
-        assert_eq!(holds(folder, IDENTITY), None, "an identity is still there");
+        assert_eq!(holding(folder, IDENTITY), NOWHERE, "an identity is still there");
         let hex: String = IDENTITY.iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(holds(folder, hex.as_bytes()), None, "an identity is still there");
+        assert_eq!(holding(folder, hex.as_bytes()), NOWHERE, "an identity is still there");
         // Whoever has the folder, keys and all, opens no more than the public reads.
         let opened = opened(folder, id).await;
         assert!(opened.contains(PUBLISHED), "nothing was opened at all");

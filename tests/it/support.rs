@@ -1,6 +1,7 @@
 //! What black-box tests share: a real process, a plain HTTP client, and people on sockets.
 
 pub(crate) mod ask;
+pub(crate) mod folder;
 pub(crate) mod server;
 pub(crate) mod visitor;
 

@@ -77,7 +77,8 @@ fn a_question_as_the_public_sees_it() {
                 "en"
               ],
               "duplicates": "both",
-              "before_start": false
+              "before_start": false,
+              "keep_days": 30
             }
           },
           "on_air": {

@@ -13,7 +13,7 @@ use crate::support::Server;
 use crate::wire_ground::evening;
 
 /// A disk of four megabytes for the server alone, in a namespace of its own.
-const SMALL_DISK: &str = "exec unshare $(test $(id -u) = 0 || echo -r) -m sh -c \
+pub(crate) const SMALL_DISK: &str = "exec unshare $(test $(id -u) = 0 || echo -r) -m sh -c \
     'mount -t tmpfs -o size=4m none \"$5\" && exec \"$0\" \"$@\"' \"$0\" \"$@\"";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -273,10 +273,16 @@ export type Policy = {
   duplicates: Duplicates,
   /** Whether questions are taken before the start. */
   before_start: boolean,
+  /**
+   * Days after the end until everything personal is forgotten (1 to 3,650); `None`: never by
+   * itself. A policy that was recorded before there was this knob has none, so that an upgrade
+   * forgets nothing that nobody decided to forget.
+   */
+  keep_days: number | null,
 };
 
 /** A change of the policy: only what changes. For limits, `null` lifts them. */
-export type PolicyChange = { moderation?: Moderation, hold_s?: number, min_chars?: number, max_chars?: number, open_questions?: number | null, questions?: number | null, slow_s?: number | null, anonymous?: boolean, votes?: Votes, order?: Order, links?: Links, languages?: Array<string>, duplicates?: Duplicates, before_start?: boolean };
+export type PolicyChange = { moderation?: Moderation, hold_s?: number, min_chars?: number, max_chars?: number, open_questions?: number | null, questions?: number | null, slow_s?: number | null, anonymous?: boolean, votes?: Votes, order?: Order, links?: Links, languages?: Array<string>, duplicates?: Duplicates, before_start?: boolean, keep_days?: number | null };
 
 /** The body of an answer that is an error. */
 export type Problem = Refused & { type: string, status: number };

@@ -55,14 +55,18 @@ pub(in crate::http) async fn found(code: &str, call: &Call) -> Result<Held, No> 
     let asker = call.reader().await?;
     call.counts(&asker)?;
     let front = &call.front;
-    if let Ok(code) = code.parse()
-        && let Some(slip) = front.hub.receipt(code)
-        && let Some(mut held) = look(front, slip).await?
-    {
-        if call.fields.contains_key("history") {
-            held.history(front).await?;
+    if let Ok(code) = code.parse() {
+        if let Some(slip) = front.hub.receipt(code)
+            && let Some(mut held) = look(front, slip).await?
+        {
+            if call.fields.contains_key("history") {
+                held.history(front).await?;
+            }
+            return Ok(held);
         }
-        return Ok(held);
+        if front.hub.is_spent(code) {
+            return Err(No::spent_receipt());
+        }
     }
     front.traffic.failed_receipt(&asker.client).map_err(|too_fast| {
         METRICS.too_fast_total.add("receipt");

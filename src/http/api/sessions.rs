@@ -53,7 +53,7 @@ pub(in crate::http) async fn create(call: Call) -> Result<Response, No> {
     let in_house = front.house_person(&asker).await?.ok_or(Refusal::Unauthenticated)?;
     let name = front.administrator(&asker).await?.ok_or(Refusal::NotAllowed)?;
     let identity = asker.known.identity().ok_or(Refusal::Unauthenticated)?;
-    let new = new_session(&call.body(MAX_BYTES).await?)?;
+    let new = new_session(&call.body(MAX_BYTES).await?, front.keep_days)?;
     if front.hub.house().now().sessions().contains_key(&new.slug) {
         return Err(Refusal::IdTaken { what: "slug" }.into());
     }

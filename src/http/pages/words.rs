@@ -54,7 +54,7 @@ pub(super) struct Words {
     pub(super) optional: &'static str,
     pub(super) topics: &'static str,
     pub(super) it_is_public: &'static str,
-    pub(super) how_long: &'static str,
+    pub(super) kept_for: fn(Option<u32>) -> String,
     pub(super) send: &'static str,
     pub(super) not_sent: &'static str,
     pub(super) not_done: &'static str,
@@ -256,7 +256,13 @@ static ITALIAN: Words = Words {
     optional: "facoltativo",
     topics: "Di che cosa parla (facoltativo)",
     it_is_public: "Se viene scelta, la tua domanda è pubblica: si legge qui, in sala e nella diretta, con il nome che hai scritto.",
-    how_long: "Per quanto tempo la conserviamo lo dice l’informativa sulla privacy.",
+    kept_for: |days| {
+        match days {
+        Some(1) => "Il nome, e la domanda se non è pubblicata, li dimentichiamo 1 giorno dopo la fine della seduta.".to_owned(),
+        Some(days) => format!("Il nome, e la domanda se non è pubblicata, li dimentichiamo {days} giorni dopo la fine della seduta."),
+        None => "Il nome, e la domanda se non è pubblicata, restano finché il Comune non li cancella.".to_owned(),
+    }
+    },
     send: "Invia la domanda",
     not_sent: "La domanda non è stata inviata",
     not_done: "Non è stato possibile",
@@ -365,7 +371,13 @@ static ENGLISH: Words = Words {
     optional: "optional",
     topics: "What it is about (optional)",
     it_is_public: "If it is chosen, your question is public: it is read here, in the hall and on the stream, with the name you give.",
-    how_long: "The privacy notice says how long we keep it.",
+    kept_for: |days| {
+        match days {
+        Some(1) => "Your name, and the question if it is not published, are forgotten 1 day after the end of the session.".to_owned(),
+        Some(days) => format!("Your name, and the question if it is not published, are forgotten {days} days after the end of the session."),
+        None => "Your name, and the question if it is not published, stay until the city deletes them.".to_owned(),
+    }
+    },
     send: "Send the question",
     not_sent: "The question was not sent",
     not_done: "It could not be done",

@@ -149,6 +149,10 @@ impl Store for Disk {
         self.memory.sessions()
     }
 
+    fn beats(&self) -> BoxFuture<'static, Result<(), JournalError>> {
+        self.memory.beats()
+    }
+
     fn close(&self) -> BoxFuture<'static, ()> {
         self.memory.close()
     }

@@ -232,6 +232,8 @@ pub(super) struct Queue {
 #[derive(Debug, Default)]
 struct Waiting {
     requests: VecDeque<Request>,
+    /// Who asked whether the thread still comes by.
+    listening: Vec<oneshot::Sender<()>>,
     closed: bool,
 }
 
@@ -267,6 +269,22 @@ impl Queue {
         answered.await.unwrap_or_else(|lost| Err(JournalError::Unknown { source: Arc::new(lost) }))
     }
 
+    /// Waits until the thread comes by for its next work.
+    pub(super) async fn beats(self: Arc<Self>) -> Result<(), JournalError> {
+        let (beat, heard) = oneshot::channel();
+        {
+            let mut waiting = self.waiting();
+            if waiting.closed {
+                return Err(JournalError::Stopped);
+            }
+            // Bound: those who still wait, and one watches.
+            waiting.listening.retain(|asked| !asked.is_closed());
+            waiting.listening.push(beat);
+        }
+        self.arrived.notify_one();
+        heard.await.map_err(|_| JournalError::Stopped)
+    }
+
     /// Takes no more; what waits is still served.
     pub(super) fn close(&self) {
         self.waiting().closed = true;
@@ -276,10 +294,14 @@ impl Queue {
 
     /// The next commit's entries; `None` at the end. Blocks.
     fn take(&self) -> Option<Vec<Request>> {
-        let mut waiting = self
-            .arrived
-            .wait_while(self.waiting(), |waiting| waiting.requests.is_empty() && !waiting.closed)
-            .unwrap_or_else(PoisonError::into_inner);
+        let has_none = |waiting: &mut Waiting| {
+            for asked in waiting.listening.drain(..) {
+                let _ = asked.send(());
+            }
+            waiting.requests.is_empty() && !waiting.closed
+        };
+        let waiting = self.arrived.wait_while(self.waiting(), has_none);
+        let mut waiting = waiting.unwrap_or_else(PoisonError::into_inner);
         let mut bytes = 0;
         let fits = waiting.requests.iter().take(COMMIT_ENTRIES).take_while(|request| {
             // The first one always fits, however big it is.

@@ -261,8 +261,12 @@ impl Session {
             }
             Event::SessionOpened {} => self.turn(SessionState::Open),
             Event::SessionClosed {} => self.turn(SessionState::Closed),
-            Event::SessionReopened {} => self.turn(SessionState::Closed),
+            Event::SessionReopened {} => {
+                self.ended_at = None;
+                self.turn(SessionState::Closed);
+            }
             Event::SessionEnded {} => {
+                self.ended_at = Some(at);
                 self.clear_stage(State::Answered, at, doing);
                 self.end_holds(doing);
                 self.turn(SessionState::Ended);
@@ -423,7 +427,21 @@ impl Session {
                     question.rev = question.rev.next();
                 }
             }
+            Event::SessionForgotten {} => self.forget_all_but_public(at, doing),
         }
+    }
+
+    /// Everything personal goes; the tallies, and what the public can read, stay.
+    fn forget_all_but_public(&mut self, at: Timestamp, doing: &mut Doing) {
+        self.forgotten_at = Some(at);
+        doing.changes.hidden = [true; Audience::ALL.len()];
+        for id in self.questions.keys().copied().collect::<Vec<_>>() {
+            if let Some(question) = self.touched(id, doing) {
+                question.forget_all_but_public();
+                question.rev = question.rev.next();
+            }
+        }
+        self.rev = self.rev.next();
     }
 
     /// What only waited for its time waits for a person now: nobody watches what the clock does

@@ -78,6 +78,14 @@ impl Session {
         Some(Due { on, events: vec![event] })
     }
 
+    /// Everything personal is forgotten now, if the days that the policy names are over. Void if the
+    /// session is reopened meanwhile, or another policy keeps it longer.
+    pub fn forgetting(&self, now: Timestamp) -> Option<Due> {
+        self.forgets_at().filter(|at| *at <= now)?;
+        let on = vec![On::Session(self.rev), On::Policy(self.policy.version)];
+        Some(Due { on, events: vec![Event::SessionForgotten {}] })
+    }
+
     /// When [`due`](Self::due) is worth asking next.
     pub fn next_due(&self) -> Option<Timestamp> {
         self.held().filter_map(|question| question.held_until).chain(self.opens_at()).min()
@@ -150,6 +158,23 @@ impl Session {
             (Open, _) | (Closed | Scheduled, false) => true,
             (Closed, true) => matches!(kind, Kind::Vote | Kind::Withdraw | Kind::Report),
             (Ended, true) => kind == Kind::Withdraw,
+            // What is public stays to be answered or taken back; nothing new about anybody comes in.
+            (Ended, false) if self.forgotten_at.is_some() => matches!(
+                kind,
+                Kind::Answer
+                    | Kind::OffAir
+                    | Kind::TakeBack
+                    | Kind::Uninvite
+                    | Kind::Open
+                    | Kind::Close
+                    | Kind::End
+                    | Kind::Reopen
+            ),
+            // How long things are kept can be said as long as they are.
+            (Ended, false) if kind == Kind::Policy => match &wish.command {
+                Command::Policy { change } => change.only_keeps(),
+                _ => false,
+            },
             (Draft, false) => !matches!(kind, Kind::OnAir | Kind::Next),
             (Ended, false) => matches!(
                 kind,
@@ -236,6 +261,11 @@ impl Session {
             }
             Command::Close => self.turns_from(&[SessionState::Open], Event::SessionClosed {}),
             Command::End => self.turns_from(&[SessionState::Closed], Event::SessionEnded {}),
+            // Who comes back after the forgetting is nobody's old acquaintance: a second vote of
+            // theirs would count.
+            Command::Reopen if self.forgotten_at.is_some() => {
+                Err(Refusal::WrongState { question: None })
+            }
             Command::Reopen => self.turns_from(&[SessionState::Ended], Event::SessionReopened {}),
             Command::Overlay { show } => Ok(rests_on(vec![], Event::OverlayShown { show: *show })),
             Command::TakeBack { question, reason } => self.take_back(*question, reason),

@@ -319,6 +319,11 @@ impl Question {
         self.published.as_ref().filter(|_| self.state.is_public())
     }
 
+    /// Whether the public can read its text, so that it stays when all else is forgotten.
+    pub fn stays(&self) -> bool {
+        self.public().is_some() && self.taken_back.is_none()
+    }
+
     /// Whether the desk changed what the public reads.
     pub fn is_edited(&self) -> bool {
         self.published.as_ref().is_some_and(|published| {
@@ -342,6 +347,17 @@ impl Question {
             published.text.forget();
         }
         self.name = None;
+        self.forget_desk();
+    }
+
+    /// Everything personal is forgotten: of all that was said, the text that the public reads stays.
+    pub(super) fn forget_all_but_public(&mut self) {
+        self.name = None;
+        let stays = self.stays();
+        self.versions.iter_mut().for_each(|version| version.text.forget());
+        if let Some(published) = self.published.as_mut().filter(|_| !stays) {
+            published.text.forget();
+        }
         self.forget_desk();
     }
 

@@ -190,14 +190,20 @@ pub(super) fn all() -> BTreeMap<String, String> {
 
 #[test]
 fn a_session_is_created_from_its_body() {
-    let new = body::new_session(NEW_SESSION.as_bytes()).expect("a session");
+    let new = body::new_session(NEW_SESSION.as_bytes(), Some(7)).expect("a session");
     assert_eq!(new.slug.as_str(), "bilancio-partecipato");
     assert_eq!((new.policy.version, new.policy.max_chars, new.policy.slow_s), (1, 280, None));
     assert_eq!(new.policy.questions, Some(10));
     assert_eq!(new.about.labels, ["Mobilità", "Scuola"]);
     assert_eq!(new.about.stream.map(|stream| stream.delays["web"]), Some(12));
     let least = br#"{"slug": "a-1", "title": "Prova", "language": "it"}"#;
-    assert!(body::new_session(least).is_ok());
+    for keep_days in [None, Some(7)] {
+        let new = body::new_session(least, keep_days).expect("a session");
+        assert_eq!(new.policy.keep_days, keep_days, "where the body does not say");
+    }
+    let said =
+        br#"{"slug": "a-1", "title": "Prova", "language": "it", "policy": {"keep_days": null}}"#;
+    assert_eq!(body::new_session(said, Some(7)).expect("a session").policy.keep_days, None);
 }
 
 #[test]
@@ -220,7 +226,7 @@ fn what_a_change_leaves_out_stays_and_null_takes_away() {
 #[test]
 fn a_body_with_a_slip_of_the_pen_is_refused_by_its_name() {
     type Read = fn(&[u8]) -> Result<(), Refusal>;
-    let session: Read = |bytes| body::new_session(bytes).map(drop);
+    let session: Read = |bytes| body::new_session(bytes, None).map(drop);
     let change: Read = |bytes| body::session_change(bytes).map(drop);
     let city: Read = |bytes| body::city_change(bytes).map(drop);
     let invitation: Read = |bytes| body::new_invitation(bytes).map(drop);

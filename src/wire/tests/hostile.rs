@@ -207,7 +207,7 @@ fn each_kind_of_mistake_is_named_where_it_is() {
             policy(r#"{"moderatoin":"pre"}"#),
             "`moderatoin` is not known in `policy`; known are: moderation, hold_s, min_chars, \
              max_chars, open_questions, questions, slow_s, anonymous, votes, order, links, \
-             languages, duplicates, before_start."
+             languages, duplicates, before_start, keep_days."
                 .to_owned(),
         ),
     ];

@@ -210,8 +210,10 @@ async fn spawn(folder: &Path, start: &Start, log: &Arc<Mutex<String>>) -> (Child
     });
     let line = tokio::time::timeout(PATIENCE, line).await.expect("it says that it listens");
     let line = line.expect("a thread");
-    let address = line.trim().strip_prefix("listening on http://").unwrap_or_else(|| {
-        panic!("it did not start: {line:?} {}", log.lock().expect("no reader panics"))
-    });
+    let spoken = ["listening on http://", "listening on https://"];
+    let address =
+        spoken.iter().find_map(|said| line.trim().strip_prefix(said)).unwrap_or_else(|| {
+            panic!("it did not start: {line:?} {}", log.lock().expect("no reader panics"))
+        });
     (child, address.parse().expect("an address"))
 }

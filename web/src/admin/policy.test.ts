@@ -39,6 +39,9 @@ describe('a number', () => {
   test('that is left out lifts a limit', () => {
     expect(found({ slow_s: '', questions: '', open_questions: '' })).toEqual([]);
     expect(toChange({ slow_s: '', hold_s: '5' })).toEqual({ slow_s: null, hold_s: 5 });
+    expect(toChange({ keep_days: '' })).toEqual({ keep_days: null });
+    expect(toChange({ keep_days: '90' })).toEqual({ keep_days: 90 });
+    expect(found({ keep_days: '0' })).toEqual(['keep_days']);
   });
 });
 

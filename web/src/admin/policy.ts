@@ -16,6 +16,7 @@ export interface PolicyForm {
   languages: string;
   duplicates: Policy['duplicates'];
   before_start: boolean;
+  keep_days: string;
 }
 
 /** The bounds of each number, as the server has them; `lifted`: may be left empty. */
@@ -26,6 +27,7 @@ export const BOUNDS = {
   open_questions: { least: 1, most: 1_000_000, lifted: true },
   questions: { least: 1, most: 1_000_000, lifted: true },
   slow_s: { least: 0, most: 86_400, lifted: true },
+  keep_days: { least: 1, most: 3650, lifted: true },
 } as const satisfies Partial<Record<keyof PolicyForm, { least: number; most: number; lifted: boolean }>>;
 
 export type NumberField = keyof typeof BOUNDS;
@@ -48,12 +50,13 @@ export function toForm(policy: Policy): PolicyForm {
     languages: policy.languages.join(', '),
     duplicates: policy.duplicates,
     before_start: policy.before_start,
+    keep_days: text(policy.keep_days),
   };
 }
 
 /** What the command says of the fields that changed. Call it when `wrong` finds nothing. */
 export function toChange(form: Partial<PolicyForm>): PolicyChange {
-  const { hold_s, min_chars, max_chars, open_questions, questions, slow_s, languages, ...words } = form;
+  const { hold_s, min_chars, max_chars, open_questions, questions, slow_s, keep_days, languages, ...words } = form;
   const limit = (text: string) => (text.trim() === '' ? null : Number(text));
   return {
     ...words,
@@ -63,6 +66,7 @@ export function toChange(form: Partial<PolicyForm>): PolicyChange {
     ...(open_questions === undefined ? {} : { open_questions: limit(open_questions) }),
     ...(questions === undefined ? {} : { questions: limit(questions) }),
     ...(slow_s === undefined ? {} : { slow_s: limit(slow_s) }),
+    ...(keep_days === undefined ? {} : { keep_days: limit(keep_days) }),
     ...(languages === undefined ? {} : { languages: tags(languages) }),
   };
 }

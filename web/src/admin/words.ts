@@ -217,10 +217,12 @@ const it = {
       languages: 'Lingue attese',
       duplicates: 'Domande simili: chi lo sa',
       before_start: 'Domande già prima dell’inizio',
+      keep_days: 'Giorni dopo la fine prima di dimenticare',
     } satisfies Each<keyof PolicyForm>,
     hint: {
       hold_s: 'Solo quando escono da sole: intanto le vede la redazione, e può fermarle.',
       languages: 'Codici separati da virgole, come «it, en». Vuoto: tutte.',
+      keep_days: 'Poi nomi, note e domande non pubblicate non si leggono più; ciò che è pubblico resta. Si può cambiare anche a seduta terminata. Vuoto: finché non lo fate a mano.',
     },
     choice: {
       pre: 'Una persona legge ogni domanda prima',
@@ -557,10 +559,12 @@ const en: Words = {
       languages: 'Languages expected',
       duplicates: 'Similar questions: who is told',
       before_start: 'Questions before the start',
+      keep_days: 'Days after the end before forgetting',
     },
     hint: {
       hold_s: 'Only where they appear by themselves: meanwhile the desk sees them and can stop them.',
       languages: 'Codes separated by commas, such as “it, en”. Empty: all.',
+      keep_days: 'Then names, notes and questions that were not published cannot be read any more; what is public stays. It can be changed after the end, too. Empty: until you do it by hand.',
     },
     choice: {
       pre: 'A person reads every question first',

@@ -102,9 +102,11 @@ export const words = speaks({
     tooLong: (most: number) => `Accorciala: al massimo ${plural(most, 'carattere', 'caratteri')}.`,
     nameMissing: 'Scrivi il tuo nome: in questa seduta serve.',
     public: 'È pubblica: se viene scelta si legge qui, in sala e nella diretta, con il nome che scrivi.',
-    kept: 'Per quanto la conserviamo lo dice l’',
-    keptLink: 'informativa sulla privacy',
-    keptPlain: 'Per quanto la conserviamo lo dice l’informativa sulla privacy del Comune.',
+    kept: (days: number | null) =>
+      days === null
+        ? 'Il nome, e la domanda se non è pubblicata, restano finché il Comune non li cancella.'
+        : `Il nome, e la domanda se non è pubblicata, li dimentichiamo ${plural(days, 'giorno', 'giorni')} dopo la fine della seduta.`,
+    keptLink: 'Informativa sulla privacy',
     send: 'Invia la domanda',
     sendEdit: 'Invia la modifica',
     sending: 'Invio in corso…',
@@ -206,9 +208,11 @@ export const words = speaks({
     tooLong: (most: number) => `Shorten it: ${plural(most, 'character', 'characters')} at most.`,
     nameMissing: 'Write your name: this session asks for it.',
     public: 'It is public: if chosen, it is read here, in the hall and on the stream, with the name you give.',
-    kept: 'How long we keep it: see the ',
-    keptLink: 'privacy notice',
-    keptPlain: 'The city’s privacy notice says how long we keep it.',
+    kept: (days: number | null) =>
+      days === null
+        ? 'Your name, and the question if it is not published, stay until the city deletes them.'
+        : `Your name, and the question if it is not published, are forgotten ${plural(days, 'day', 'days')} after the end of the session.`,
+    keptLink: 'Privacy notice',
     send: 'Send the question',
     sendEdit: 'Send the change',
     sending: 'Sending…',

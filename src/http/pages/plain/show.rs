@@ -339,8 +339,9 @@ impl Shown<'_> {
                             }
                         }
                         p.note { (words.it_is_public) }
+                        p.note { ((words.kept_for)(policy.keep_days)) }
                         @if let Some(notice) = &self.reader.city().privacy_url {
-                            p.note { a href=(notice) { (words.how_long) } }
+                            p.note { a href=(notice) { (words.privacy) } }
                         }
                         p { button.btn.btn-primary type="submit" { (words.send) } }
                     }
