@@ -2,14 +2,22 @@
 //!
 //! A record is made from the journal alone. The public one holds what the public saw and names no
 //! person and nobody of the staff; the full one, for administrators, holds every entry as stored,
-//! so that anybody can compute the chain again.
+//! so that anybody can compute the chain again, and every decision with what was before it. The
+//! index finds words in the evenings that are over; it holds what is public, in memory.
 
 pub mod csv;
+pub mod decisions;
+pub mod held;
 pub mod proof;
+pub mod receipt;
 pub mod record;
+#[cfg(test)]
+mod samples;
+pub mod search;
 
 pub use proof::{Checked, check};
 pub use record::{Record, Scope};
+pub use search::Index;
 
 use futures_util::TryStreamExt as _;
 

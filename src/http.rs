@@ -10,6 +10,7 @@
 //! | `socket` | the upgrade, and who may not have it |
 //! | `api` | everything under `/api/v1` |
 //! | `error` | the only place that knows status codes |
+//! | `finder` | keeps the index of past evenings in step with them |
 //! | `headers` | what every answer carries |
 //! | `pages` | what people open in a browser |
 //! | `assets` | scripts, style sheets and fonts, as `make web` built them |
@@ -23,6 +24,7 @@ mod api;
 mod assets;
 mod caller;
 mod error;
+mod finder;
 mod handshake;
 mod headers;
 mod health;
@@ -71,6 +73,8 @@ pub(crate) struct Reception {
     listings: pages::Listings,
     exports: Semaphore,
     surgery: api::doctor::Surgery,
+    histories: api::receipts::Histories,
+    finder: finder::Finder,
     data: PathBuf,
     began: SystemTime,
     /// Days after the end until a new session forgets everything personal, unless it says otherwise.

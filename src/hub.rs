@@ -26,7 +26,7 @@ use tokio_util::task::TaskTracker;
 use crate::journal::{Journal, JournalError, Snapshots};
 use crate::qa::event::About;
 use crate::qa::{
-    CommandId, Event, HouseCommand, PersonId, Policy, QuestionId, Role, SessionId, Slug, Timestamp,
+    CommandId, Event, HouseCommand, PersonId, Policy, Role, SessionId, Slug, Timestamp,
 };
 use crate::wire::Receipt;
 pub use fanout::{Joined, SeatId};
@@ -34,6 +34,7 @@ pub use handle::{BUSY_MS, Clock, Handle, Refused, Reply, Sign};
 pub use house::HouseDesk;
 pub use listener::{Listener, Visit};
 pub use live::{Live, PRIVATE, Private, Visitor};
+pub use receipts::Slip;
 pub use ring::RING_FRAMES;
 pub use room::erase_what_is_owed;
 pub use seat::{Allowance, Seat, socket_settings};
@@ -187,7 +188,7 @@ impl Hub {
     }
 
     /// The question that a citizen's receipt leads to.
-    pub fn receipt(&self, code: Receipt) -> Option<(SessionId, QuestionId)> {
+    pub fn receipt(&self, code: Receipt) -> Option<Slip> {
         self.shared.receipts.find(code)
     }
 

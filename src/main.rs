@@ -1,12 +1,13 @@
 //! The command line, and nothing but wiring.
 
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use clap::{Parser, Subcommand};
-use filodiretto::archive::{self, Checked, Record, Scope};
+use filodiretto::archive::csv::{Table, csv};
+use filodiretto::archive::{self, Scope};
 use filodiretto::backup::{self, Part};
 use filodiretto::config::{self, Effective, LogFormat, ServeArgs, Settings};
 use filodiretto::doctor::outside::{self, Outside};
@@ -14,9 +15,9 @@ use filodiretto::doctor::{self, Case, Printed, State};
 use filodiretto::http::rehearsal::phone::{self, Lan};
 use filodiretto::http::rehearsal::{Company, Links};
 use filodiretto::http::run::Server;
-use filodiretto::journal::{self, Journal, NotVerified};
+use filodiretto::journal::Journal;
 use filodiretto::play::{self, PlayError};
-use filodiretto::qa::{Language, Slug};
+use filodiretto::qa::{Language, SessionId, Slug};
 use filodiretto::{telemetry, wire};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -71,6 +72,13 @@ enum Wish {
         /// How much of it: what the public saw, or everything that is still to be read.
         #[arg(long, value_enum, default_value_t = Scope::Public)]
         scope: Scope,
+        /// Of a CSV: the questions, or the decisions (with --scope full).
+        #[arg(long, value_enum, default_value_t)]
+        table: Table,
+        /// Of a CSV: a spreadsheet in which language will open it; `it` separates cells by
+        /// semicolons, any other by commas. The session's, where nothing is said.
+        #[arg(long, value_name = "LANGUAGE")]
+        lang: Option<String>,
     },
     /// Check that a journal, or a record made from it, is what happened. Names the first entry
     /// that is not.
@@ -83,6 +91,10 @@ enum Wish {
         /// changed and computed anew.
         #[arg(long)]
         chain: Option<String>,
+        /// A receipt, as its page gives it to download: also check that its question is in this
+        /// journal or record as the receipt says.
+        #[arg(long, value_name = "FILE")]
+        receipt: Option<PathBuf>,
     },
     /// Print the JSON Schema (draft 2020-12) of everything that travels: messages of the socket both
     /// ways, and bodies of the HTTP API.
@@ -127,12 +139,12 @@ struct Data {
     folder: PathBuf,
 }
 
-#[derive(Clone, Copy, Default, clap::ValueEnum)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
     /// One JSON object.
     #[default]
     Json,
-    /// A table of the questions, for spreadsheets.
+    /// A table, for spreadsheets.
     Csv,
 }
 
@@ -168,8 +180,13 @@ async fn run(wish: Wish) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Wish::Play { file, data } => play_file(&file, &data).await,
-        Wish::Export { slug, data, format, scope } => export(&slug, &data, format, scope).await,
-        Wish::Verify { what, data, chain } => verify(&what, &data, chain.as_deref()).await,
+        Wish::Export { slug, data, format, scope, table, lang } => {
+            let table = (format == Format::Csv).then_some(table);
+            export(&slug, &data, scope, table, lang.as_deref()).await
+        }
+        Wish::Verify { what, data, chain, receipt } => {
+            verify(&what, &data, chain.as_deref(), receipt.as_deref()).await
+        }
         Wish::Schema => {
             say(wire::SCHEMA.trim_end());
             Ok(ExitCode::SUCCESS)
@@ -374,91 +391,67 @@ async fn play_file(file: &PathBuf, data: &Data) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// As a table, or as JSON where there is none.
 async fn export(
     slug: &Slug,
     data: &Data,
-    format: Format,
     scope: Scope,
+    table: Option<Table>,
+    lang: Option<&str>,
 ) -> anyhow::Result<ExitCode> {
-    let journal = Journal::open_to_read(&data.folder).context("failed to open the data folder")?;
-    let Some(session) = archive::session(&journal, slug).await? else {
-        bail!("there is no session `{slug}` in {}", data.folder.display());
-    };
+    if table == Some(Table::Decisions) && scope == Scope::Public {
+        bail!("decisions are no part of the public record: say --scope full");
+    }
+    let journal = data.open_to_read()?;
+    let session = data.session(&journal, slug).await?;
     let record = archive::record::record(&journal, session, scope).await?;
-    match format {
-        Format::Json => say(&serde_json::to_string_pretty(&record)?),
-        Format::Csv => say(archive::csv::csv(&record).trim_end()),
+    match table {
+        None => say(&serde_json::to_string_pretty(&record)?),
+        Some(table) => {
+            let _ = write!(std::io::stdout(), "{}", csv(&record, table, lang));
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-async fn verify(what: &str, data: &Data, published: Option<&str>) -> anyhow::Result<ExitCode> {
-    match what.parse::<Slug>() {
-        Ok(slug) if !PathBuf::from(what).is_file() => verify_journal(&slug, data, published).await,
-        _ => verify_file(what, data, published).await,
-    }
-}
-
-async fn verify_journal(
-    slug: &Slug,
+async fn verify(
+    what: &str,
     data: &Data,
     published: Option<&str>,
+    receipt: Option<&Path>,
 ) -> anyhow::Result<ExitCode> {
-    let journal = Journal::open_to_read(&data.folder).context("failed to open the data folder")?;
-    let Some(session) = archive::session(&journal, slug).await? else {
-        bail!("there is no session `{slug}` in {}", data.folder.display());
+    let receipt = receipt.map(archive::receipt::read).transpose()?;
+    let checked = match what.parse::<Slug>() {
+        Ok(slug) if !PathBuf::from(what).is_file() => {
+            let journal = data.open_to_read()?;
+            let session = data.session(&journal, &slug).await?;
+            archive::proof::journal(&journal, session, published, receipt.as_ref()).await
+        }
+        _ => {
+            let record = archive::record::read(Path::new(what))?;
+            let journal = match data.folder.join("journal.db").is_file() {
+                true => Some(data.open_to_read()?),
+                false => None,
+            };
+            archive::proof::file(&record, journal.as_ref(), published, receipt.as_ref()).await
+        }
     };
-    match journal::verify(journal.store(), session, None).await {
-        Ok(verified) => {
-            let chain = archive::record::hex(&verified.head.chain);
-            if published.is_some_and(|published| published != chain) {
-                say(&format!("broken: the chain is {chain}, which is not the published one"));
-                return Ok(ExitCode::FAILURE);
-            }
-            let (entries, anchors) = (verified.head.n, verified.anchors);
-            say(&format!("whole: {entries} entries, {anchors} anchors, chain {chain}"));
-            Ok(ExitCode::SUCCESS)
-        }
-        Err(NotVerified::Broken(broken)) => {
-            say(&format!("broken: {broken}"));
-            Ok(ExitCode::FAILURE)
-        }
-        Err(NotVerified::Journal(fault)) => Err(fault).context("failed to read the journal"),
-    }
+    let report = checked.context("failed to read the journal")?;
+    report.lines.iter().for_each(|line| say(line));
+    Ok(if report.holds { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn verify_file(file: &str, data: &Data, published: Option<&str>) -> anyhow::Result<ExitCode> {
-    let text = std::fs::read(file).with_context(|| format!("failed to read the record {file}"))?;
-    let record: Record =
-        serde_json::from_slice(&text).with_context(|| format!("{file} is not a record"))?;
-    if published.is_some_and(|published| published != record.chain) {
-        say(&format!("broken: the record's chain is {}, not the published one", record.chain));
-        return Ok(ExitCode::FAILURE);
+impl Data {
+    fn open_to_read(&self) -> anyhow::Result<Journal> {
+        Journal::open_to_read(&self.folder).context("failed to open the data folder")
     }
-    let journal = match data.folder.join("journal.db").is_file() {
-        true => {
-            Some(Journal::open_to_read(&data.folder).context("failed to open the data folder")?)
-        }
-        false => None,
-    };
-    let (line, code) = match archive::check(&record, journal.as_ref()).await? {
-        Checked::Whole { entries } => {
-            (format!("whole: {entries} entries, chain {}", record.chain), ExitCode::SUCCESS)
-        }
-        Checked::SameAsJournal => (
-            format!("whole: it is what the journal says, chain {}", record.chain),
-            ExitCode::SUCCESS,
-        ),
-        Checked::Broken { why } => (format!("broken: {why}"), ExitCode::FAILURE),
-        Checked::NeedsJournal { chain } => (
-            format!(
-                "its chain is {chain}: compare it with the published one (--chain), or name the journal (--data)"
-            ),
-            if published.is_some() { ExitCode::SUCCESS } else { ExitCode::FAILURE },
-        ),
-    };
-    say(&line);
-    Ok(code)
+
+    async fn session(&self, journal: &Journal, slug: &Slug) -> anyhow::Result<SessionId> {
+        let Some(session) = archive::session(journal, slug).await? else {
+            bail!("there is no session `{slug}` in {}", self.folder.display());
+        };
+        Ok(session)
+    }
 }
 
 /// What was asked for goes to standard output; who reads it may have gone.

@@ -1,13 +1,17 @@
 //! The record of one session, as a file for people and programs.
 
+use std::path::{Path, PathBuf};
+
 use futures_util::TryStreamExt as _;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::decisions::{Decided, Replay};
 use crate::journal::{Chain, Journal, JournalError, Seq};
-use crate::qa::event::{Entry, Event, Head};
-use crate::qa::session::{Audience, Outcome};
-use crate::qa::{Session, SessionId, Timestamp, view};
+use crate::qa::event::Event;
+use crate::qa::session::{Audience, Question};
+use crate::qa::{Session, SessionId, view};
 
 /// The format that this release writes; another is not read.
 pub const FORMAT: &str = "filodiretto-record/1";
@@ -45,21 +49,6 @@ pub struct Record {
     pub entries: Vec<Kept>,
 }
 
-/// One recorded command.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Decided {
-    /// The entry it stands in.
-    pub n: u64,
-    /// When.
-    pub at: Timestamp,
-    /// Who: a pseudonym, and the name on the grant for staff.
-    pub by: String,
-    /// What happened, as recorded; sealed texts stay sealed here.
-    pub events: Value,
-    /// `counted`, or why it is void: `repeated`, `moved`.
-    pub outcome: String,
-}
-
 /// One entry as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kept {
@@ -80,23 +69,51 @@ pub async fn record(
     id: SessionId,
     scope: Scope,
 ) -> Result<Record, JournalError> {
-    let mut session = Session::new(id);
-    let mut chain = Chain::new(id);
+    Ok(record_at(journal, id, scope, None).await?.unwrap_or_else(|| Record::empty(id, scope)))
+}
+
+/// The same, as it was when the chain was this one; `None`: it never was. What was forgotten since
+/// cannot be read any more, whenever that happened.
+pub(super) async fn record_at(
+    journal: &Journal,
+    id: SessionId,
+    scope: Scope,
+    chain: Option<&str>,
+) -> Result<Option<Record>, JournalError> {
+    let mut replay = Replay::of(Session::new(id));
+    let mut so_far = Chain::new(id);
     let (mut decisions, mut entries) = (Vec::new(), Vec::new());
     let mut stored = journal.store().read(id, Seq::START);
     let mut past = journal.read::<Event>(id, Seq::START);
-    while let Some(read) = past.try_next().await? {
-        chain.advance(&read.digest);
-        let head = chain.head();
-        let applied = session.apply(&read.entry);
+    let mut found = chain.is_none_or(|chain| chain == hex(&so_far.head().chain));
+    while (chain.is_none() || !found)
+        && let Some(read) = past.try_next().await?
+    {
+        so_far.advance(&read.digest);
+        let head = so_far.head();
         if scope == Scope::Full {
-            decided(&session, &read.entry, head, &applied.outcomes, &mut decisions);
+            decisions.extend(replay.entry(&read.entry, head));
             if let Some(kept) = stored.try_next().await? {
                 let stored = String::from_utf8_lossy(&kept.bytes).into_owned();
                 entries.push(Kept { n: head.n, stored, chain: hex(&head.chain) });
             }
+        } else {
+            replay.session.apply(&read.entry);
         }
+        found = chain.is_none_or(|chain| chain == hex(&head.chain));
     }
+    Ok(found.then(|| {
+        let mut record = Record::empty(id, scope);
+        record.session = value(&view::session(&replay.session));
+        record.chain = hex(&so_far.head().chain);
+        record.questions = questions(&replay.session, scope);
+        (record.decisions, record.entries) = (decisions, entries);
+        record
+    }))
+}
+
+/// The questions, as those see them whom the record is for.
+fn questions(session: &Session, scope: Scope) -> Vec<Value> {
     let mut shown: Vec<_> = session
         .questions()
         .filter(|question| scope == Scope::Full || question.state.is_public())
@@ -109,58 +126,78 @@ pub async fn record(
         Scope::Public => Audience::Public,
         Scope::Full => Audience::Desk,
     };
-    let mut questions = Vec::with_capacity(shown.len());
-    for question in shown {
-        let mut seen = value(&view::question(&session, audience, question.id));
+    let see = |question: &Question| {
+        let mut seen = value(&view::question(session, audience, question.id));
         if scope == Scope::Public
             && let Some(answer) = seen.get_mut("answer").and_then(Value::as_object_mut)
         {
             answer.remove("by");
         }
-        questions.push(seen);
+        seen
+    };
+    shown.into_iter().map(see).collect()
+}
+
+impl Record {
+    /// Of a session in which nothing has happened.
+    fn empty(id: SessionId, scope: Scope) -> Self {
+        Self {
+            format: FORMAT.to_owned(),
+            scope,
+            id,
+            session: value(&view::session(&Session::new(id))),
+            chain: hex(&Chain::new(id).head().chain),
+            questions: Vec::new(),
+            decisions: Vec::new(),
+            entries: Vec::new(),
+        }
     }
-    Ok(Record {
-        format: FORMAT.to_owned(),
-        scope,
-        id,
-        session: value(&view::session(&session)),
-        chain: hex(&chain.head().chain),
-        questions,
-        decisions,
-        entries,
+}
+
+/// Reads a record that somebody kept.
+///
+/// # Errors
+/// It cannot be read, or is no record.
+pub fn read(file: &Path) -> Result<Record, NotReadable> {
+    kept(file, "a record")
+}
+
+/// A file that should be something of ours, and is not.
+#[derive(Debug, thiserror::Error)]
+pub enum NotReadable {
+    /// It cannot be read.
+    #[error("failed to read {}", file.display())]
+    Io {
+        /// Which.
+        file: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// It is something else.
+    #[error("{} is not {what}", file.display())]
+    Other {
+        /// Which.
+        file: PathBuf,
+        /// What it should be.
+        what: &'static str,
+        /// Where it differs.
+        source: serde_json::Error,
+    },
+}
+
+/// Reads what was downloaded as JSON.
+pub(super) fn kept<T: DeserializeOwned>(file: &Path, what: &'static str) -> Result<T, NotReadable> {
+    let text =
+        std::fs::read(file).map_err(|source| NotReadable::Io { file: file.to_owned(), source })?;
+    serde_json::from_slice(&text).map_err(|source| NotReadable::Other {
+        file: file.to_owned(),
+        what,
+        source,
     })
 }
 
-fn decided(
-    session: &Session,
-    entry: &Entry,
-    head: Head,
-    outcomes: &[Outcome],
-    decisions: &mut Vec<Decided>,
-) {
-    for (command, outcome) in entry.commands.iter().zip(outcomes) {
-        let by = match command.by {
-            crate::qa::Actor::Citizen(person) => format!("citizen {person}"),
-            crate::qa::Actor::Staff(person) => {
-                let mut grants = session.grants().values();
-                let grant = grants.find(|grant| grant.person == person);
-                format!("staff {person} {}", grant.map_or("", |grant| &grant.name))
-            }
-            crate::qa::Actor::Crowd => "crowd".to_owned(),
-            crate::qa::Actor::Clock => "clock".to_owned(),
-            crate::qa::Actor::House => "house".to_owned(),
-        };
-        let outcome = match outcome {
-            Outcome::Counted => "counted",
-            Outcome::Repeated => "repeated",
-            Outcome::Moved => "moved",
-        };
-        let (n, at, outcome) = (head.n, command.at, outcome.to_owned());
-        decisions.push(Decided { n, at, by, events: value(&command.events), outcome });
-    }
-}
-
-fn value(thing: &impl Serialize) -> Value {
+/// As JSON.
+pub(super) fn value(thing: &impl Serialize) -> Value {
     serde_json::to_value(thing).expect("views and recorded events are plain JSON")
 }
 

@@ -152,16 +152,10 @@ impl<C: Clock + Clone> Traffic<C> {
         }
     }
 
-    /// Whether a receipt may be looked up from here: not after too many wrong codes. Asking does
-    /// not count, so a good code costs nothing.
-    pub fn may_try_receipt(&self, client: &Client) -> Result<(), TooFast> {
-        match &self.failed_receipt {
-            Some(ladder) if !client.open => ladder.peek(client.network),
-            Some(_) | None => Ok(()),
-        }
-    }
-
-    /// A receipt's code was wrong.
+    /// A receipt's code was wrong: whether to say so (404), or only "too fast".
+    ///
+    /// A good code is never refused for others' failures: codes have 80 bits, so nobody guesses one,
+    /// and in a hall behind one address a stranger must not keep people from their own questions.
     pub fn failed_receipt(&self, client: &Client) -> Result<(), TooFast> {
         match &self.failed_receipt {
             Some(ladder) if !client.open => ladder.check(client.network),

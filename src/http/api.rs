@@ -54,6 +54,7 @@ pub(super) fn routes() -> Router<Front> {
         .route("/sessions/{slug}/commands", post(commands::send))
         .route("/sessions/{slug}/events", get(events::open))
         .route("/sessions/{slug}/export", get(export::export))
+        .route("/sessions/{slug}/chain", get(export::chain))
         .route("/receipts/{code}", get(receipts::held))
 }
 

@@ -2,10 +2,13 @@
 //!
 //! What a handler has set itself stays; everything else is as strict as it can be.
 
+use std::mem;
+
 use axum::extract::{Request, State};
 use axum::http::header::{
-    ACCEPT, ACCEPT_LANGUAGE, CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, ETAG,
-    IF_NONE_MATCH, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, VARY, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT, ACCEPT_LANGUAGE, CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY,
+    CONTENT_TYPE, ETAG, IF_NONE_MATCH, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
@@ -177,9 +180,14 @@ pub(super) fn kept(
         known.split(',').any(|known| tag == known.trim().trim_start_matches("W/"))
     };
     if asked.get_all(IF_NONE_MATCH).into_iter().any(same) {
-        let vary = answer.headers_mut().remove(VARY);
+        // What it says beside its body stays: a browser puts it in the place of what it has kept,
+        // and with another policy the page that it has would lose its styles and its forms.
+        let headers = mem::take(answer.headers_mut());
         answer = StatusCode::NOT_MODIFIED.into_response();
-        answer.headers_mut().extend(vary.map(|vary| (VARY, vary)));
+        answer.headers_mut().extend(headers);
+        for of_the_body in [CONTENT_TYPE, CONTENT_LENGTH] {
+            answer.headers_mut().remove(of_the_body);
+        }
     }
     answer.headers_mut().insert(CACHE_CONTROL, how_long);
     answer.headers_mut().insert(ETAG, tag);

@@ -2,7 +2,7 @@
 //!
 //! | page | how |
 //! | --- | --- |
-//! | home, plain page, receipt, invitation, errors | written here, in both languages, without JavaScript |
+//! | home, plain page, receipt, search, invitation, errors | written here, in both languages, without JavaScript |
 //! | citizen, admin, desk, producer, stage, overlay | drawn by a script of `web/src`; the frame around it and what it starts from are written here |
 //!
 //! A page holds nothing that its reader may not have from the API: what it shows comes through the
@@ -17,6 +17,8 @@ mod join;
 mod layout;
 mod plain;
 mod receipt;
+mod record;
+mod search;
 mod words;
 
 use axum::Router;
@@ -56,7 +58,8 @@ pub(super) fn routes() -> Router<Front> {
         .route("/producer/{slug}", get(producer))
         .route("/admin", get(admin))
         .route("/join/{token}", get(join::look).post(join::enter))
-        .route("/r/{code}", get(receipt::receipt))
+        .route("/r/{code}", get(receipt::look).post(receipt::act))
+        .route("/search", get(search::search))
         .route("/theme.css", get(city::theme))
         .route("/coat-of-arms", get(city::arms))
         .route("/robots.txt", get(robots))

@@ -18,8 +18,11 @@ use tokio_util::task::TaskTracker;
 use super::accept::{Entrance, accept};
 use super::api::doctor::Surgery;
 use super::api::export;
+use super::api::receipts::Histories;
+use super::finder::Finder;
 use super::pages::Listings;
 use super::{Reception, assets, health, manager, renewal, router};
+use crate::archive::search::Fault;
 use crate::config::{Journal, Settings};
 use crate::doctor::Case;
 use crate::gate::keys::KeyError;
@@ -67,6 +70,9 @@ pub enum StartError {
         /// Why not.
         source: std::io::Error,
     },
+    /// The past evenings could not be made searchable.
+    #[error("failed to make the index of past evenings")]
+    Index(#[from] Fault),
     /// The other engine.
     #[error("this version keeps its record in SQLite only; NATS JetStream comes with a later one")]
     NotYet,
@@ -119,6 +125,8 @@ impl Server {
         if broken > 0 {
             tracing::error!(broken, "{broken} sessions cannot be served; the lines before say why");
         }
+        let finder = Finder::new()?;
+        finder.keep_step(&hub).await;
         let address = listener
             .local_addr()
             .map_err(|source| StartError::Listen { address: settings.listen, source })?;
@@ -133,6 +141,8 @@ impl Server {
             listings: Listings::default(),
             exports: Semaphore::new(export::AT_ONCE),
             surgery: Surgery::new(Case { serves: true, ..settings.into() }),
+            histories: Histories::default(),
+            finder,
             data: settings.data.clone(),
             began: now_by_the_system(),
             keep_days: settings.keep_days,
@@ -270,6 +280,7 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
 async fn sweep(front: super::Front) {
     loop {
         tokio::time::sleep(SWEEP).await;
+        front.finder.keep_step(&front.hub).await;
         let front = Arc::clone(&front);
         // It takes milliseconds, and holds up whoever shares its thread.
         let _ = tokio::task::spawn_blocking(move || front.traffic.sweep()).await;

@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::fanout::{Joined, SeatId};
 use super::live::{Live, Visitor};
 use crate::journal::{Chain, JournalError};
-use crate::qa::session::SessionState;
+use crate::qa::session::{Place, SessionState};
 use crate::qa::view::{self, QuestionView};
 use crate::qa::{
     As, CommandId, Envelope, Event, PersonId, Policy, QuestionId, Refusal, Session, Timestamp,
@@ -107,6 +107,9 @@ pub struct Sign {
     pub state: Option<SessionState>,
     /// The session as everybody sees it.
     pub view: Option<view::SessionView>,
+    /// For one that is over: where its public stands. It moves with whatever they see differently,
+    /// so who keeps a copy of that knows when to look again.
+    pub ended: Option<Place>,
     /// Who holds a grant there: a draft is for them alone.
     pub staff: BTreeSet<PersonId>,
     /// When everything personal is to be forgotten; at once, where that was recorded and the keys

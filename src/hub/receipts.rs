@@ -12,15 +12,29 @@ use crate::journal::keys::spent;
 use crate::qa::{QuestionId, SessionId};
 use crate::wire::Receipt;
 
+/// Where a receipt leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slip {
+    /// The session.
+    pub session: SessionId,
+    /// The question in it.
+    pub question: QuestionId,
+    /// The journal's chain when the question last changed for its asker, or when the room loaded.
+    /// Not the one of this moment: that moves with everything that is asked and refused, and would
+    /// tell whoever looks again and again how much that is.
+    pub chain: [u8; 32],
+}
+
 /// The codes of all sessions.
 ///
-/// Bound: some 50 bytes for each question that citizens asked: 100,000 of them are 5 MB. Never full.
+/// Bound: some 100 bytes for each question that citizens asked: 100,000 of them are 10 MB. Never
+/// full.
 #[derive(Debug, Default)]
 pub(super) struct Receipts(RwLock<Codes>);
 
 #[derive(Debug, Default)]
 struct Codes {
-    lead: HashMap<Receipt, (SessionId, QuestionId)>,
+    lead: HashMap<Receipt, Slip>,
     /// Hashes of those that led somewhere until everything personal was forgotten.
     spent: HashSet<[u8; 16]>,
 }
@@ -31,10 +45,25 @@ impl Receipts {
         &self,
         session: SessionId,
         keys: &SessionKeys,
+        chain: [u8; 32],
         asked: impl Iterator<Item = QuestionId>,
     ) {
-        // Hashing happens outside the lock.
-        let new: Vec<_> = asked.map(|id| (Receipt(keys.receipt(id)), (session, id))).collect();
+        let new = slips(session, keys, chain, asked);
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        for (code, slip) in new {
+            known.lead.entry(code).or_insert(slip);
+        }
+    }
+
+    /// These questions are new, or have changed for who asked them.
+    pub(super) fn move_on(
+        &self,
+        session: SessionId,
+        keys: &SessionKeys,
+        chain: [u8; 32],
+        changed: impl Iterator<Item = QuestionId>,
+    ) {
+        let new = slips(session, keys, chain, changed);
         if !new.is_empty() {
             self.0.write().unwrap_or_else(PoisonError::into_inner).lead.extend(new);
         }
@@ -44,7 +73,7 @@ impl Receipts {
     pub(super) fn forget(&self, session: SessionId, keys: &SessionKeys) {
         let spent = keys.spent();
         let mut codes = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        codes.lead.retain(|_, (of, _)| *of != session);
+        codes.lead.retain(|_, slip| slip.session != session);
         codes.spent.extend(spent);
     }
 
@@ -55,7 +84,18 @@ impl Receipts {
     }
 
     /// Where a code leads.
-    pub(super) fn find(&self, code: Receipt) -> Option<(SessionId, QuestionId)> {
+    pub(super) fn find(&self, code: Receipt) -> Option<Slip> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).lead.get(&code).copied()
     }
+}
+
+/// Hashing happens outside the lock.
+fn slips(
+    session: SessionId,
+    keys: &SessionKeys,
+    chain: [u8; 32],
+    questions: impl Iterator<Item = QuestionId>,
+) -> Vec<(Receipt, Slip)> {
+    let slip = |question| Slip { session, question, chain };
+    questions.map(|id| (Receipt(keys.receipt(id)), slip(id))).collect()
 }

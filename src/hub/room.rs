@@ -30,7 +30,7 @@ use crate::journal::{
 };
 use crate::qa::event::{ENTRY_VERSION, Erases};
 use crate::qa::refusal::Scope;
-use crate::qa::session::{Applied, Audience};
+use crate::qa::session::{Applied, Audience, SessionState};
 use crate::qa::view::{self};
 use crate::qa::{
     Actor, As, Caller, Command, CommandId, Decision, Entry, EntryId, Envelope, Event, Facts as _,
@@ -226,7 +226,7 @@ impl Room {
         if session.forgotten_at().is_some() {
             receipts.forget(id, &keys);
         } else {
-            receipts.learn(id, &keys, asked_in(&session));
+            receipts.learn(id, &keys, chain.head().chain, asked_in(&session));
         }
         let tail = journal.tail(id, seq);
         let mut fanout = Fanout::new(live, Arc::clone(&keys), Instant::now());
@@ -412,10 +412,12 @@ impl Room {
     }
 
     fn write_sign(&self) {
+        let ended = self.session.state() == SessionState::Ended;
         let sign = Sign {
             policy: self.session.policy().clone(),
             state: self.session.slug().map(|_| self.session.state()),
             view: self.session.slug().map(|_| view::session(&self.session)),
+            ended: ended.then(|| self.session.place(Audience::Public)),
             staff: self.session.grants().values().map(|grant| grant.person).collect(),
             forgets_at: if self.owed.is_empty() {
                 self.session.forgets_at()
@@ -628,8 +630,9 @@ impl Room {
             self.forgotten.fetch_add(1, Ordering::Relaxed);
             let id = self.session.id();
             info!(session.id = %id, "session `{id}` has forgotten everything personal");
-        } else {
-            self.receipts.learn(self.session.id(), &self.keys, asked(&read.entry, &applied));
+        } else if self.session.forgotten_at().is_none() {
+            let (id, chain) = (self.session.id(), self.chain.head().chain);
+            self.receipts.move_on(id, &self.keys, chain, moved(&self.session, &applied));
         }
         self.fanout.publish(&self.session, &applied.changes, at, Instant::now());
         self.write_sign();
@@ -832,13 +835,11 @@ fn asked_in(session: &Session) -> impl Iterator<Item = QuestionId> {
     asked.map(|question| question.id)
 }
 
-/// The questions of citizens that an entry brought.
-fn asked(entry: &Entry, applied: &Applied) -> impl Iterator<Item = QuestionId> {
-    let counted = entry.commands.iter().zip(&applied.outcomes);
-    let counted = counted.filter(|(_, outcome)| **outcome == Outcome::Counted);
-    let asks = |event: &Event| matches!(event, Event::QuestionAsked { .. });
-    let asked = counted.filter(move |(command, _)| command.events.iter().any(asks));
-    asked.map(|(command, _)| command.id.into())
+/// The questions of citizens that an entry brought, or changed for those who asked them.
+fn moved(session: &Session, applied: &Applied) -> impl Iterator<Item = QuestionId> {
+    let own = applied.changes.own.iter();
+    let asked = |person, id| session.question(id).is_some_and(|q| q.asker == Some(person));
+    own.filter(move |(person, id)| asked(*person, *id)).map(|(_, id)| *id)
 }
 
 /// A person's questions that never were public: their keys go with the person's, since a text that

@@ -1,19 +1,18 @@
 //! Bodies of the HTTP API that are no socket messages.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::MAX_BYTES;
 use super::field::{At, Expected, Field, Fields};
 use super::json::{self, Json};
 use super::message::OwnQuestion;
-use super::{Frame, MAX_BYTES, Receipt};
 use crate::qa::command::AboutChange;
 use crate::qa::event::{About, Official, Stream};
 use crate::qa::house::City;
 use crate::qa::policy::PolicyChange;
-use crate::qa::view::{Mine, QuestionView, SessionView};
+use crate::qa::view::{QuestionView, SessionView};
 use crate::qa::{
     Command, InvitationId, Malformed, Policy, QuestionId, Refusal, Role, Slug, Timestamp,
 };
@@ -313,6 +312,14 @@ pub struct InvitationBody {
     pub used_at: Option<Timestamp>,
 }
 
+/// `GET …/chain`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ChainBody {
+    /// Over every entry of the session's journal, as 64 hexadecimal digits.
+    pub chain: String,
+}
+
 /// `GET /receipts/CODE`: the question, and all that is held of its asker in that session.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -325,21 +332,46 @@ pub struct ReceiptBody<'a> {
     pub questions: Vec<OwnQuestion<'a>>,
     /// What they support.
     pub votes: BTreeMap<QuestionId, bool>,
+    /// The chain of the record when the question last changed for its asker, as 64 hexadecimal
+    /// digits: kept, it shows later that the record was not written anew. It counts nothing.
+    pub chain: String,
+    /// Whether they were forgotten here: name and texts that only the desk saw are erased.
+    pub forgotten: bool,
+    /// Everything they did, in order, where it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub acts: Option<Vec<Act>>,
 }
 
-/// `GET /receipts/CODE`, encoded.
-pub fn receipt(
-    session: &SessionView,
-    question: &QuestionView,
-    mine: &Mine,
-    code: impl Fn(QuestionId) -> Option<Receipt>,
-) -> Frame {
-    let own = |question: &'_ QuestionView| code(question.id);
-    let own = |question| OwnQuestion { receipt: own(question), question: Cow::Borrowed(question) };
-    Frame::of(&ReceiptBody {
-        session: session.clone(),
-        question: own(question),
-        questions: mine.questions.iter().map(own).collect(),
-        votes: mine.votes.clone(),
-    })
+/// One thing that a person did in a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Act {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub what: Deed,
+    /// With which question.
+    pub question: Option<QuestionId>,
+}
+
+/// What a person can have done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Deed {
+    /// Asked it.
+    Asked,
+    /// Wrote it anew.
+    Edited,
+    /// Took it back.
+    Withdrawn,
+    /// Began to support it.
+    Supported,
+    /// Ended that.
+    SupportEnded,
+    /// Came in with a role.
+    Joined,
+    /// Was forgotten.
+    Forgotten,
 }

@@ -408,6 +408,13 @@ async fn who_is_nobody_gets_a_page_that_caches_may_keep() {
     let again = again.sent().await;
     // Within the second it is the same page; past it, the moment on it may be another.
     assert!(matches!(again.status, 200 | 304), "{again:?}");
+    // A browser takes the policy of a 304 for that of the page it has.
+    let home = nobody.opens("/").await.must(200);
+    let tag = home.header("etag").expect("a tag").to_owned();
+    let same = nobody.request("GET", "/").header("if-none-match", &tag).sent().await.must(304);
+    for header in ["content-security-policy", "content-language", "vary"] {
+        assert_eq!(same.header(header), home.header(header), "{header}");
+    }
     assert_eq!(again.header("vary"), Some("accept-language, cookie"));
 
     // A question that nobody has approved moves nothing on it, for anybody but its asker.

@@ -2,6 +2,16 @@
 // anew after a change of `src/wire` or `src/qa`, and a test fails until that is done.
 // What each message means stands in `docs/protocol.md`.
 
+/** One thing that a person did in a session. */
+export type Act = {
+  /** When. */
+  at: Timestamp,
+  /** What. */
+  what: Deed,
+  /** With which question. */
+  question: QuestionId | null,
+};
+
 /** A written answer. */
 export type Answer = {
   /** What it says. */
@@ -26,6 +36,12 @@ export type Blocked = {
   count?: number,
   /** What to change. */
   detail: string,
+};
+
+/** `GET …/chain`. */
+export type ChainBody = {
+  /** Over every entry of the session's journal, as 64 hexadecimal digits. */
+  chain: string,
 };
 
 /** One change of an audience's view. Applying one twice is harmless. */
@@ -66,6 +82,9 @@ export type CommandId = string;
  * how often that audience's own view has changed, and nothing of what others see.
  */
 export type Cursor = string;
+
+/** What a person can have done. */
+export type Deed = "asked" | "edited" | "withdrawn" | "supported" | "support_ended" | "joined" | "forgotten";
 
 /** What only the desk sees of a question. */
 export type DeskFields = {
@@ -365,6 +384,15 @@ export type ReceiptBody = {
   questions: Array<OwnQuestion>,
   /** What they support. */
   votes: { [key in QuestionId]: boolean },
+  /**
+   * The chain of the record when the question last changed for its asker, as 64 hexadecimal
+   * digits: kept, it shows later that the record was not written anew. It counts nothing.
+   */
+  chain: string,
+  /** Whether they were forgotten here: name and texts that only the desk saw are erased. */
+  forgotten: boolean,
+  /** Everything they did, in order, where it was asked for. */
+  acts?: Array<Act>,
 };
 
 /** Why a command was not recorded, in the language of the connection. */

@@ -40,29 +40,16 @@ impl<C: Clock + Clone> Ladder<C> {
 
     /// Counts one. The finest first: a network that is too fast uses up nothing of its neighbours'.
     pub(super) fn check(&self, network: Network) -> Result<(), TooFast> {
-        self.each(network, Limiter::check)
-    }
-
-    /// What [`Self::check`] would say, without counting.
-    pub(super) fn peek(&self, network: Network) -> Result<(), TooFast> {
-        self.each(network, Limiter::peek)
-    }
-
-    fn each(
-        &self,
-        network: Network,
-        ask: impl Fn(&Limiter<C>, u64) -> Result<(), TooFast>,
-    ) -> Result<(), TooFast> {
         let mut counted = false;
         for (level, limiter) in Level::ALL.into_iter().zip(&self.rungs) {
             let wanted = !counted || (level == Level::Wider && network.is_v6());
             let key = network.key(level);
             if wanted && limiter.has_place(key) {
-                ask(limiter, key)?;
+                limiter.check(key)?;
                 counted = true;
             }
         }
-        if counted { Ok(()) } else { ask(&self.all_others, 0) }
+        if counted { Ok(()) } else { self.all_others.check(0) }
     }
 
     pub(super) fn sweep(&self) {

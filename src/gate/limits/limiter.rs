@@ -19,8 +19,6 @@ pub(super) struct Limiter<C: Clock> {
     table: Table,
     clock: C,
     start: C::Instant,
-    /// How far ahead of time a key may run: the burst but one.
-    tolerance: Duration,
     interval: Duration,
 }
 
@@ -38,7 +36,6 @@ impl<C: Clock + Clone> Limiter<C> {
             governor: RateLimiter::new(quota, table.clone(), clock.clone()),
             table,
             clock: clock.clone(),
-            tolerance: interval * (quota.burst_size().get() - 1),
             interval,
         }
     }
@@ -54,13 +51,6 @@ impl<C: Clock + Clone> Limiter<C> {
             let retry_after = until.wait_time_from(self.clock.now());
             TooFast { retry_after }
         })
-    }
-
-    /// What [`Self::check`] would say, without counting.
-    pub(super) fn peek(&self, key: u64) -> Result<(), TooFast> {
-        let full: Duration = self.table.full_again(key).map_or(Duration::ZERO, Duration::from);
-        let retry_after = full.saturating_sub(self.tolerance).saturating_sub(self.elapsed());
-        if retry_after.is_zero() { Ok(()) } else { Err(TooFast { retry_after }) }
     }
 
     /// Forgets whose allowance is full again: nothing tells them from newcomers.

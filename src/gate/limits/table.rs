@@ -59,11 +59,6 @@ impl Table {
         self.0.keys.load(Ordering::Relaxed) < self.0.most || self.0.map.contains_key(&key)
     }
 
-    /// When this key's allowance is full again, as `governor` counts; looking changes nothing.
-    pub(super) fn full_again(&self, key: u64) -> Option<Nanos> {
-        self.0.map.get(&key).and_then(|state| look(&state))
-    }
-
     /// Forgets the keys whose allowance was full before this moment, and gives memory back.
     pub(super) fn forget(&self, full_before: Nanos) {
         let mut forgotten = 0;

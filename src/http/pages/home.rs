@@ -6,7 +6,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::layout::{Frame, Page, Reader, Script};
-use super::{EVERYBODY, dates};
+use super::{EVERYBODY, dates, search};
 use crate::http::api::Call;
 use crate::http::error::No;
 use crate::qa::session::SessionState;
@@ -26,14 +26,14 @@ pub(super) async fn home(call: Call) -> Result<Response, No> {
     let page = Page {
         title: reader.name(),
         description: Some((reader.words().description)(reader.name())),
-        inside: inside(&reader, &sessions),
+        inside: inside(&reader, &sessions, !call.front.finder.is_empty()),
         frame: Frame::Site,
         script: Script::None,
     };
     Ok(page.keep(&reader, &call.headers, EVERYBODY, "accept-language"))
 }
 
-fn inside(reader: &Reader, sessions: &[SessionView]) -> Markup {
+fn inside(reader: &Reader, sessions: &[SessionView], searchable: bool) -> Markup {
     let words = reader.words();
     let in_state = |states: &[SessionState]| {
         let fits = sessions.iter().filter(|view| states.contains(&view.state));
@@ -53,6 +53,7 @@ fn inside(reader: &Reader, sessions: &[SessionView]) -> Markup {
                 @if !group.is_empty() {
                     section {
                         h2 { (title) }
+                        @if title == words.past && searchable { (search::form(reader, "")) }
                         ul.cards { @for view in group { li { (session(reader, view)) } } }
                     }
                 }

@@ -4,6 +4,8 @@
 //! Citizens are addressed with *tu*. What a refusal says stands with the rules
 //! ([`Refusal`](crate::qa::Refusal)).
 
+mod kept;
+
 use crate::qa::Language;
 use crate::qa::Role;
 use crate::qa::event::Reason;
@@ -109,6 +111,8 @@ pub(super) struct Words {
     pub(super) original: &'static str,
     pub(super) keep_address: &'static str,
     pub(super) to_session: &'static str,
+    /// Receipts, the record, past sessions.
+    pub(super) kept: &'static kept::Kept,
     // An invitation.
     pub(super) press_office: &'static str,
     pub(super) invitation: &'static str,
@@ -311,8 +315,9 @@ static ITALIAN: Words = Words {
     asked_on: |when| format!("Inviata {when}"),
     was_on_air: |when| format!("È andata in onda {when}."),
     original: "Come l’avevi scritta:",
-    keep_address: "Tieni questo indirizzo: chi lo conosce può leggere questa pagina.",
+    keep_address: "Tieni questo indirizzo per te: chi lo conosce può leggere questa pagina, ritirare la domanda e cancellare i tuoi dati.",
     to_session: "Vai alla seduta",
+    kept: &kept::ITALIAN,
     press_office: "Ufficio stampa",
     invitation: "Invito",
     invited: |name| format!("per {name}"),
@@ -425,8 +430,9 @@ static ENGLISH: Words = Words {
     asked_on: |when| format!("Sent {when}"),
     was_on_air: |when| format!("It was on air {when}."),
     original: "As you wrote it:",
-    keep_address: "Keep this address: anyone who has it can read this page.",
+    keep_address: "Keep this address to yourself: anyone who has it can read this page, withdraw the question and erase your data.",
     to_session: "Go to the session",
+    kept: &kept::ENGLISH,
     press_office: "Press office",
     invitation: "Invitation",
     invited: |name| format!("for {name}"),

@@ -9,12 +9,14 @@ use crate::qa::house::City;
 use crate::qa::view;
 use crate::qa::{Audience, Command, InvitationId, Language, Refusal, Rev, Role, Timestamp};
 use crate::wire::body::{
-    self, HealthBody, HealthLine, HouseBody, InvitationBody, InvitationsBody, InvitedBody, MeBody,
-    NewPerson, QuestionsBody, ReceiptBody, SeenBody, SessionsBody, TokenBody,
+    self, Act, ChainBody, Deed, HealthBody, HealthLine, HouseBody, InvitationBody, InvitationsBody,
+    InvitedBody, MeBody, NewPerson, QuestionsBody, ReceiptBody, SeenBody, SessionsBody, TokenBody,
 };
 use crate::wire::client::Wish;
 use crate::wire::message::OwnQuestion;
 use crate::wire::{Problem, Refused};
+
+const CHAIN: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
 const NEW_SESSION: &str = r##"{
   "slug": "bilancio-partecipato",
@@ -156,8 +158,19 @@ pub(super) fn all() -> BTreeMap<String, String> {
                 question: own(),
                 questions: vec![own()],
                 votes: [(question(2), true)].into(),
+                chain: CHAIN.to_owned(),
+                forgotten: false,
+                acts: Some(vec![
+                    Act {
+                        at: Timestamp(1_795_300_007_000),
+                        what: Deed::Asked,
+                        question: Some(asked),
+                    },
+                    Act { at: Timestamp(1_795_300_009_000), what: Deed::Joined, question: None },
+                ]),
             }),
         ),
+        ("chain", pretty(&ChainBody { chain: CHAIN.to_owned() })),
         ("problem", pretty(&Problem::with(stale, 409))),
         (
             "problem-busy",

@@ -44,7 +44,7 @@ fn the_asyncapi_document_says_what_travels_over_the_socket() {
 }
 
 /// The bodies of the HTTP API, by the schema that each must fit.
-pub(super) const BODIES: [(&str, &str); 18] = [
+pub(super) const BODIES: [(&str, &str); 19] = [
     ("http-new-person", "NewPerson"),
     ("http-token", "Token"),
     ("http-me", "Me"),
@@ -60,6 +60,7 @@ pub(super) const BODIES: [(&str, &str); 18] = [
     ("http-invitations", "Invitations"),
     ("http-questions", "Questions"),
     ("http-receipt", "Held"),
+    ("http-chain", "Chain"),
     ("http-problem", "Problem"),
     ("http-problem-busy", "Problem"),
     ("http-problem-unknown-outcome", "Problem"),

@@ -112,6 +112,7 @@ fn the_pages_know_the_types_that_travel() {
     types.visit::<body::InvitedBody>();
     types.visit::<body::InvitationsBody>();
     types.visit::<body::ReceiptBody<'static>>();
+    types.visit::<body::ChainBody>();
     let declarations: String = types.known.into_values().collect();
     let text = format!("{HEADER}{}{FOOTER}", declarations.replace("\"type\":", "type:"));
     expect_file!["../../../web/src/wire.ts"].assert_eq(&text);

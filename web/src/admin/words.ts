@@ -311,6 +311,8 @@ const it = {
     fullHint: 'Anche ciò che non è stato pubblicato, con i nomi e i motivi. Ogni volta che lo scarichi, resta scritto nel verbale chi e quando. Contiene dati personali: conservalo come tale.',
     csv: 'CSV, per un foglio di calcolo',
     json: 'JSON, per i programmi',
+    decisions: 'CSV delle decisioni: chi, quando, perché, com’era prima',
+    search: 'Cerca nelle sedute concluse',
     take: (which: string, format: string) => `${which}: ${format}`,
   },
 
@@ -670,6 +672,8 @@ const en: Words = {
     fullHint: 'Also what was not published, with names and reasons. Each time you download it, the record says who did and when. It holds personal data: keep it as such.',
     csv: 'CSV, for a spreadsheet',
     json: 'JSON, for programs',
+    decisions: 'CSV of decisions: who, when, why, what was before',
+    search: 'Search past sessions',
     take: (which: string, format: string) => `${which}: ${format}`,
   },
 

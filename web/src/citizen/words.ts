@@ -39,6 +39,14 @@ export const words = speaks({
     opened: 'La seduta è aperta: puoi fare la tua domanda.',
     closed: 'Non si possono più fare domande. Puoi ancora sostenere quelle degli altri.',
     ended: 'La seduta è conclusa. Grazie di aver partecipato.',
+    record: {
+      title: 'Il verbale della seduta',
+      take: 'Domande pubblicate, voti e risposte, da scaricare:',
+      csv: 'tabella (CSV)',
+      json: 'dati (JSON)',
+      chain: 'Impronta del verbale',
+      why: 'Serve a controllare che il verbale non sia stato cambiato dopo: se anche una sola decisione fosse tolta, aggiunta o modificata, questa impronta sarebbe un’altra. Annotala, o confrontala con quella annotata da altri.',
+    },
     present: (count: number) => plural(count, 'persona collegata', 'persone collegate'),
 
     lost: 'Connessione persa. Riprovo da solo; quello che hai scritto resta qui.',
@@ -139,6 +147,14 @@ export const words = speaks({
     opened: 'The session is open: you can ask your question.',
     closed: 'No more questions can be asked. You can still support those of others.',
     ended: 'The session has ended. Thank you for taking part.',
+    record: {
+      title: 'The record of the session',
+      take: 'Published questions, votes and answers, to download:',
+      csv: 'table (CSV)',
+      json: 'data (JSON)',
+      chain: 'Fingerprint of the record',
+      why: 'With it you can check that the record was not changed afterwards: if a single decision were dropped, added or altered, this fingerprint would be another. Note it down, or compare it with what others have noted.',
+    },
     present: (count: number) => plural(count, 'person here', 'people here'),
 
     lost: 'Connection lost. Retrying by itself; what you wrote stays here.',

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::archive::record::hex;
 use crate::http::api::questions::{Order, Place, Wanted, listed};
 use crate::http::error::No;
 use crate::http::fresh;
 use crate::http::here::Here;
 use crate::qa::policy::{Order as Start, Votes};
-use crate::qa::session::State;
+use crate::qa::session::{SessionState, State};
 use crate::qa::view::{self, QuestionView};
 use crate::qa::{Audience, CommandId, Policy, Session, SessionId, Timestamp};
 use crate::wire::body::QuestionsBody;
@@ -75,6 +76,8 @@ pub(super) struct First {
     pub(super) on_air: Option<QuestionView>,
     pub(super) since: Option<Timestamp>,
     pub(super) list: QuestionsBody,
+    /// Of one that is over: the chain of its record.
+    pub(super) chain: Option<String>,
     /// When it was like this.
     pub(super) at: Timestamp,
     /// Of the forms on it.
@@ -110,9 +113,11 @@ impl Listings {
             kept.looked = now;
         }
         let form = fresh();
-        let look = here.room.look(move |session, _| {
+        let look = here.room.look(move |session, chain| {
             let on_air = view::on_air(session, Audience::Public);
+            let ended = session.state() == SessionState::Ended;
             First {
+                chain: ended.then(|| hex(&chain.head().chain)),
                 on_air: on_air.id.and_then(|id| view::question(session, Audience::Public, id)),
                 since: on_air.since,
                 list: tab.listed(session, None),

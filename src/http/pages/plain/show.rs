@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::list::{First, Tab};
 use crate::http::error::No;
 use crate::http::pages::layout::{Frame, Page, Reader, Script, written};
-use crate::http::pages::{dates, fate, home};
+use crate::http::pages::{dates, fate, home, record};
 use crate::qa::session::{SessionState, State};
 use crate::qa::view::{Mine, QuestionView, SessionView};
 use crate::qa::{CommandId, QuestionId};
@@ -94,6 +94,9 @@ impl Shown<'_> {
                 (self.own())
                 (self.ask())
                 (self.questions())
+                @if let (Some(slug), Some(chain)) = (&session.slug, &self.first.chain) {
+                    (record::of_session(reader, slug.as_str(), chain))
+                }
             }
         }
     }
@@ -405,7 +408,12 @@ impl Shown<'_> {
                 (self.about(question))
                 @if question.state == State::Queued && self.session.state != SessionState::Ended { p.state { (words.queued) } }
                 @if let (State::Answered, Some(at)) = (question.state, question.answered_at) {
-                    p.state { ((words.answered_at)(&dates::hour(at, language))) }
+                    // An evening that is over may be found years later.
+                    @let when = match self.session.state {
+                        SessionState::Ended => dates::moment(at, language),
+                        _ => dates::hour(at, language),
+                    };
+                    p.state { ((words.answered_at)(&when)) }
                 }
                 (fate::answer(self.reader, question))
                 @if self.is_own(question.id) {
