@@ -2,7 +2,7 @@
 # need nothing else: what is missing is installed, or named in one sentence.
 
 .DEFAULT_GOAL := run
-.PHONY: run evening web test check bench dist dev fmt clean help
+.PHONY: run evening web test check bench dist dev pictures fmt clean help
 
 EVENING := examples/evening.filo
 REHEARSAL := target/rehearsal
@@ -15,11 +15,11 @@ PAGES := web/dist/manifest.json
 PAGES_FROM := $(shell find web/src src/http -type f) $(wildcard web/package.json web/*.config.* web/tsconfig.json)
 INSTALLED := web/node_modules/.package-lock.json
 
-run: $(PAGES) ## Start a rehearsal with a simulated crowd, and a link for each role (the default; PORT=8080, WITH='--staff --pace 3')
+run: $(PAGES) ## Start a rehearsal with a simulated crowd, and a link for each role (the default; PHONE=1 for phones in your network, PORT=8080, WITH='--staff --pace 3')
 	@if [ ! -x target/release/filodiretto ]; then \
 	  echo "Building the server. The first time this takes some minutes; later, seconds."; fi
 	@cargo build --release --locked --bin filodiretto
-	@exec target/release/filodiretto rehearse --listen 127.0.0.1:$(PORT) --data $(REHEARSAL) $(WITH)
+	@exec target/release/filodiretto rehearse --listen 127.0.0.1:$(PORT) --data $(REHEARSAL) $(if $(PHONE),--phone) $(WITH)
 
 web: $(PAGES) ## Build the pages (the parts that need Node); `run`, `test` and `check` do it when it is due
 
@@ -77,6 +77,12 @@ dev: ## Play the evening again, in a debug build, whenever a file changes (Ctrl-
 	  until [ -n "$$(find $(WATCHED) -type f -newer target/.dev | head -n 1)" ]; do sleep 1; done; \
 	done
 
+pictures: $(PAGES) ## Take the pictures of each page that README shows, from a seeded rehearsal
+	@.ci/tools pages
+	@cargo build --locked --bin filodiretto
+	@rm -rf docs/pictures
+	@node tests/browser/pictures.mjs
+
 fmt: ## Format all code
 	@cargo fmt --all
 
@@ -85,4 +91,4 @@ clean: ## Remove everything that was built, measured or played
 	@rm -rf web/dist web/node_modules
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile

@@ -1,6 +1,6 @@
 //! The command line, and nothing but wiring.
 
-use std::io::{ErrorKind, Write as _};
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -8,12 +8,13 @@ use anyhow::{Context as _, bail};
 use clap::{Parser, Subcommand};
 use filodiretto::archive::{self, Checked, Record, Scope};
 use filodiretto::config::{self, Effective, LogFormat, ServeArgs, Settings};
-use filodiretto::http::rehearsal::Company;
+use filodiretto::http::rehearsal::phone::{self, Lan};
+use filodiretto::http::rehearsal::{Company, Links};
 use filodiretto::http::run::Server;
 use filodiretto::journal::{self, Journal, NotVerified};
 use filodiretto::play::{self, PlayError};
 use filodiretto::qa::Slug;
-use filodiretto::telemetry;
+use filodiretto::{telemetry, wire};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Filo Diretto: live Q&A between citizens and their officials, moderated, recorded, on every
@@ -39,6 +40,10 @@ enum Wish {
         /// Write the links to this file, as JSON: an address for each role.
         #[arg(long, value_name = "FILE")]
         links_file: Option<PathBuf>,
+        /// Listen on the local network and draw codes for phones to scan. Everybody in that network
+        /// can come, and nothing is encrypted.
+        #[arg(long)]
+        phone: bool,
     },
     /// Read the settings as `serve` would, print each with where it came from, and name what may
     /// not be meant.
@@ -76,6 +81,9 @@ enum Wish {
         #[arg(long)]
         chain: Option<String>,
     },
+    /// Print the JSON Schema (draft 2020-12) of everything that travels: messages of the socket both
+    /// ways, and bodies of the HTTP API.
+    Schema,
 }
 
 #[derive(clap::Args)]
@@ -108,12 +116,12 @@ async fn main() -> ExitCode {
 async fn run(wish: Wish) -> anyhow::Result<ExitCode> {
     match wish {
         Wish::Serve(args) => serve(&args, None).await,
-        Wish::Rehearse { mut serve, company, links_file } => {
-            let CompanyArgs { crowd, pace, seed, staff } = company;
-            let company = Company { crowd, pace, seed, staff };
+        Wish::Rehearse { mut serve, company, links_file, phone } => {
+            let CompanyArgs { crowd, pace, seed, staff, minutes } = company;
+            let company = Company { crowd, pace, seed, staff, minutes };
             // Warnings are shown; the table of settings is for servers.
             serve.or("log", "warn").or("data", "rehearsal");
-            self::serve(&serve, Some(Rehearsal { company, links_file })).await
+            self::serve(&serve, Some(Rehearsal { company, links_file, phone })).await
         }
         Wish::CheckConfig(args) => {
             let effective = settings(&args)?;
@@ -128,6 +136,10 @@ async fn run(wish: Wish) -> anyhow::Result<ExitCode> {
         Wish::Play { file, data } => play_file(&file, &data).await,
         Wish::Export { slug, data, format, scope } => export(&slug, &data, format, scope).await,
         Wish::Verify { what, data, chain } => verify(&what, &data, chain.as_deref()).await,
+        Wish::Schema => {
+            say(wire::SCHEMA.trim_end());
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 
@@ -148,9 +160,14 @@ struct CompanyArgs {
     /// Whose evening: the same number, the same people and questions in the same order.
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,
-    /// Also simulate a moderator and an official. What you do yourself wins.
+    /// Also simulate a moderator and an official, from the opening to the end. What you do yourself
+    /// wins.
     #[arg(long)]
     staff: bool,
+    /// With --staff: after how many minutes of their evening they close it.
+    #[arg(long, value_name = "NUMBER", default_value_t = 45,
+          value_parser = clap::value_parser!(u32).range(1..=600))]
+    minutes: u32,
 }
 
 fn pace(text: &str) -> Result<f64, String> {
@@ -162,10 +179,15 @@ fn pace(text: &str) -> Result<f64, String> {
 struct Rehearsal {
     company: Company,
     links_file: Option<PathBuf>,
+    phone: bool,
 }
 
 async fn serve(args: &ServeArgs, rehearsal: Option<Rehearsal>) -> anyhow::Result<ExitCode> {
-    let effective = settings(args)?;
+    let mut effective = settings(args)?;
+    let lan = match &rehearsal {
+        Some(Rehearsal { phone: true, .. }) => Some(phone::open(&mut effective.settings)?),
+        _ => None,
+    };
     let settings = &effective.settings;
     let json = matches!(settings.log_format, LogFormat::Json);
     telemetry::start(&settings.log, json).map_err(|wrong| anyhow::anyhow!("`log`: {wrong}"))?;
@@ -175,13 +197,13 @@ async fn serve(args: &ServeArgs, rehearsal: Option<Rehearsal>) -> anyhow::Result
     let hangup = rehearsal.is_none().then(|| listens(SignalKind::hangup())).transpose()?;
     let server = Server::start(settings).await?;
     if let Some(rehearsal) = rehearsal {
-        rehearse(&server, &rehearsal).await?;
+        rehearse(&server, &rehearsal, lan.as_ref()).await?;
     }
     say(&format!("listening on {}://{}", server.scheme().text(), server.address()));
     Ok(if server.run(stop, hangup).await { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn rehearse(server: &Server, rehearsal: &Rehearsal) -> anyhow::Result<()> {
+async fn rehearse(server: &Server, rehearsal: &Rehearsal, lan: Option<&Lan>) -> anyhow::Result<()> {
     let links = server.rehearse(rehearsal.company).await?;
     if let Some(file) = &rehearsal.links_file {
         let text = serde_json::to_string_pretty(&links)?;
@@ -192,9 +214,25 @@ async fn rehearse(server: &Server, rehearsal: &Rehearsal) -> anyhow::Result<()> 
     for (role, link) in links.all() {
         say(&format!("  {role:<10} {link}"));
     }
+    if let Some(lan) = lan {
+        draw(&links);
+        say(&lan.told());
+    }
     say(&company(rehearsal.company));
     say("Ctrl-C ends it.");
     Ok(())
+}
+
+/// The two that a phone is for, where somebody looks at a screen.
+fn draw(links: &Links) {
+    if !std::io::stdout().is_terminal() {
+        return;
+    }
+    for (whose, link) in [("moderator", &links.moderator), ("citizen", &links.citizen)] {
+        if let Some(code) = phone::code(link) {
+            say(&format!("\n{whose}\n{code}"));
+        }
+    }
 }
 
 fn company(Company { crowd, pace, staff, .. }: Company) -> String {

@@ -31,3 +31,7 @@ pub use receipt::Receipt;
 
 /// Bound: bytes of one message from a client (`protocol.md`); the socket closes with 1009 on more.
 pub const MAX_BYTES: usize = 16 * 1024;
+
+/// Everything that travels, as a JSON Schema (draft 2020-12) that programs read: written from the
+/// documents beside it, and held to what the code sends by the tests of this room.
+pub const SCHEMA: &str = include_str!("../docs/schema.json");

@@ -15,9 +15,11 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use rust_embed::RustEmbed;
 use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
 
 use super::Front;
 use super::error::No;
+use crate::archive::record::hex;
 
 /// What `make web` has built; empty where it was not run.
 #[derive(RustEmbed)]
@@ -54,6 +56,16 @@ static BUNDLES: LazyLock<BTreeMap<String, Bundle>> = LazyLock::new(|| {
 /// What a page needs of its own: `citizen`, `admin` … `None` where the pages were not built.
 pub(super) fn bundle(page: &str) -> Option<&'static Bundle> {
     BUNDLES.get(page)
+}
+
+/// By what pages know which build they are of: another build has other files under other names.
+/// `None` where the pages were not built.
+pub(super) fn build() -> Option<&'static str> {
+    static BUILD: LazyLock<Option<String>> = LazyLock::new(|| {
+        let manifest = Built::get("manifest.json")?;
+        Some(hex(Sha256::digest(&manifest.data).get(..8)?))
+    });
+    BUILD.as_deref()
 }
 
 /// What pages share: the style sheet, and the two fonts that every page shows at once.

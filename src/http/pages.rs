@@ -31,14 +31,14 @@ use layout::{Frame, Page, Reader, Script, Start, Without, contact_link, written}
 pub(super) use plain::Listings;
 
 use super::api::{Call, me};
-use super::assets::bundle;
+use super::assets::{build, bundle};
 use super::error::No;
 use super::headers::{OVERLAY, Spoken, page_with};
 use super::here::Capacity;
 use super::{Front, Reception};
 use crate::qa::refusal::Code;
 use crate::qa::{Refusal, Role};
-use crate::wire::Problem;
+use crate::wire::{self, Problem};
 
 /// For a page that is the same for everybody: a shared cache hands it on for a moment, a browser
 /// asks each time whether it is still so.
@@ -65,6 +65,7 @@ pub(super) fn routes() -> Router<Front> {
             "/api/asyncapi.yaml",
             get(|| async { yaml(include_str!("../../docs/asyncapi.yaml")) }),
         )
+        .route("/api/schema.json", get(schema))
 }
 
 async fn citizen(Path(slug): Path<String>, call: Call) -> Result<Response, No> {
@@ -176,7 +177,8 @@ fn built<'a>(
     let bundle = bundle(name)?;
     let (language, city) = (reader.words().tag, reader.city().into());
     let citizens = slug.and_then(|slug| reader.whole(&format!("/s/{slug}")));
-    let start = Start { slug, capacity: name, language, city, citizens };
+    let build = build();
+    let start = Box::new(Start { slug, capacity: name, language, city, citizens, build });
     Some(Script::Built { bundle, start, without })
 }
 
@@ -226,8 +228,16 @@ async fn robots() -> Response {
     ([(CACHE_CONTROL, cache)], text).into_response()
 }
 
+async fn schema() -> Response {
+    document(HeaderValue::from_static("application/schema+json"), wire::SCHEMA)
+}
+
 fn yaml(text: &'static str) -> Response {
-    let kind = HeaderValue::from_static("application/yaml; charset=utf-8");
+    document(HeaderValue::from_static("application/yaml; charset=utf-8"), text)
+}
+
+/// What the makers of other programs read.
+fn document(kind: HeaderValue, text: &'static str) -> Response {
     let cache = HeaderValue::from_static("public, max-age=3600");
     ([(CONTENT_TYPE, kind), (CACHE_CONTROL, cache)], text).into_response()
 }

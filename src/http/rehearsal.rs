@@ -5,9 +5,12 @@
 //! | `questions` | what people ask, from `questions.txt` |
 //! | `plan` | who does what and when, from a seed |
 //! | `crowd` | does it, as people with a phone would |
-//! | `staff` | a moderator and an official, where they are wished for |
+//! | `staff`, `moderator` | a moderator and an official, where they are wished for; what one makes of an evening |
+//! | [`phone`] | the address under which real phones find it, and codes to scan |
 
 mod crowd;
+mod moderator;
+pub mod phone;
 mod plan;
 mod questions;
 mod staff;
@@ -15,6 +18,7 @@ mod staff;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
+use axum::http::HeaderMap;
 use serde::Serialize;
 
 use super::run::Server;
@@ -31,7 +35,10 @@ pub use crowd::Company;
 /// Its name in addresses.
 const SLUG: &str = "prova";
 
-/// Whole addresses, for whoever is at this machine.
+/// How long before its beginning a played evening is there.
+const BEGINS_S: u32 = 5;
+
+/// Whole addresses, for whoever is at this machine, or in its network.
 #[derive(Debug, Clone, Serialize)]
 #[expect(missing_docs, reason = "one for each role")]
 pub struct Links {
@@ -82,15 +89,11 @@ impl Server {
     /// See [`NoRehearsal`].
     pub async fn rehearse(&self, company: Company) -> Result<Links, NoRehearsal> {
         let front = &*self.front;
-        let (id, room) = session(front).await?;
-        if room.sign().state != Some(SessionState::Open) {
+        let (id, room) = session(front, company).await?;
+        if !matches!(room.sign().state, Some(SessionState::Open | SessionState::Scheduled)) {
             done(room.record(fresh(), vec![Event::SessionOpened {}]).await)?;
         }
-        let mut address = self.address();
-        if address.ip().is_unspecified() {
-            address.set_ip(Ipv4Addr::LOCALHOST.into());
-        }
-        let start = format!("{}://{address}", self.scheme().text());
+        let start = self.start_of_links();
         let keys = front.hub.journal().keys(id).await?;
         let administrator = admin_token(self.admin_token.as_ref(), &front.data)?;
         let links = Links {
@@ -108,26 +111,49 @@ impl Server {
         }
         Ok(links)
     }
+
+    /// The address that people type, or this machine's own.
+    fn start_of_links(&self) -> String {
+        if let Some(public) = self.front.origins.ours(&HeaderMap::new()) {
+            return public.to_string();
+        }
+        let mut address = self.address();
+        if address.ip().is_unspecified() {
+            address.set_ip(Ipv4Addr::LOCALHOST.into());
+        }
+        format!("{}://{address}", self.scheme().text())
+    }
 }
 
-async fn session(front: &Reception) -> Result<(SessionId, Handle), NoRehearsal> {
+/// The session; one that is played from its beginning opens in a moment, by itself.
+async fn session(front: &Reception, company: Company) -> Result<(SessionId, Handle), NoRehearsal> {
     let slug: Slug = SLUG.parse().map_err(|_| NoRehearsal::Unknown)?;
     if let Some(id) = front.hub.house().now().sessions().get(&slug).copied() {
         return Ok((id, front.hub.session(id).await?));
     }
+    let played = company.staff;
     let about = About {
         title: "La città risponde: prova di Filo Diretto".to_owned(),
         language: "it".to_owned(),
-        starts_at: None,
+        starts_at: played.then(|| front.hub.now().plus_seconds(BEGINS_S)),
         officials: vec![Official { name: "Giulia".to_owned(), office: "Sindaca".to_owned() }],
         labels: questions::subjects().into_iter().map(str::to_owned).collect(),
         stream: None,
     };
     let id = fresh();
-    let new = NewSession { slug, about, rehearsal: true, policy: Policy::default() };
+    let published = Event::SessionDescribed { about: about.clone(), published: Some(true) };
+    let mut policy = Policy::default();
+    // People who live faster wait less.
+    let wait = |seconds: u32| (f64::from(seconds) / company.pace.max(1.0)).ceil() as u32;
+    policy.slow_s = policy.slow_s.map(wait);
+    let new = NewSession { slug, about, rehearsal: true, policy };
     done(front.hub.create(None, id, new).await?)?;
     let id = SessionId(id.0);
-    Ok((id, front.hub.session(id).await?))
+    let room = front.hub.session(id).await?;
+    if played {
+        done(room.record(fresh(), vec![published]).await)?;
+    }
+    Ok((id, room))
 }
 
 async fn invitation(

@@ -16,6 +16,7 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::Front;
 use super::accept::Peer;
+use super::assets::build;
 use super::error::No;
 use super::headers::language;
 use super::here::{Capacity, Here, Otherwise, query};
@@ -77,7 +78,7 @@ fn seat(
 ) -> Result<Seat, No> {
     let sign = here.room.sign();
     let session = sign.view.as_ref().ok_or_else(|| No::not_found("session"))?;
-    let welcome = message::welcome(here.person, here.role(), session, front.hub.now());
+    let welcome = message::welcome(here.person, here.role(), session, front.hub.now(), build());
     let (reception, who) = (Arc::clone(front), here.who);
     let allowance = Box::new(move || reception.traffic.check(Act::Message, &who));
     let budget = if here.who.staff { Budget::staff() } else { Budget::citizen() };

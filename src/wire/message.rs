@@ -25,6 +25,10 @@ pub enum ServerMessage<'a> {
         session: Cow<'a, SessionView>,
         /// The server's clock.
         now: Timestamp,
+        /// Which pages the server has; one that was built as another may be loaded anew.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
+        build: Option<Cow<'a, str>>,
     },
     /// Replaces what you had.
     Snapshot {
@@ -178,8 +182,10 @@ pub fn welcome(
     role: Option<SeatRole>,
     session: &SessionView,
     now: Timestamp,
+    build: Option<&str>,
 ) -> Frame {
-    ServerMessage::Welcome { person, role, session: Cow::Borrowed(session), now }.frame()
+    let (session, build) = (Cow::Borrowed(session), build.map(Cow::Borrowed));
+    ServerMessage::Welcome { person, role, session, now, build }.frame()
 }
 
 /// Everything an audience starts with.

@@ -5,6 +5,7 @@ mod documents;
 mod evening;
 mod fixtures;
 mod hostile;
+mod json_schema;
 mod protocol;
 mod schema;
 mod typescript;

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { ADMIN, House, until } from './house.mjs';
+import { ADMIN, Desk, House, until } from './house.mjs';
 import { goHome, LAPTOP, Phone, PHONE, SMALL } from './phone.mjs';
 
 let house;
@@ -81,6 +81,24 @@ test('an evening from draft to record', async (t) => {
   await marta.sees('aperta');
   await marta.isSound('admin-open');
   await marta.focusIsSeen('admin-open', 90);
+
+  // Over, and still a word to say: for how long what is personal stays.
+  const desk = new Desk(house, 'bilancio', ADMIN);
+  await desk.close();
+  await desk.ends();
+  await marta.page.reload();
+  const keep = marta.page.getByRole('region', { name: 'Che cosa si dimentica' });
+  await keep.waitFor();
+  const days = keep.getByRole('textbox');
+  assert.equal(await days.inputValue(), '30');
+  await days.fill('0');
+  await marta.presses('Salva');
+  await until('no day is too few', async () => (await days.getAttribute('aria-invalid')) === 'true');
+  await days.fill('90');
+  await marta.presses('Salva');
+  await marta.sees('Salvato.');
+  assert.equal((await house.api('GET', '/sessions/bilancio')).policy.keep_days, 90);
+  await marta.isSound('admin-ended');
 });
 
 test('every view on every screen, in both languages', async (t) => {

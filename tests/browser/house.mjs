@@ -48,8 +48,8 @@ export class House {
   listen = '127.0.0.1:0';
 
   /** `under`: a command of the shell around the server, which it finds as "$0" "$@". */
-  constructor({ flags = [], env = {}, under = null } = {}) {
-    Object.assign(this, { flags, env, under });
+  constructor({ command = 'serve', flags = [], env = {}, under = null } = {}) {
+    Object.assign(this, { command, flags, env, under });
   }
 
   static async start(about) {
@@ -64,7 +64,7 @@ export class House {
   }
 
   async #spawn() {
-    const flags = ['serve', '--listen', this.listen, '--data', this.folder, ...this.flags];
+    const flags = [this.command, '--listen', this.listen, '--data', this.folder, ...this.flags];
     const env = { ...process.env, FILODIRETTO_ADMIN_TOKEN: ADMIN, ...this.env };
     const [command, given] = this.under === null ? [SERVER, flags] : ['sh', ['-c', this.under, SERVER, ...flags]];
     this.child = spawn(command, given, { env, stdio: ['ignore', 'pipe', 'pipe'] });

@@ -6,6 +6,7 @@ mod examples;
 mod faults;
 mod fixtures;
 mod forgetting;
+mod guides;
 mod http_api;
 mod http_doors;
 mod http_evening;

@@ -1,8 +1,17 @@
 //! A rehearsal's company: people who come, ask and vote, and the staff that may be simulated, too.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use filodiretto::archive;
+use filodiretto::journal::{Journal, Read, Seq};
+use filodiretto::qa::session::{SessionState, State};
+use filodiretto::qa::{Event, Session};
+use futures_util::TryStreamExt as _;
 use serde_json::{Value, json};
 
-use crate::support::{Line, Server};
+use crate::support::{Ask, Line, Server, id};
 
 fn is_tally(message: &Value, fits: impl Fn(&Value) -> bool) -> bool {
     message["type"] == "tally" && fits(message)
@@ -59,4 +68,106 @@ async fn a_crowd_goes_on_after_a_close_and_after_a_restart() {
 fn texts(snapshot: &Value) -> Vec<String> {
     let all = snapshot["questions"].as_array().expect("a list").iter();
     all.map(|question| question["text"].as_str().expect("the desk reads it").to_owned()).collect()
+}
+
+/// Whatever address this machine has: links, cookies and origins are of that one.
+#[tokio::test]
+async fn a_phone_in_the_same_network_may_do_everything() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("links.json");
+    let name = file.to_str().expect("text");
+    let flags = ["--phone", "--crowd", "0", "--links-file", name];
+    let server = Server::rehearsal(&flags).await;
+    let links: Value =
+        serde_json::from_slice(&std::fs::read(&file).expect("the links")).expect("JSON");
+    let link = links["citizen"].as_str().expect("an address");
+    let host = link.strip_prefix("http://").and_then(|link| link.strip_suffix("/s/prova"));
+    let host = host.unwrap_or_else(|| panic!("{link}"));
+    let address: SocketAddr = host.parse().expect("an address with a port");
+    assert!(!address.ip().is_loopback() && address.port() == server.address().port(), "{link}");
+    let origin = format!("http://{host}");
+    let made = Ask::new(address, "POST", "/api/v1/me").header("origin", &origin).sent().await;
+    let made = made.must(204);
+    let cookie = made.header("set-cookie").expect("a cookie");
+    assert!(!cookie.contains("Secure"), "a browser would not send it over http: {cookie}");
+    let cookie = cookie.split(';').next().expect("a value");
+    let ask = json!({"type": "ask", "id": id(), "text": "Si sente da lontano?"});
+    let path = "/api/v1/sessions/prova/commands?as=citizen";
+    Ask::new(address, "POST", path).cookie(cookie).json(&ask).sent().await.must(200);
+    // Another name for the same machine is another site.
+    let foreign = server.ask("POST", path).cookie(cookie).json(&ask).sent().await;
+    foreign.refuses(403, "not_allowed");
+}
+
+/// Bound: how long a played evening of eight minutes at ten times the pace may take.
+const PLAYED: Duration = Duration::from_secs(180);
+
+/// Counted in the record, entry by entry: how many questions were ever in each state, and what else
+/// somebody who watches an evening should have seen once.
+#[tokio::test]
+#[ignore = "long: an evening of eight minutes at ten times its pace"]
+async fn a_played_evening_passes_through_every_state() {
+    let flags = ["--crowd", "60", "--pace", "10", "--staff", "--minutes", "8", "--seed", "1"];
+    let mut server = Server::rehearsal(&flags).await;
+    let deadline = tokio::time::Instant::now() + PLAYED;
+    let operator = server.operator();
+    while operator.asks("GET", "/api/v1/sessions/prova").sent().await.json()["state"] != "ended" {
+        assert!(tokio::time::Instant::now() < deadline, "it never ends");
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    server.signal("TERM");
+    server.ends().await;
+
+    let journal = Journal::open_to_read(&server.data()).expect("the record");
+    let slug = "prova".parse().expect("a slug");
+    let id = archive::session(&journal, &slug).await.expect("the house").expect("the session");
+    let read: Vec<Read<Event>> =
+        journal.read(id, Seq::START).try_collect().await.expect("everything can be read");
+    let mut session = Session::new(id);
+    let mut seen: BTreeSet<(&str, String)> = BTreeSet::new();
+    for Read { entry, .. } in &read {
+        session.apply(entry);
+        let mut sees = |what, who: &dyn std::fmt::Debug| seen.insert((what, format!("{who:?}")));
+        let state = match session.state() {
+            SessionState::Draft => "draft",
+            SessionState::Scheduled => "scheduled",
+            SessionState::Open => "open",
+            SessionState::Closed => "closed",
+            SessionState::Ended => "ended",
+        };
+        sees(state, &"session");
+        for question in session.questions() {
+            sees(question.state.as_str(), &question.id);
+            for version in question.versions.iter().skip(1) {
+                sees(if version.by_desk { "revised by the desk" } else { "edited" }, &question.id);
+            }
+            if question.answer.is_some() {
+                sees("answered in writing", &question.id);
+            }
+            if question.taken_off_at.is_some() {
+                sees("taken off air", &question.id);
+            }
+            if !question.voters.is_empty() {
+                sees("voted for", &question.id);
+            }
+            if let Some(dismissal) = &question.dismissal {
+                sees("reasons of a dismissal", &dismissal.reason);
+            }
+        }
+    }
+    let mut table = BTreeMap::new();
+    for (what, _) in &seen {
+        *table.entry(*what).or_insert(0) += 1;
+    }
+    for (what, count) in &table {
+        eprintln!("{count:>5}  {what}");
+    }
+    // `merge` is still `not_yet`, so nothing is merged.
+    let questions = State::ALL.iter().filter(|state| **state != State::Merged).map(|s| s.as_str());
+    let sessions = ["scheduled", "open", "closed", "ended"];
+    let besides = ["revised by the desk", "edited", "answered in writing", "taken off air"];
+    for what in questions.chain(sessions).chain(besides).chain(["voted for"]) {
+        assert!(table.contains_key(what), "never: {what}");
+    }
+    assert!(table["reasons of a dismissal"] >= 3, "one dismisses for several reasons");
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod ask;
 pub(crate) mod folder;
+pub(crate) mod schema;
 pub(crate) mod server;
 pub(crate) mod visitor;
 

@@ -405,6 +405,8 @@ export type ServerMessage = { type: "welcome",
   session: Session,
   /** The server's clock. */
   now: Timestamp,
+  /** Which pages the server has; one that was built as another may be loaded anew. */
+  build?: string,
 } | { type: "snapshot",
   /** Where you are now. */
   cursor: Cursor,

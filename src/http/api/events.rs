@@ -10,6 +10,7 @@ use futures_util::stream::{self, Stream};
 use super::Call;
 use crate::gate::limits::Act;
 use crate::gate::seats::Seat;
+use crate::http::assets::build;
 use crate::http::error::No;
 use crate::http::headers::language;
 use crate::http::here::{Capacity, Otherwise};
@@ -40,7 +41,7 @@ pub(in crate::http) async fn open(Path(slug): Path<String>, call: Call) -> Resul
         grant: here.grant().map(|(_, grant)| grant),
         after: after.and_then(|after| after.parse().ok()),
         language: language(&call.headers),
-        welcome: message::welcome(here.person, here.role(), session, front.hub.now()),
+        welcome: message::welcome(here.person, here.role(), session, front.hub.now(), build()),
     };
     let listener = Listener::join(here.room, visit).await.ok_or_else(No::busy)?;
     let headers = [

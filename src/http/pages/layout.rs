@@ -114,7 +114,7 @@ pub(super) enum Script<'a> {
     /// Nothing.
     None,
     /// A page of `web/src` draws itself into `#app`, and starts from what stands in `#page`.
-    Built { bundle: &'a Bundle, start: Start<'a>, without: Without<'a> },
+    Built { bundle: &'a Bundle, start: Box<Start<'a>>, without: Without<'a> },
 }
 
 /// What a page starts from.
@@ -127,6 +127,8 @@ pub(super) struct Start<'a> {
     pub(super) city: PublicCity<'a>,
     /// The whole address of the session's page for citizens, where the server knows its own.
     pub(super) citizens: Option<String>,
+    /// Which build the page is of.
+    pub(super) build: Option<&'static str>,
 }
 
 /// The city, with its coat of arms as an address: the image itself would travel with every page.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 
-use super::plan::{Deed, Plan, mixed};
+use super::plan::{Deed, Plan, Second, mixed, second};
 use super::questions;
 use super::staff::Staff;
 use crate::http::caller::derived;
@@ -31,6 +31,9 @@ const TICK: Duration = Duration::from_millis(200);
 /// Bound: questions that wait to be read. While there are so many nobody asks.
 const WAITING: usize = 60;
 
+/// After how long somebody reads again what they have asked.
+const THINKS_AGAIN: Duration = Duration::from_secs(4);
+
 /// Who else is at a rehearsal.
 #[derive(Debug, Clone, Copy)]
 pub struct Company {
@@ -42,12 +45,14 @@ pub struct Company {
     pub seed: u64,
     /// Whether a moderator and an official are simulated, too.
     pub staff: bool,
+    /// After how many minutes of their evening they close it.
+    pub minutes: u32,
 }
 
 /// Plays the evening until the server stops. It stands still while the session is not open.
 pub(super) async fn play(front: Front, session: SessionId, keys: &SessionKeys, company: Company) {
     let mut crowd = Crowd::new(keys, company);
-    let mut staff = company.staff.then(|| Staff::new(keys, company.pace));
+    let mut staff = company.staff.then(|| Staff::new(keys, company));
     let mut tick = tokio::time::interval(TICK);
     // Where the server is slow, the evening is: it never runs after what it has missed.
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -62,10 +67,9 @@ pub(super) async fn play(front: Front, session: SessionId, keys: &SessionKeys, c
                 began = true;
             }
             crowd.sit(&room).await;
-            if room.sign().state != Some(SessionState::Open) {
-                continue;
+            if room.sign().state == Some(SessionState::Open) {
+                crowd.act(&room, TICK.mul_f64(company.pace)).await;
             }
-            crowd.act(&room, TICK.mul_f64(company.pace)).await;
             if let Some(staff) = &mut staff {
                 staff.act(&room, TICK.mul_f64(company.pace), front.hub.now()).await;
             }
@@ -102,6 +106,8 @@ struct Crowd {
     evening: Duration,
     /// Questions that nobody could ask when it was their turn.
     put_off: VecDeque<usize>,
+    /// Who will think again, of which question, and when.
+    seconds: VecDeque<(Duration, usize, usize)>,
 }
 
 struct Person {
@@ -119,7 +125,8 @@ impl Crowd {
         };
         let people: Vec<_> = (0..company.crowd).map(person).collect();
         let plan = Plan::new(company.seed, people.len()).peekable();
-        Self { people, plan, evening: Duration::ZERO, put_off: VecDeque::new() }
+        let (put_off, seconds) = (VecDeque::new(), VecDeque::new());
+        Self { people, plan, evening: Duration::ZERO, put_off, seconds }
     }
 
     /// Goes on where the evening was when the server ended: behind as many questions as are known.
@@ -169,14 +176,35 @@ impl Crowd {
                 Deed::Leaves(who) => self.people[who].is_here = false,
                 Deed::Looks(who, draw) => self.looks(room, who, draw).await,
                 Deed::Asks(who, question) => {
-                    if let Some(question) = question.or_else(|| self.put_off.pop_front())
-                        && !self.asks(room, who, question).await
-                    {
+                    let Some(question) = question.or_else(|| self.put_off.pop_front()) else {
+                        continue;
+                    };
+                    if self.asks(room, who, question).await {
+                        self.seconds.push_back((evening + THINKS_AGAIN, who, question));
+                    } else {
                         self.put_off.push_back(question);
                     }
                 }
             }
         }
+        while let Some((_, who, question)) = self.seconds.pop_front_if(|(at, ..)| *at <= evening) {
+            self.thinks_again(room, who, question).await;
+        }
+    }
+
+    /// Some change what they have asked, and some take it back, while nobody has read it.
+    async fn thinks_again(&self, room: &Handle, who: usize, question: usize) {
+        let text = questions::all()[question].text;
+        let id = id_of(question);
+        let wish = match second(question) {
+            Some(Second::Edits) => {
+                json!({"type": "edit", "question": id, "text": format!("{text} Grazie.")})
+            }
+            Some(Second::Withdraws) => json!({"type": "withdraw", "question": id}),
+            None => return,
+        };
+        // Refused: it was read meanwhile.
+        let _ = send(room, citizen(self.people[who].id), fresh(), wish).await;
     }
 
     async fn looks(&self, room: &Handle, who: usize, draw: u64) {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
-use super::questions;
+use super::questions::{self, Nature};
 
 /// People come in waves: how many of twenty, from when on, and during how many seconds.
 const WAVES: [(usize, u64, u64); 3] = [(8, 0, 20), (7, 45, 60), (5, 150, 180)];
@@ -60,6 +60,7 @@ impl Plan {
         for last in (1..questions.len()).rev() {
             questions.swap(last, chance.below(last + 1));
         }
+        soon(&mut questions);
         let questions = questions.into();
         Self { chance, moments, here: vec![None; crowd], asks_at: OFTEN, questions }
     }
@@ -92,6 +93,48 @@ impl Plan {
         };
         self.moments.insert((at + self.chance.between(next), who));
         deed
+    }
+}
+
+/// What somebody makes of their own question while nobody has read it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Second {
+    /// Writes it anew.
+    Edits,
+    /// Takes it back.
+    Withdraws,
+}
+
+/// Few think again, and always of the same questions.
+pub(super) const fn second(question: usize) -> Option<Second> {
+    match question % 12 {
+        0 => Some(Second::Edits),
+        1 => Some(Second::Withdraws),
+        _ => None,
+    }
+}
+
+/// Moves forward what is seldom, so that the first minutes have something of everything: one that is
+/// rude, one with a number, one that was asked just before, one that its asker changes or takes back.
+fn soon(questions: &mut Vec<usize>) {
+    let first = |questions: &[usize], is: fn(&Nature) -> bool| {
+        questions.iter().copied().find(|question| is(&questions::all()[*question].nature))
+    };
+    let again = first(questions, |nature| matches!(nature, Nature::Again(_)));
+    let of = again.and_then(|again| match questions::all()[again].nature {
+        Nature::Again(of) => Some(of),
+        _ => None,
+    });
+    let rude = first(questions, |nature| matches!(nature, Nature::Rude));
+    let phone = first(questions, |nature| matches!(nature, Nature::Phone));
+    let thinks = |wanted| questions.iter().copied().find(|q| second(*q) == Some(wanted));
+    let (edited, withdrawn) = (thinks(Second::Edits), thinks(Second::Withdraws));
+    let places = [(3, of), (5, edited), (7, rude), (9, withdrawn), (11, phone), (15, again)];
+    for (place, question) in places {
+        if let Some(question) = question {
+            questions.retain(|other| *other != question);
+            questions.insert(place.min(questions.len()), question);
+        }
     }
 }
 

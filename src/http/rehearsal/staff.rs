@@ -1,21 +1,25 @@
-//! A moderator and an official, so that an evening can be watched by somebody who is alone.
+//! A moderator and an official, so that an evening can be watched by somebody who is alone: from the
+//! moment before it opens until it has ended.
 //!
 //! What a human being does wins: the moderator reads only what has waited for some seconds, the
-//! official goes on only where nothing has changed for a while, and what is refused is left alone.
+//! official goes on only where nothing has changed for a while, what is refused is left alone, and
+//! who opens again what was closed has the evening to themselves.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::Company;
 use super::crowd::{id_of, send};
-use super::questions::{self, Nature};
+use super::moderator::Eye;
+use super::questions;
 use crate::http::caller::derived;
 use crate::http::fresh;
 use crate::hub::{Handle, Reply};
 use crate::journal::SessionKeys;
-use crate::qa::session::question::{Question, State};
-use crate::qa::{As, Caller, Event, PersonId, QuestionId, Rev, Role, Session, Timestamp};
+use crate::qa::session::SessionState;
+use crate::qa::{As, Caller, Event, PersonId, Refusal, Rev, Role, Timestamp};
 
 /// Between two decisions of the moderator, and how long a question is left to humans first.
 const DECIDES: Duration = Duration::from_secs(3);
@@ -23,37 +27,49 @@ const LEFT_TO_HUMANS: Duration = Duration::from_secs(8);
 
 /// How long an answer takes.
 const ANSWERS: Duration = Duration::from_secs(40);
+/// Of so many turns on the stage one ends in "off air", as when somebody's name should not be read.
+const OFF_AIR: u32 = 4;
 
-/// How many wait in the running order.
-const QUEUED: usize = 5;
+/// Between the last question and the end: time to read what became of one's own.
+const CLOSED: Duration = Duration::from_secs(60);
 
 pub(super) struct Staff {
     moderator: PersonId,
     official: PersonId,
     /// Whether they were given their roles, or could not be.
     came: bool,
-    /// The crowd's questions by the ids that these are asked with.
-    known: BTreeMap<QuestionId, usize>,
-    /// What was refused once: it is for humans.
-    left: BTreeSet<QuestionId>,
-    patience: Duration,
+    eye: Eye,
+    /// How long the session is open, and how long it has been.
+    length: Duration,
+    evening: Duration,
+    /// What is due at the end, the next at the back.
+    last: Vec<(Duration, SessionState, &'static str)>,
     since_decision: Duration,
     stage: Rev,
     since_stage: Duration,
+    turns: u32,
 }
 
 impl Staff {
-    pub(super) fn new(keys: &SessionKeys, pace: f64) -> Self {
+    pub(super) fn new(keys: &SessionKeys, company: Company) -> Self {
+        let length = Duration::from_secs(u64::from(company.minutes) * 60);
+        let known = (0..questions::all().len()).map(|index| (id_of(index), index)).collect();
+        let patience = LEFT_TO_HUMANS.div_f64(company.pace);
         Self {
             moderator: keys.pseudonym(b"rehearsal/moderator"),
             official: keys.pseudonym(b"rehearsal/official"),
             came: false,
-            known: (0..questions::all().len()).map(|index| (id_of(index), index)).collect(),
-            left: BTreeSet::new(),
-            patience: LEFT_TO_HUMANS.div_f64(pace),
+            eye: Eye { known, left: BTreeSet::new(), patience },
+            length,
+            evening: Duration::ZERO,
+            last: vec![
+                (length + CLOSED, SessionState::Closed, "end"),
+                (length, SessionState::Open, "close"),
+            ],
             since_decision: Duration::ZERO,
             stage: Rev(0),
             since_stage: Duration::ZERO,
+            turns: 0,
         }
     }
 
@@ -63,13 +79,22 @@ impl Staff {
             self.came = self.comes(room).await;
             return;
         }
-        self.since_decision += part;
-        if self.since_decision >= DECIDES {
-            self.since_decision = Duration::ZERO;
-            self.moderates(room, now).await;
+        let state = room.sign().state;
+        let over = self.evening >= self.length;
+        if state != Some(SessionState::Open) && !over {
+            return;
         }
-        self.since_stage += part;
-        self.answers(room).await;
+        self.evening += part;
+        self.ends(room, state).await;
+        if state == Some(SessionState::Open) && !over {
+            self.since_decision += part;
+            if self.since_decision >= DECIDES {
+                self.since_decision = Duration::ZERO;
+                self.moderates(room, now).await;
+            }
+            self.since_stage += part;
+            self.answers(room).await;
+        }
     }
 
     /// Takes both roles. Their ids follow from the person, so a restart gives nothing twice.
@@ -88,83 +113,54 @@ impl Staff {
         true
     }
 
+    /// Closes, and a little later ends. Each is tried once.
+    async fn ends(&mut self, room: &Handle, state: Option<SessionState>) {
+        let evening = self.evening;
+        if let Some((_, from, wish)) = self.last.pop_if(|(at, ..)| *at <= evening)
+            && state == Some(from)
+        {
+            let _ = self.wishes(room, self.moderator, json!({"type": wish})).await;
+        }
+    }
+
     async fn moderates(&mut self, room: &Handle, now: Timestamp) {
-        let (known, left, patience) = (self.known.clone(), self.left.clone(), self.patience);
-        let wish = room.look(move |session, _| {
-            let mut wishes = session
-                .questions()
-                .filter(|question| !left.contains(&question.id))
-                .filter(|question| waited(question, now, patience))
-                .collect::<Vec<_>>();
-            wishes.sort_by_key(|question| (question.asked_at, question.id));
-            let read =
-                wishes.first().map(|question| (question.id, judged(session, &known, question)));
-            read.or_else(|| queued(session, &left))
-        });
-        let Some(Some((question, wish))) = wish.await else { return };
-        if send(room, staff(self.moderator), fresh(), wish).await != Reply::done() {
-            self.left.insert(question);
+        let eye = self.eye.clone();
+        let wish = room.look(move |session, _| eye.sees(session, now)).await;
+        let Some(Some((question, wish))) = wish else { return };
+        let reply = self.wishes(room, self.moderator, wish).await;
+        // One that has moved meanwhile is looked at again.
+        let moved = matches!(reply.refusal(), Some(Refusal::Stale { .. }));
+        if reply != Reply::done() && !moved {
+            self.eye.left.insert(question);
         }
     }
 
     async fn answers(&mut self, room: &Handle) {
-        let seen =
-            room.look(|session, _| (session.stage().rev, session.queue().first().copied())).await;
-        let Some((stage, next)) = seen else { return };
+        let seen = room
+            .look(|session, _| {
+                let stage = session.stage();
+                (stage.rev, stage.on_air.is_some(), session.queue().first().copied())
+            })
+            .await;
+        let Some((stage, on_air, next)) = seen else { return };
         if stage != self.stage {
             (self.stage, self.since_stage) = (stage, Duration::ZERO);
         }
-        if let Some(question) = next
-            && self.since_stage >= ANSWERS
-        {
-            self.since_stage = Duration::ZERO;
-            let next = json!({"type": "next", "question": question});
-            // Refused: somebody was quicker, or the role was taken away.
-            let _ = send(room, staff(self.official), fresh(), next).await;
+        if self.since_stage < ANSWERS {
+            return;
         }
+        self.since_stage = Duration::ZERO;
+        self.turns += 1;
+        let wish = match next {
+            _ if on_air && self.turns.is_multiple_of(OFF_AIR) => json!({"type": "off_air"}),
+            Some(question) => json!({"type": "next", "question": question}),
+            None => return,
+        };
+        // Refused: somebody was quicker, or the role was taken away.
+        let _ = self.wishes(room, self.official, wish).await;
     }
-}
 
-const fn staff(person: PersonId) -> Caller {
-    Caller { person, acts: As::Staff }
-}
-
-fn waited(question: &Question, now: Timestamp, patience: Duration) -> bool {
-    let ms = u128::from(now.ms_since(question.asked_at));
-    question.state == State::Pending && ms >= patience.as_millis()
-}
-
-/// What the moderator makes of a question that waits.
-fn judged(session: &Session, known: &BTreeMap<QuestionId, usize>, question: &Question) -> Value {
-    let (id, rev) = (question.id, question.rev);
-    let dismiss =
-        |reason: &str| json!({"type": "dismiss", "question": id, "rev": rev, "reason": reason});
-    let nature = known.get(&id).map(|index| questions::all()[*index].nature);
-    match nature {
-        Some(Nature::Rude) => dismiss("personal_attack"),
-        Some(Nature::Phone) => dismiss("personal_data"),
-        Some(Nature::Again(of)) if is_public(session, id_of(of)) => {
-            json!({
-                "type": "dismiss", "question": id, "rev": rev,
-                "reason": "duplicate", "of": id_of(of),
-            })
-        }
-        _ => json!({"type": "approve", "question": id, "rev": rev}),
+    async fn wishes(&self, room: &Handle, person: PersonId, wish: Value) -> Reply {
+        send(room, Caller { person, acts: As::Staff }, fresh(), wish).await
     }
-}
-
-fn is_public(session: &Session, id: QuestionId) -> bool {
-    session.question(id).is_some_and(|question| question.state.is_public())
-}
-
-/// The approved question with the most votes, where the running order has room for it.
-fn queued(session: &Session, left: &BTreeSet<QuestionId>) -> Option<(QuestionId, Value)> {
-    if session.queue().len() >= QUEUED {
-        return None;
-    }
-    let approved = session.questions().filter(|question| question.state == State::Approved);
-    let most = approved
-        .filter(|question| !left.contains(&question.id))
-        .max_by_key(|question| (question.voters.len(), question.id))?;
-    Some((most.id, json!({"type": "queue", "question": most.id, "rev": most.rev})))
 }

@@ -38,6 +38,7 @@ impl Page {
             Some(SeatRole::Citizen),
             &room.sign().view.clone().expect("a session"),
             noon(),
+            None,
         );
         let seat = Seat {
             room: room.clone(),
@@ -352,6 +353,7 @@ async fn a_page_that_reads_nothing_is_given_up_and_nobody_waits_for_it() {
             None,
             &room.sign().view.clone().expect("a session"),
             noon(),
+            None,
         ),
     };
     tokio::time::pause();

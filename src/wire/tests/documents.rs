@@ -44,7 +44,7 @@ fn the_asyncapi_document_says_what_travels_over_the_socket() {
 }
 
 /// The bodies of the HTTP API, by the schema that each must fit.
-const BODIES: [(&str, &str); 17] = [
+pub(super) const BODIES: [(&str, &str); 17] = [
     ("http-new-person", "NewPerson"),
     ("http-token", "Token"),
     ("http-me", "Me"),

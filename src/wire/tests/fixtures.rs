@@ -67,7 +67,8 @@ pub(super) fn receipt(id: QuestionId) -> Receipt {
 fn server() -> Vec<(&'static str, Frame)> {
     let mut evening = Evening::opened();
     let welcome = |evening: &Evening, person, role| {
-        message::welcome(person, role, &view::session(&evening.session), evening.now())
+        let session = view::session(&evening.session);
+        message::welcome(person, role, &session, evening.now(), Some("5c1f00d1e7a09b42"))
     };
     let mut frames = vec![
         ("welcome", welcome(&evening, Some(ANNA), Some(SeatRole::Citizen))),

@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::PATIENCE;
+use super::{PATIENCE, schema};
 
 /// A request under way.
 pub(crate) struct Ask {
@@ -145,6 +145,7 @@ impl Answer {
             answer.to
         );
         let problem = answer.json();
+        schema::refused(&problem);
         assert_eq!(problem["code"], code, "{}: {problem}", answer.to);
         assert_eq!(problem["status"], status, "{}: {problem}", answer.to);
         assert_eq!(problem["type"], format!("urn:filodiretto:{code}"), "{}", answer.to);

@@ -11,7 +11,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::{WebSocketStream, client_async};
 
-use super::{Answer, Ask, PATIENCE, id};
+use super::{Answer, Ask, PATIENCE, id, schema};
 
 /// Somebody with a token.
 #[derive(Debug, Clone)]
@@ -134,7 +134,7 @@ impl Line {
                 Some(Ok(Message::Text(text))) => {
                     self.heard.push_str(&text);
                     self.heard.push('\n');
-                    return Some(serde_json::from_str(&text).expect("JSON"));
+                    return Some(heard(&text));
                 }
                 Some(Ok(Message::Binary(bytes))) => {
                     self.binary += 1;
@@ -142,7 +142,7 @@ impl Line {
                     let text = String::from_utf8(text.expect("raw deflate")).expect("UTF-8");
                     self.heard.push_str(&text);
                     self.heard.push('\n');
-                    return Some(serde_json::from_str(&text).expect("JSON"));
+                    return Some(heard(&text));
                 }
                 Some(Ok(Message::Close(frame))) => {
                     self.closed = Some(frame.map_or(1005, |frame| frame.code.into()));
@@ -225,9 +225,11 @@ impl Line {
     }
 
     /// The same, and it counts.
-    pub(crate) async fn did(&mut self, command: Value) -> Value {
+    pub(crate) async fn did(&mut self, mut command: Value) -> Value {
         let reply = self.does(command.clone()).await;
         assert_eq!(reply["type"], "done", "{command}: {reply}");
+        command["id"] = reply["id"].clone();
+        schema::counted(&command);
         reply
     }
 
@@ -237,4 +239,11 @@ impl Line {
         assert_eq!(reply["code"], code, "{command}: {reply}");
         reply
     }
+}
+
+/// A message as it came, which fits the schema.
+fn heard(text: &str) -> Value {
+    let message = serde_json::from_str(text).expect("JSON");
+    schema::said(&message);
+    message
 }

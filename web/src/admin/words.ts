@@ -222,7 +222,7 @@ const it = {
     hint: {
       hold_s: 'Solo quando escono da sole: intanto le vede la redazione, e può fermarle.',
       languages: 'Codici separati da virgole, come «it, en». Vuoto: tutte.',
-      keep_days: 'Poi nomi, note e domande non pubblicate non si leggono più; ciò che è pubblico resta. Si può cambiare anche a seduta terminata. Vuoto: finché non lo fate a mano.',
+      keep_days: 'Poi nomi, note e domande non pubblicate non si leggono più; ciò che è pubblico resta, senza nomi. Si può cambiare anche a seduta terminata. Vuoto: finché non lo fate a mano.',
     },
     choice: {
       pre: 'Una persona legge ogni domanda prima',
@@ -293,6 +293,12 @@ const it = {
     overlayHint: 'Con la chiave: chi la conosce può dire alla redazione che cosa mostra la grafica. Non pubblicarla.',
     overlayShow: 'Mostra l’indirizzo con la chiave',
     open: 'Apri',
+  },
+
+  keep: {
+    title: 'Che cosa si dimentica',
+    intro: 'Passati questi giorni dalla fine, i nomi, le note e le domande non pubblicate non si leggono più, nemmeno qui. Ciò che è pubblico resta, senza nomi. La seduta non si riapre più.',
+    hint: 'Vuoto: restano finché non li fate dimenticare a mano. Se i giorni sono già passati non c’è più nulla da tenere.',
   },
 
   record: {
@@ -562,7 +568,7 @@ const en: Words = {
     hint: {
       hold_s: 'Only where they appear by themselves: meanwhile the desk sees them and can stop them.',
       languages: 'Codes separated by commas, such as “it, en”. Empty: all.',
-      keep_days: 'Then names, notes and questions that were not published cannot be read any more; what is public stays. It can be changed after the end, too. Empty: until you do it by hand.',
+      keep_days: 'Then names, notes and questions that were not published cannot be read any more; what is public stays, without names. It can be changed after the end, too. Empty: until you do it by hand.',
     },
     choice: {
       pre: 'A person reads every question first',
@@ -633,6 +639,12 @@ const en: Words = {
     overlayHint: 'With its key: whoever knows it can tell the desk what the graphics show. Do not publish it.',
     overlayShow: 'Show the address with its key',
     open: 'Open',
+  },
+
+  keep: {
+    title: 'What is forgotten',
+    intro: 'These days after the end, names, notes and questions that were not published can be read no more, not even here. What is public stays, without names. The session cannot be reopened then.',
+    hint: 'Empty: they stay until you have them forgotten by hand. If the days are over already, nothing is left to keep.',
   },
 
   record: {

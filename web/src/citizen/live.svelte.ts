@@ -2,7 +2,10 @@
 import { Announcer } from '../announcer';
 import { bounded, emptyBoard, ownIn, reduce, withPage, type Board, type Listed } from '../board';
 import { Line, type LineState } from '../line';
+import { tabShelf } from '../shelf';
 import { Slices } from '../slices';
+import { untouched } from '../untouched';
+import { SPREAD_MS, Upgrade } from '../upgrade';
 import type {
   ClientCommand,
   CommandId,
@@ -23,6 +26,7 @@ import { words } from './words';
 /** What the server wrote into the page. */
 export interface Start {
   slug: string;
+  build: string | null;
   city: { name: string | null; contact: string | null; privacy_url: string | null };
 }
 
@@ -84,6 +88,7 @@ export class Live {
   readonly #shelf: Storage | null;
   readonly #announcer = new Announcer((sentence) => (this.spoken = sentence));
   readonly #held: Held;
+  readonly #upgrade: Upgrade;
   readonly #heard = new Slices<ServerMessage>((message) => this.#receive(message));
   /** On which question a command was given, until its reply. */
   readonly #pressed = new Map<CommandId, QuestionId>();
@@ -106,6 +111,13 @@ export class Live {
       changed: (state) => (this.line = state),
       waiting: (commands) => (this.waiting = commands),
     });
+    const quiet = untouched();
+    this.#upgrade = new Upgrade({
+      build: start.build,
+      spread: SPREAD_MS.crowd,
+      idle: () => quiet() && this.line === 'live' && this.waiting.length === 0 && !this.editing && !this.draft.text.trim(),
+      shelf: tabShelf(),
+    });
     this.draft = { ...nothing, ...this.#recall<Draft>('draft') };
     this.waiting = this.#line.waiting;
     const ask = this.waiting.findLast((command) => command.type === 'ask');
@@ -119,6 +131,7 @@ export class Live {
     return () => {
       clearInterval(minute);
       this.#held.stop();
+      this.#upgrade.stop();
       this.#heard.stop();
       this.#line.stop();
     };
@@ -197,6 +210,7 @@ export class Live {
   #receive(message: ServerMessage): void {
     const before = this.board;
     this.board = bounded(reduce(before, message));
+    this.#upgrade.hears(message);
     switch (message.type) {
       case 'welcome':
         this.#ahead = message.now - Date.now();

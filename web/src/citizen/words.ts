@@ -45,6 +45,8 @@ export const words = speaks({
     back: 'Di nuovo in linea.',
     connecting: 'Mi collego…',
     gone: 'Questa pagina non si aggiorna più.',
+    apart: 'Una parte di questa pagina non è arrivata. Quello che hai scritto resta.',
+    reload: 'Ricarica la pagina',
     plainOffer: 'Pagina semplice, senza aggiornamento automatico',
 
     onAir: 'In onda',
@@ -143,6 +145,8 @@ export const words = speaks({
     back: 'Back online.',
     connecting: 'Connecting…',
     gone: 'This page does not update any more.',
+    apart: 'A part of this page did not arrive. What you have written stays.',
+    reload: 'Reload the page',
     plainOffer: 'Simple page, which does not update itself',
 
     onAir: 'On air',

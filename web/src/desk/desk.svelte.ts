@@ -6,6 +6,9 @@ import type {
 import { Drafts } from './drafts';
 import * as keys from './keys';
 import { ordered } from './order';
+import { tabShelf } from '../shelf';
+import { untouched } from '../untouched';
+import { SPREAD_MS, Upgrade } from '../upgrade';
 import { Pace } from './pace';
 import { DRAWN, inOrder, meanwhile, next, previous } from './waiting';
 import { words } from './words';
@@ -13,6 +16,7 @@ import { words } from './words';
 /** What the server wrote into the page. */
 export interface Start {
   slug: string;
+  build: string | null;
 }
 
 /** What is open beside a question. */
@@ -67,6 +71,7 @@ export class Desk {
   /** One sentence for who does not see the desk, and how many there were: the same one may come again. */
   spoken = $state.raw({ sentence: '', count: 0 });
 
+  readonly #upgrade: Upgrade;
   readonly #arrivals = new Pace();
   readonly #decisions = new Pace();
   pace = $state.raw({ arrivals: 0, decisions: 0 });
@@ -100,6 +105,16 @@ export class Desk {
     this.drafts = new Drafts(start.slug, shelf);
     this.keys = keys.kept(shelf);
     this.seat = new Seat<DeskQuestion>(start.slug, 'desk', (message) => this.#hears(message));
+    const quiet = untouched();
+    this.#upgrade = new Upgrade({
+      build: start.build,
+      spread: SPREAD_MS.few,
+      // Not while there is one to read: behind a key that is pressed in that moment would stand another.
+      idle: () =>
+        quiet() && this.seat.line === 'live' && !this.focus && !this.panel && !this.open && this.count === 0 &&
+        this.board.onAir.id === null && this.seat.waiting.length === 0,
+      shelf: tabShelf(),
+    });
   }
 
   begin(): () => void {
@@ -375,6 +390,7 @@ export class Desk {
   #air: QuestionId | null | undefined;
 
   #hears(message: ServerMessage): void {
+    this.#upgrade.hears(message);
     if (message.type === 'snapshot' || message.type === 'update') this.#tellAir();
     if (message.type === 'welcome') this.#asked = false;
     if (message.type === 'snapshot') {

@@ -3,6 +3,8 @@ import { emptyBoard, reduce, type Board } from '../board';
 import { speak } from '../language.svelte';
 import { Line } from '../line';
 import { REPORT_MS } from '../screen';
+import { tabShelf } from '../shelf';
+import { SPREAD_MS, Upgrade } from '../upgrade';
 import type { QuestionId, ServerMessage } from '../wire';
 import type { Parameters } from './parameters';
 import { airing, Picture, type Drawn } from './picture';
@@ -11,6 +13,7 @@ import { Trust } from './trust';
 /** What the server wrote into the page. */
 export interface Start {
   slug: string;
+  build: string | null;
   /** The whole address of the citizens' page. */
   citizens: string | null;
 }
@@ -29,6 +32,7 @@ export class Live {
   readonly #line: Line;
   readonly #picture: Picture;
   readonly #trust: Trust;
+  readonly #upgrade: Upgrade;
   #told: QuestionId | null | undefined;
 
   constructor(start: Start, parameters: Parameters, key: string) {
@@ -39,6 +43,13 @@ export class Live {
       this.#report();
     });
     this.#trust = new Trust(() => this.#look());
+    this.#upgrade = new Upgrade({
+      build: start.build,
+      spread: SPREAD_MS.few,
+      // Between two questions nothing is on the picture, so nothing is missed on it.
+      idle: () => this.trusted && this.drawn === null && this.board.onAir.id === null,
+      shelf: tabShelf(),
+    });
     this.#line = new Line({
       slug: start.slug,
       as: 'overlay',
@@ -61,6 +72,7 @@ export class Live {
       removeEventListener('obsSourceActiveChanged', this.#seen);
       document.removeEventListener('visibilitychange', this.#seen);
       this.#trust.stop();
+      this.#upgrade.stop();
       this.#line.stop();
     };
   }
@@ -71,6 +83,7 @@ export class Live {
     // Who watches, not the machine that mixes, decides in which language the few words are.
     if (!this.parameters.lang && /^(it|en)\b/.test(language)) speak(language.startsWith('it') ? 'it' : 'en');
     this.#trust.heard(message);
+    this.#upgrade.hears(message);
     this.#look();
   }
 

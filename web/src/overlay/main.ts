@@ -32,7 +32,7 @@ function draw(target: HTMLElement, start: Start): void {
 const target = document.querySelector<HTMLElement>('#app');
 const written = document.querySelector('#page')?.textContent;
 if (target && written) {
-  const { slug, citizens } = JSON.parse(written) as Start | { slug: null; citizens: null };
-  if (slug === null) awaitSession();
-  else draw(target, { slug, citizens });
+  const start = JSON.parse(written) as Start | { slug: null };
+  if (start.slug === null) awaitSession();
+  else draw(target, start);
 }

@@ -1,11 +1,15 @@
 /** The state of the producer's page. It sits at the stage to hear the screens, and is none of them. */
 import { Screens } from '../screens';
 import { Seat } from '../seat.svelte';
-import type { QuestionId, StageQuestion } from '../wire';
+import { tabShelf } from '../shelf';
+import { untouched } from '../untouched';
+import { SPREAD_MS, Upgrade } from '../upgrade';
+import type { QuestionId, ServerMessage, StageQuestion } from '../wire';
 
 /** What the server wrote into the page. */
 export interface Start {
   slug: string;
+  build: string | null;
 }
 
 /** Bound: questions whose words are remembered for what a screen may still show. */
@@ -23,9 +27,14 @@ export class Producer {
 
   readonly #screens = new Screens();
   readonly #known = new Map<QuestionId, StageQuestion>();
+  readonly #upgrade: Upgrade;
 
   constructor(start: Start) {
-    this.seat = new Seat(start.slug, 'stage', () => this.#hears());
+    this.seat = new Seat(start.slug, 'stage', (message) => this.#hears(message));
+    const quiet = untouched();
+    // While something is on air, this page is where it is taken off.
+    const idle = () => quiet() && this.seat.line === 'live' && !this.onAir && this.seat.waiting.length === 0;
+    this.#upgrade = new Upgrade({ build: start.build, spread: SPREAD_MS.few, idle, shelf: tabShelf() });
   }
 
   /** The question with this id, as far as this page has ever heard of it. */
@@ -38,7 +47,8 @@ export class Producer {
     this.seat.gives({ type: 'overlay', show });
   }
 
-  #hears(): void {
+  #hears(message: ServerMessage): void {
+    this.#upgrade.hears(message);
     for (const question of this.board.questions.values()) {
       this.#known.delete(question.id);
       this.#known.set(question.id, question);

@@ -1,7 +1,9 @@
 /** The state of the stage's page: what is on the wall, and what the official presses. */
-import type { QuestionId, StageQuestion } from '../wire';
+import type { QuestionId, ServerMessage, StageQuestion } from '../wire';
 import { pictureOf, REPORT_MS, withCorrection, type Picture } from '../screen';
 import { Seat, type Reply } from '../seat.svelte';
+import { untouched } from '../untouched';
+import { SPREAD_MS, Upgrade } from '../upgrade';
 import { Before } from './before';
 import { Clicker, type Action } from './clicker';
 import { words } from './words';
@@ -9,6 +11,7 @@ import { words } from './words';
 /** What the server wrote into the page. */
 export interface Start {
   slug: string;
+  build: string | null;
 }
 
 /** What the whole screen is about. */
@@ -42,6 +45,7 @@ export class Stage {
 
   readonly #clicker = new Clicker();
   readonly #before: Before;
+  readonly #upgrade: Upgrade;
   #painted: QuestionId | null = null;
   #reportedAt = 0;
 
@@ -51,17 +55,28 @@ export class Stage {
     this.seat = new Seat(
       start.slug,
       'stage',
-      () => this.#hears(),
+      (message) => this.#hears(message),
       (state) => {
         if (state === 'live') this.#report();
       },
     );
+    const quiet = untouched();
+    this.#upgrade = new Upgrade({
+      build: start.build,
+      spread: SPREAD_MS.few,
+      idle: () => quiet() && this.scene === 'idle' && this.board.onAir.id === null && this.seat.waiting.length === 0,
+      shelf,
+    });
   }
 
   begin(): () => void {
-    return this.seat.begin(() => {
+    const end = this.seat.begin(() => {
       if (Date.now() - this.#reportedAt >= REPORT_MS) this.#report();
     });
+    return () => {
+      this.#upgrade.stop();
+      end();
+    };
   }
 
   /** Called when the screen has been drawn: only then is it true. */
@@ -158,7 +173,8 @@ export class Stage {
     if (this.seat.line === 'live') this.#before.drops(id);
   }
 
-  #hears(): void {
+  #hears(message: ServerMessage): void {
+    this.#upgrade.hears(message);
     this.#kept = pictureOf(this.board, this.#kept);
     if (this.later && this.board.onAir.id !== this.later.id) this.later = null;
     if (this.board.snapshots === 0 || this.board.onAir.unconfirmed !== undefined) return;

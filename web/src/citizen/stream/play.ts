@@ -10,8 +10,11 @@ const feeds = (): boolean => 'MediaSource' in globalThis || 'ManagedMediaSource'
 const TRIES = 5;
 const PAUSE_MS = 2_000;
 
+/** What nothing more comes of: the stream, or hls.js, which a server of another version may not have. */
+export type Missing = 'stream' | 'player';
+
 /** `lost` is called once, when nothing more will come by itself. The answer stops it all. */
-export function play(video: HTMLVideoElement, url: string, lost: () => void): () => void {
+export function play(video: HTMLVideoElement, url: string, lost: (what: Missing) => void): () => void {
   let end = (): void => {
     video.removeAttribute('src');
     video.load();
@@ -22,16 +25,16 @@ export function play(video: HTMLVideoElement, url: string, lost: () => void): ()
     ended = true;
     end();
   };
-  const fail = (): void => {
+  const fail = (what: Missing): void => {
     if (ended) return;
     stop();
-    lost();
+    lost(what);
   };
   // Where even a press does not count as one, the player's own button is there.
   const start = (): void => void video.play().catch(() => {});
 
   if (!feeds()) {
-    video.addEventListener('error', fail, { once: true });
+    video.addEventListener('error', () => fail('stream'), { once: true });
     video.src = url;
     start();
     return stop;
@@ -55,7 +58,7 @@ export function play(video: HTMLVideoElement, url: string, lost: () => void): ()
     hls.on(Hls.Events.ERROR, (_, { fatal, type }) => {
       if (!fatal) return;
       left -= 1;
-      if (left < 0) fail();
+      if (left < 0) fail('stream');
       else if (type === Hls.ErrorTypes.MEDIA_ERROR) hls.recoverMediaError();
       else setTimeout(() => ended || hls.loadSource(url), PAUSE_MS);
     });
@@ -63,6 +66,6 @@ export function play(video: HTMLVideoElement, url: string, lost: () => void): ()
     hls.attachMedia(video);
     hls.loadSource(url);
   };
-  begin().catch(fail);
+  begin().catch(() => fail('player'));
   return stop;
 }

@@ -16,6 +16,8 @@ export const words = speaks({
     lost: 'Il video non arriva. Forse la diretta non è ancora cominciata, oppure la rete è debole. Le domande funzionano lo stesso.',
     again: 'Riprova',
     stale: 'Nel frattempo la diretta ha cambiato indirizzo. Ricarica la pagina per vederla.',
+    /** Also where the network was away for too long. */
+    apart: 'Una parte di questa pagina non è arrivata. Ricaricala per vedere la diretta: quello che hai scritto resta.',
     reload: 'Ricarica',
     pause: 'Metti in pausa',
     resume: 'Riprendi',
@@ -51,6 +53,7 @@ export const words = speaks({
     lost: 'The video does not arrive. Perhaps it has not begun yet, or the network is weak. The questions work all the same.',
     again: 'Try again',
     stale: 'The live video has moved to another address. Reload the page to see it.',
+    apart: 'A part of this page did not arrive. Reload it to watch: what you have written stays.',
     reload: 'Reload',
     pause: 'Pause',
     resume: 'Resume',
