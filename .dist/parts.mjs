@@ -14,7 +14,7 @@ const [target, version, folder] = process.argv.slice(2);
 /** Packages whose code, styles or letters are in web/dist. */
 const PAGES = ['@fontsource/titillium-web', 'bootstrap-italia', 'hls.js', 'svelte', 'uqr'];
 
-/** Not from a registry, and in the program all the same: [of which part, name, version's line, licence]. */
+/** Not a package of a registry, and in the program all the same. */
 const ASIDE = [
   { name: 'SQLite', licence: 'blessing', text: 'In the public domain: https://www.sqlite.org/copyright.html' },
   {
