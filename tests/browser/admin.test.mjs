@@ -108,10 +108,12 @@ test('every view on every screen, in both languages', async (t) => {
   for (const [name, size] of Object.entries({ laptop: LAPTOP, phone: PHONE, small: SMALL })) {
     for (const language of ['it-IT', 'en-GB']) {
       const marta = await office(t, { size, language });
-      for (const [view, path] of Object.entries({ list: '', new: '?new=1', city: '?city=1', evening: '?session=ogni' })) {
+      for (const [view, path] of Object.entries({ list: '', new: '?new=1', city: '?city=1', evening: '?session=ogni', health: '?health=1' })) {
         await marta.goes(`${house.url}/admin${path}`);
         await marta.page.getByRole('heading', { level: 1 }).waitFor();
         await marta.page.waitForLoadState('networkidle');
+        // The server looks at its disk for it, which takes a moment.
+        if (view === 'health') await marta.page.getByText(language === 'it-IT' ? 'Il disco conferma' : 'The disk confirms').waitFor();
         await marta.isSound(`admin-${view}-${name}-${language}`);
       }
       await marta.leaves();
