@@ -12,7 +12,7 @@
 //! | [`config`] | default < file < environment < flag; every key with its unit and reason |
 //! | [`doctor`] | whether this machine is fit for an evening, seen from within and from outside |
 //! | [`hub`] | live sessions: one task a session, many cheap handles |
-//! | [`archive`] | what is left after the night: the record, and the proof of it |
+//! | [`archive`] | what is left after the night: the record, the proof of it, the words of past ones |
 //! | [`backup`] | copies of the record that are kept elsewhere, and the way back |
 //! | [`play`] | a script played against a journal on disk |
 //! | [`http`] | the front of the house: connections, API, socket, pages; wires everything |

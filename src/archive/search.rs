@@ -6,7 +6,8 @@
 //! byte there that would have to be forgotten; what a session loses is overwritten at once
 //! (`secure_delete`, for FTS5 as well).
 //!
-//! Bound: about a kilobyte for each public question of an ended session, 100 MB for 100,000.
+//! Bound: the public questions of ended sessions. About a kilobyte for each, so 100 MB for 100,000,
+//! is an estimate that nobody has measured.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};

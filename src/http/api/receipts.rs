@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use axum::extract::Path;
 use axum::response::Response;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::{Call, json};
@@ -168,10 +168,38 @@ impl Histories {
             sleep_until(*turn).await;
             turn
         });
-        let mut turn = turn.await.ok()?;
-        let began = Instant::now();
-        let done = work.await;
-        *turn = Instant::now() + began.elapsed() * REST;
-        Some(done)
+        let _resting = Turn { next: turn.await.ok()?, began: Instant::now() };
+        Some(work.await)
+    }
+}
+
+/// Somebody's turn. The rest follows it however it ends: whoever hangs up in the middle has cost as
+/// much.
+struct Turn<'a> {
+    next: MutexGuard<'a, Instant>,
+    began: Instant,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        *self.next = Instant::now() + self.began.elapsed() * REST;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::sleep;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn who_hangs_up_does_not_save_the_rest() {
+        let histories = Histories::default();
+        let second = Duration::from_secs(1);
+        let gone = timeout(second, histories.next(sleep(10 * second))).await;
+        assert!(gone.is_err(), "they waited");
+        assert_eq!(histories.next(async {}).await, None, "nine seconds of rest outlast patience");
+        sleep(5 * second).await;
+        assert_eq!(histories.next(async {}).await, Some(()));
     }
 }
