@@ -1,13 +1,28 @@
 //! The automatic look at a text: findings and a verdict. Pure; knows nothing of the house.
 //!
-//! All findings are kept, the strictest verdict wins. This version knows length, emptiness and
-//! broken characters; the rest of the policy comes with its own checks later.
+//! All findings are kept, the strictest verdict wins. A text is folded for matching only
+//! (`fold`), read as words with their disguises taken off (`tokens`), and every check looks at that
+//! (`look`). What is found is said in bytes of the text as it was sent.
 
-use std::fmt::Write as _;
+mod aimed;
+mod clean;
+mod cues;
+mod fold;
+mod form;
+mod frame;
+mod lexicon;
+mod links;
+mod look;
+mod personal;
+pub mod similar;
+mod tokens;
+mod words;
+
+pub use clean::clean;
+
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
-use unicode_normalization::UnicodeNormalization as _;
 use unicode_segmentation::UnicodeSegmentation as _;
 
 /// Bound: bytes of a text that is looked at, whatever the policy says. 1,000 graphemes of any
@@ -55,23 +70,93 @@ pub struct Finding {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub count: Option<u32>,
+    /// It is about the name, and its spans are the name's; else about the text.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
+    pub in_name: bool,
 }
 
 impl Finding {
+    /// A finding about a part of it.
+    fn about(code: &str, verdict: Verdict, span: Range<usize>, evidence: Option<String>) -> Self {
+        Self {
+            code: code.to_owned(),
+            verdict,
+            spans: vec![span],
+            evidence,
+            count: None,
+            in_name: false,
+        }
+    }
+
     /// A finding about the text as a whole.
     fn whole(code: &str, verdict: Verdict, count: Option<usize>) -> Self {
         let count = count.map(|n| u32::try_from(n).unwrap_or(u32::MAX));
-        Self { code: code.to_owned(), verdict, spans: Vec::new(), evidence: None, count }
+        Self {
+            code: code.to_owned(),
+            verdict,
+            spans: Vec::new(),
+            evidence: None,
+            count,
+            in_name: false,
+        }
     }
 }
 
-/// What of a session's policy screening needs to know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Words whose tier a session may turn from held to noted. Slurs, threats and contempt for a whole
+/// group of people are read by a person in every session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Words {
+    /// What somebody is called to hurt them.
+    Insult,
+    /// Vulgar, aimed at nobody.
+    Vulgar,
+    /// Sexual and explicit.
+    Sexual,
+    /// God or the saints, cursed.
+    Blasphemy,
+}
+
+/// What a session has decided about screening.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Knobs {
     /// Least graphemes of a question.
     pub min_chars: u32,
     /// Most graphemes of a question.
     pub max_chars: u32,
+    /// What becomes of a link to a host that is not allowed.
+    pub links: Verdict,
+    /// Hosts that may be linked; each with everything under it.
+    pub link_hosts: Vec<String>,
+    /// What becomes of a text beside the masking, where there is personal data in it: `Mask` or
+    /// `Hold`.
+    pub personal: Verdict,
+    /// Kinds of words that are noted for the desk, and not held.
+    pub noted: Vec<Words>,
+    /// What the city itself publishes: addresses, telephone numbers.
+    pub contacts: Vec<String>,
+}
+
+impl Default for Knobs {
+    fn default() -> Self {
+        Self {
+            min_chars: 8,
+            max_chars: 400,
+            links: Verdict::Hold,
+            link_hosts: vec!["gov.it".to_owned()],
+            personal: Verdict::Mask,
+            noted: Vec::new(),
+            contacts: Vec::new(),
+        }
+    }
+}
+
+impl Knobs {
+    fn of(&self, words: Words) -> Verdict {
+        if self.noted.contains(&words) { Verdict::Pass } else { Verdict::Hold }
+    }
 }
 
 /// What screening has to say of a text.
@@ -84,6 +169,11 @@ pub struct Screening {
 }
 
 impl Screening {
+    /// The findings for those who read the kept text: their spans are bytes of [`text`](Self::text).
+    pub fn kept(&self) -> Vec<Finding> {
+        self.findings.clone()
+    }
+
     /// The strictest of the findings.
     pub fn verdict(&self) -> Verdict {
         self.findings.iter().map(|finding| finding.verdict).max().unwrap_or_default()
@@ -91,7 +181,7 @@ impl Screening {
 }
 
 /// Looks at a question. Linear in the text; never fails.
-pub fn screen(text: &str, knobs: Knobs) -> Screening {
+pub fn screen(text: &str, knobs: &Knobs) -> Screening {
     if text.len() > MAX_BYTES {
         let max = knobs.max_chars as usize;
         let finding = Finding::whole("LEN_TOO_LONG", Verdict::Block, Some(max));
@@ -110,7 +200,12 @@ pub fn screen(text: &str, knobs: Knobs) -> Screening {
     } else if length > max {
         findings.push(Finding::whole("LEN_TOO_LONG", Verdict::Block, Some(max)));
     }
-    Screening { text: cleaned, findings }
+    if length > max {
+        // It is not taken as it is, so nothing more needs to be said of it.
+        return Screening { text: cleaned, findings };
+    }
+    let masked = look::look(text, knobs, &mut findings);
+    Screening { text: if masked == text { cleaned } else { clean(&masked) }, findings }
 }
 
 /// A name as it may be shown, `None` when there is nothing to show. `Err`: too long.
@@ -136,48 +231,16 @@ pub fn length(text: &str) -> usize {
     text.graphemes(true).count()
 }
 
-/// The text as it may be shown: NFC, trimmed, without what only disturbs a screen. Removed are
-/// control characters (line breaks stay, at most two in a row), marks that turn the direction of
-/// the text around them (CVE-2021-42574), tag characters, zero-width characters that join nothing,
-/// and combining marks beyond three on one character.
-pub fn clean(text: &str) -> String {
-    let mut cleaned = String::with_capacity(text.len());
-    let (mut breaks, mut marks) = (0, 0);
-    for c in text.nfc() {
-        let c = match c {
-            '\r' => continue,
-            '\u{2028}' | '\u{2029}' | '\u{0085}' => '\n',
-            '\t' => ' ',
-            c if disturbs(c) => continue,
-            c => c,
-        };
-        breaks = if c == '\n' { breaks + 1 } else { 0 };
-        marks = if unicode_normalization::char::is_combining_mark(c) { marks + 1 } else { 0 };
-        if breaks <= 2 && marks <= 3 {
-            // Writing to a String cannot fail.
-            let _ = cleaned.write_char(c);
-        }
-    }
-    // What was taken out may have stood between a letter and its accent.
-    cleaned.nfc().collect::<String>().trim().to_owned()
-}
-
-const fn disturbs(c: char) -> bool {
-    matches!(c,
-        '\u{0}'..='\u{8}' | '\u{b}'..='\u{1f}' | '\u{7f}'..='\u{84}' | '\u{86}'..='\u{9f}'
-        | '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
-        | '\u{e0000}'..='\u{e007f}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const KNOBS: Knobs = Knobs { min_chars: 8, max_chars: 20 };
-
     fn codes(text: &str) -> Vec<String> {
-        screen(text, KNOBS).findings.into_iter().map(|finding| finding.code).collect()
+        screen(text, &Knobs { max_chars: 20, ..Knobs::default() })
+            .findings
+            .into_iter()
+            .map(|finding| finding.code)
+            .collect()
     }
 
     #[test]

@@ -35,6 +35,7 @@ pub(super) fn ask(n: u128, person: u128, text: &str, name: &str) -> Entry {
         spans: vec![0..4, 6..9],
         evidence: Some(text.to_owned()),
         count: None,
+        in_name: false,
     };
     let asked = Event::QuestionAsked {
         text: Personal::new(text.to_owned()),

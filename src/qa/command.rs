@@ -264,7 +264,7 @@ pub struct Asked {
 impl Asked {
     /// Screens a text as a session's policy asks.
     pub fn screened(text: &str, policy: &Policy) -> Self {
-        Self { screening: crate::screening::screen(text, policy.knobs()), policy: policy.version }
+        Self { screening: crate::screening::screen(text, &policy.knobs()), policy: policy.version }
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::malformed::Malformed;
-use crate::screening::Knobs;
+use crate::screening::{Knobs, Verdict};
 
 /// The rules of one session that its moderators can turn. Names, meanings and defaults are the
 /// protocol's; `None` in a limit means that it is lifted.
@@ -142,8 +142,13 @@ impl Default for Policy {
 
 impl Policy {
     /// What screening needs of it.
-    pub const fn knobs(&self) -> Knobs {
-        Knobs { min_chars: self.min_chars, max_chars: self.max_chars }
+    pub fn knobs(&self) -> Knobs {
+        let links = match self.links {
+            Links::Block => Verdict::Block,
+            Links::Hold => Verdict::Hold,
+            Links::Allow => Verdict::Pass,
+        };
+        Knobs { min_chars: self.min_chars, max_chars: self.max_chars, links, ..Knobs::default() }
     }
 
     /// This policy with a change, in its next version; or what is wrong with the change.

@@ -478,6 +478,7 @@ mod tests {
                 spans: Vec::new(),
                 evidence: None,
                 count: None,
+                in_name: false,
             };
             assert_eq!(code_of(&found), code, "{finding}");
         }

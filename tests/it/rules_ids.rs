@@ -172,6 +172,7 @@ fn review_turns_a_block_by_content_into_a_hold_and_no_other() {
         spans: vec![],
         evidence: None,
         count: None,
+        in_name: false,
     };
     let version = hand.session.policy().version;
     let blocked = |code: &str, review| {
@@ -207,7 +208,8 @@ fn a_mask_goes_on_and_a_hold_waits() {
         [(1, Verdict::Mask, State::Approved), (2, Verdict::Hold, State::Pending)]
     {
         let code = "PII_PHONE".to_owned();
-        let finding = Finding { code, verdict, spans: vec![], evidence: None, count: None };
+        let finding =
+            Finding { code, verdict, spans: vec![], evidence: None, count: None, in_name: false };
         let mut text = Asked::screened("Quando riapre la biblioteca?", &Default::default());
         text.screening.findings.push(finding);
         text.policy = hand.session.policy().version;
@@ -340,7 +342,8 @@ fn a_masked_text_is_held_as_long_as_any_and_an_edit_that_must_be_read_ends_the_h
     let version = hand.session.policy().version;
     let text = |verdict| {
         let code = "PII_PHONE".to_owned();
-        let finding = Finding { code, verdict, spans: vec![], evidence: None, count: None };
+        let finding =
+            Finding { code, verdict, spans: vec![], evidence: None, count: None, in_name: false };
         let mut text = Asked::screened("Quando riapre la biblioteca?", &Default::default());
         text.screening.findings.push(finding);
         text.policy = version;

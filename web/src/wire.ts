@@ -131,6 +131,8 @@ export type Finding = {
   evidence?: string,
   /** The number its sentence names: the least, the most, what is too much. */
   count?: number,
+  /** It is about the name, and its spans are the name's; else about the text. */
+  in_name?: boolean,
 };
 
 /** `GET /doctor`: how it stands with the machine. */

@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn each_can_be_asked_and_is_about_one_of_the_subjects() {
         for line in all() {
-            let verdict = screen(line.text, Policy::default().knobs()).verdict();
+            let verdict = screen(line.text, &Policy::default().knobs()).verdict();
             assert!(verdict < Verdict::Block, "{}: {}", line.text.chars().count(), line.text);
             assert!(!line.subject.is_empty(), "{}", line.text);
         }

@@ -796,7 +796,7 @@ fn is_content(code: &str) -> bool {
 }
 
 fn screened(text: &Asked, verdict: Verdict) -> Screened {
-    let findings = Personal::new(text.screening.findings.clone());
+    let findings = Personal::new(text.screening.kept());
     Screened { verdict, findings, policy: text.policy }
 }
 

@@ -191,6 +191,7 @@ fn with_finding(evening: &Evening, question: QuestionId) -> Frame {
         spans: std::iter::once(7..13).collect(),
         evidence: Some("riapre".to_owned()),
         count: None,
+        in_name: false,
     }];
     let changes = [Change::Question(Box::new(view))];
     message::update(evening.cursor(audience), evening.now(), &changes)
@@ -198,7 +199,8 @@ fn with_finding(evening: &Evening, question: QuestionId) -> Frame {
 
 /// A finding for the author of a text that holds nothing but symbols.
 fn blocked() -> Vec<Blocked> {
-    let mut findings = screen("!!!", Knobs { min_chars: 8, max_chars: 400 }).findings;
+    let mut findings =
+        screen("!!!", &Knobs { min_chars: 8, max_chars: 400, ..Knobs::default() }).findings;
     findings.iter_mut().for_each(|finding| finding.spans = std::iter::once(0..3).collect());
     findings.iter().map(|finding| Blocked::of(finding, Language::Italian)).collect()
 }
@@ -212,7 +214,8 @@ fn update(evening: &Evening, changes: &crate::qa::Changes, audience: Audience) -
 fn replies() -> Vec<(&'static str, Frame)> {
     let refused =
         |refusal: &Refusal, language| message::refused(Some(id(1)), refusal, language, None);
-    let findings = screen("Perché?", Knobs { min_chars: 8, max_chars: 400 }).findings;
+    let findings =
+        screen("Perché?", &Knobs { min_chars: 8, max_chars: 400, ..Knobs::default() }).findings;
     let unreadable = crate::wire::decode(b"{", As::Citizen, &crate::qa::Policy::default());
     let unreadable = unreadable.expect_err("no JSON");
     let screens = [

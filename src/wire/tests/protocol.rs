@@ -138,15 +138,18 @@ fn codes() -> String {
         };
         let [italian, english] = [Language::Italian, Language::English]
             .map(|language| format!("**{}**{}", code.title(language), detail(language)));
-        table += &format!("| `{code}` | {italian} | {english} |\n");
+        table += format!("| `{code}` | {italian} | {english} |\n").as_str();
     }
     table
 }
 
 /// One refusal of each code that this version can give.
 fn samples() -> Vec<Refusal> {
-    let screened =
-        |text| Refusal::Content(screen(text, Knobs { min_chars: 8, max_chars: 10 }).findings);
+    let screened = |text| {
+        Refusal::Content(
+            screen(text, &Knobs { min_chars: 8, max_chars: 10, ..Knobs::default() }).findings,
+        )
+    };
     vec![
         Refusal::TooFast { retry_after_ms: 12_000 },
         Refusal::TooMany { most: 3, scope: Scope::Waiting },
@@ -179,7 +182,7 @@ fn closes() -> String {
     for close in Close::ALL {
         let [italian, english] =
             [Language::Italian, Language::English].map(|language| close.reason(language));
-        table += &format!("| {} | {italian} | {english} |\n", close.code());
+        table += format!("| {} | {italian} | {english} |\n", close.code()).as_str();
     }
     table
 }
@@ -214,7 +217,7 @@ fn refreshed(text: &str) -> String {
             });
         let now = like(&example_json, &fixture, name);
         let now = if now == example_json { example.to_owned() } else { laid_out(&now, 0) };
-        fresh += &format!("{before}```json {name}\n{now}\n```");
+        fresh += format!("{before}```json {name}\n{now}\n```").as_str();
         rest = after;
     }
     fresh + rest

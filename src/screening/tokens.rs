@@ -1,0 +1,381 @@
+//! A folded text as words, with disguises taken off: `str0nzo`, `s.t.r.o.n.z.o`, `s t r o n z o`,
+//! `str*nzo`, `stroooonzo`, `strnzo`, `stornzo` and `stron..` are read as a person reads them.
+
+use std::ops::Range;
+
+use super::fold::{Dress, Folded, Glyph, Kind};
+use super::lexicon::{LEXICON, squeezed};
+
+/// A word as it is read.
+#[derive(Debug, Clone)]
+pub(super) struct Token {
+    pub word: String,
+    pub glyphs: Range<usize>,
+    /// It does not stand there as everybody would write it.
+    pub is_disguised: bool,
+    /// A sentence begins with it.
+    pub is_first: bool,
+}
+
+/// Letters one by one: so many are a word that was pulled apart, and not initials.
+const APART: usize = 4;
+/// Bound: letters of a word that was pulled apart.
+const LONGEST: usize = 32;
+
+pub(super) fn tokens(folded: &Folded) -> Vec<Token> {
+    let glyphs = &folded.glyphs;
+    let mut tokens: Vec<Token> = Vec::with_capacity(glyphs.len() / 5 + 1);
+    let mut at = 0;
+    let mut is_first = true;
+    while at < glyphs.len() {
+        if glyphs[at].kind == Kind::Space {
+            at += 1;
+            continue;
+        }
+        let end = at + glyphs[at..].iter().take_while(|glyph| glyph.kind != Kind::Space).count();
+        if let Some(apart) = pulled_apart(glyphs, at) {
+            add_apart(glyphs, &apart, is_first, &mut tokens);
+            is_first = false;
+            at = apart.last().map_or(end, |last| last + 1);
+            continue;
+        }
+        chunk(glyphs, at..end, is_first, &mut tokens);
+        is_first = ends_sentence(&glyphs[at..end]);
+        at = end;
+    }
+    tokens
+}
+
+fn ends_sentence(chunk: &[Glyph]) -> bool {
+    chunk.last().is_some_and(|last| matches!(last.c, '.' | '!' | '?' | ':' | '…' | '"'))
+}
+
+/// What stands between two spaces.
+fn chunk(glyphs: &[Glyph], range: Range<usize>, is_first: bool, tokens: &mut Vec<Token>) {
+    let is_simple = glyphs[range.clone()].iter().enumerate().all(|(n, glyph)| {
+        glyph.kind == Kind::Letter
+            || matches!(glyph.c, '\'' | ',' | '?' | ')' | '(' | '"' | ':' | ';')
+            || n + range.start + 1 == range.end && matches!(glyph.c, '.' | '!')
+    });
+    if !is_simple && let Some(token) = disguised(glyphs, range.clone(), is_first, tokens.last()) {
+        tokens.push(token);
+        return;
+    }
+    let mut is_first = is_first;
+    let mut at = range.start;
+    while at < range.end {
+        let length = glyphs[at..range.end].iter().take_while(|g| is_read(g)).count();
+        if length == 0 {
+            is_first |= ends_sentence(&glyphs[at..=at]);
+            at += 1;
+            continue;
+        }
+        tokens.push(word(glyphs, at..at + length, is_first));
+        is_first = false;
+        at += length;
+    }
+}
+
+const fn is_read(glyph: &Glyph) -> bool {
+    matches!(glyph.kind, Kind::Letter | Kind::Digit)
+}
+
+/// A word of letters (and digits), as it stands or as it is meant.
+fn word(glyphs: &[Glyph], range: Range<usize>, is_first: bool) -> Token {
+    let stands: String = glyphs[range.clone()].iter().map(|glyph| glyph.c).collect();
+    let is_dressed = glyphs[range.clone()].iter().any(|g| g.dress != Dress::Plain || g.hides);
+    let (word, is_disguised) = match meant(&stands) {
+        Some(meant) => (meant.to_owned(), true),
+        None => (stands, is_dressed),
+    };
+    Token { word, glyphs: range, is_disguised, is_first }
+}
+
+/// The listed word behind one that is no word.
+fn meant(stands: &str) -> Option<&'static str> {
+    if stands.len() < 3 || !stands.is_ascii() || LEXICON.hides(stands).is_some() {
+        return None;
+    }
+    if let Some(meant) = LEXICON.meant(stands) {
+        return Some(meant);
+    }
+    if is_drawn_out(stands)
+        && let Some(meant) = drawn_out(stands)
+    {
+        return Some(meant);
+    }
+    if stands.bytes().any(|b| matches!(b, b'k' | b'j' | b'y' | b'w' | b'x' | b'h')) {
+        let found = heard(stands).iter().find_map(|heard| LEXICON.hides(heard));
+        if found.is_some() {
+            return found;
+        }
+    }
+    run_together(stands)
+}
+
+/// "unostronzo": an article that lost its space.
+fn run_together(stands: &str) -> Option<&'static str> {
+    const BEFORE: [&str; 14] = [
+        "un", "uno", "una", "di", "che", "sto", "sti", "quel", "quello", "quella", "dei", "sei",
+        "brutto", "brutta",
+    ];
+    BEFORE.iter().find_map(|before| {
+        let rest = stands.strip_prefix(before)?;
+        LEXICON.hides(rest).filter(|meant| meant.len() >= 7)
+    })
+}
+
+/// The same letter three times, or three letters twice each.
+fn is_drawn_out(word: &str) -> bool {
+    let bytes = word.as_bytes();
+    bytes.windows(3).any(|three| three[0] == three[1] && three[1] == three[2])
+        || bytes.chunk_by(|a, b| a == b).filter(|run| run.len() > 1).count() >= 3
+}
+
+fn drawn_out(word: &str) -> Option<&'static str> {
+    LEXICON.drawn_out(&squeezed(word))
+}
+
+/// As it sounds: "kazzo", "frokio", "troja"; a k before e and i is a c for some.
+fn heard(word: &str) -> [String; 2] {
+    ["ch", "c"].map(|soft| {
+        let mut heard = String::with_capacity(word.len());
+        let mut letters = word.chars().peekable();
+        while let Some(c) = letters.next() {
+            match c {
+                'k' if matches!(letters.peek(), Some('e' | 'i')) => heard.push_str(soft),
+                'k' => heard.push('c'),
+                'j' | 'y' => heard.push('i'),
+                'w' => heard.push('v'),
+                'x' => heard.push('s'),
+                'h' if !heard.ends_with(['c', 'g', 's']) => {}
+                c => heard.push(c),
+            }
+        }
+        heard
+    })
+}
+
+/// What a sign is read as, where it stands for a letter.
+const fn letter_of(c: char) -> Option<char> {
+    Some(match c {
+        '0' => 'o',
+        '1' | '!' | '|' | '¡' => 'i',
+        '2' => 'z',
+        '3' | '€' => 'e',
+        '4' | '@' => 'a',
+        '5' | '$' => 's',
+        '6' | '9' => 'g',
+        '7' | '+' => 't',
+        '8' => 'b',
+        _ => return None,
+    })
+}
+
+/// A chunk with signs or digits among its letters, if it reads as a listed word.
+fn disguised(
+    glyphs: &[Glyph],
+    range: Range<usize>,
+    is_first: bool,
+    before: Option<&Token>,
+) -> Option<Token> {
+    let range = trimmed(glyphs, range);
+    let letters = glyphs[range.clone()].iter().filter(|glyph| glyph.kind == Kind::Letter).count();
+    if range.len() < 3 || letters == 0 || range.len() > LONGEST * 3 {
+        return None;
+    }
+    let token = |word: &str, range: Range<usize>| {
+        Some(Token { word: word.to_owned(), glyphs: range, is_disguised: true, is_first })
+    };
+    let read = &glyphs[range.clone()];
+    // Digits and signs as letters, twice: a one is an i or an l.
+    for one in ['i', 'l'] {
+        let letters: Option<String> = read
+            .iter()
+            .map(|glyph| match glyph.kind {
+                Kind::Letter => Some(glyph.c),
+                _ if matches!(glyph.c, '1' | '|' | '!') => Some(one),
+                _ => letter_of(glyph.c),
+            })
+            .collect();
+        if let Some(word) = letters.as_deref().and_then(listed) {
+            return token(word, range);
+        }
+    }
+    // Signs between the letters.
+    let between: String = read
+        .iter()
+        .filter_map(|glyph| match glyph.kind {
+            Kind::Letter => Some(glyph.c),
+            Kind::Digit => letter_of(glyph.c),
+            _ => None,
+        })
+        .collect();
+    if between.len() >= SEPARATED {
+        // Letter by letter: any listed word among them.
+        let is_apart = read.windows(2).all(|two| !(is_read(&two[0]) && is_read(&two[1])));
+        let found =
+            if is_apart { longest(&between).map(|(_, word)| word) } else { listed(&between) };
+        if let Some(word) = found {
+            return token(word, range);
+        }
+    }
+    if let Some(word) = starred(read) {
+        return token(word, range);
+    }
+    if let Some((word, length)) = cut_short(read, before) {
+        return token(word, range.start..range.start + length);
+    }
+    None
+}
+
+/// Least letters of a word with signs between them.
+const SEPARATED: usize = 5;
+
+/// Without the signs at both ends that are punctuation.
+fn trimmed(glyphs: &[Glyph], range: Range<usize>) -> Range<usize> {
+    let is_edge = |glyph: &Glyph| {
+        glyph.kind == Kind::Symbol && !matches!(glyph.c, '*' | '@' | '$' | '€' | '#' | '.' | '…')
+    };
+    let start = range.start + glyphs[range.clone()].iter().take_while(|g| is_edge(g)).count();
+    let tail = glyphs[start..range.end].iter().rev().take_while(|g| is_edge(g)).count();
+    start..range.end - tail
+}
+
+fn listed(word: &str) -> Option<&'static str> {
+    LEXICON.hides(word).or_else(|| is_drawn_out(word).then(|| drawn_out(word)).flatten()).or_else(
+        || {
+            word.bytes()
+                .any(|b| matches!(b, b'k' | b'j'))
+                .then(|| heard(word).iter().find_map(|heard| LEXICON.hides(heard)))
+                .flatten()
+        },
+    )
+}
+
+/// `c*zzo`, `c***o`, `m****`: stars for letters.
+fn starred(read: &[Glyph]) -> Option<&'static str> {
+    let is_mask = |glyph: &Glyph| glyph.kind == Kind::Symbol;
+    let stars = read.iter().filter(|glyph| glyph.c == '*').count();
+    let masks = read.iter().filter(|glyph| is_mask(glyph)).count();
+    if masks == 0 || read[0].kind != Kind::Letter || read.iter().any(|g| g.kind == Kind::Digit) {
+        return None;
+    }
+    let known = read.len() - masks;
+    let is_open = read.last().is_some_and(|last| last.kind != Kind::Letter);
+    let enough = match (stars == masks, is_open) {
+        // "tutt*" is how some write for everybody.
+        (true, true) => known >= 4 || (masks >= 2 && known >= 2) || masks >= 3,
+        (true, false) => known >= 2,
+        // Another sign stands for one letter, inside.
+        (false, false) => {
+            masks == 1
+                && known >= 4
+                && !read.iter().any(|g| matches!(g.c, '\'' | '-' | '/' | '.' | ','))
+        }
+        (false, true) => false,
+    };
+    if !enough {
+        return None;
+    }
+    LEXICON
+        .of_length(read.len())
+        .iter()
+        .copied()
+        .find(|word| word.chars().zip(read).all(|(c, glyph)| is_mask(glyph) || glyph.c == c))
+}
+
+/// `stron..`: a word that breaks off, and how much of the chunk it takes.
+fn cut_short(read: &[Glyph], before: Option<&Token>) -> Option<(&'static str, usize)> {
+    let length = read.iter().take_while(|glyph| glyph.kind == Kind::Letter).count();
+    let tail = &read[length..];
+    let breaks = tail.len() >= 2 && tail.iter().all(|g| matches!(g.c, '.' | '*' | '…'))
+        || tail.first().is_some_and(|first| first.c == '…');
+    if length == 0 || !breaks {
+        return None;
+    }
+    let begun: String = read[..length].iter().map(|glyph| glyph.c).collect();
+    if let Some(before) = before
+        && let Some(rest) = LEXICON.begins(&before.word)
+        && let Some(word) =
+            rest.iter().filter_map(|(words, _)| words.first()).find(|w| w.starts_with(&begun))
+    {
+        return LEXICON.hides(word).map(|word| (word, length));
+    }
+    LEXICON.begun(&begun).map(|word| (word, length))
+}
+
+/// Single letters with spaces between them, from here on: where each stands.
+fn pulled_apart(glyphs: &[Glyph], from: usize) -> Option<Vec<usize>> {
+    let mut letters = vec![from];
+    if !is_alone(glyphs, from) {
+        return None;
+    }
+    let mut at = from + 1;
+    while at < glyphs.len() && letters.len() < LONGEST {
+        let spaces = glyphs[at..].iter().take_while(|glyph| glyph.kind == Kind::Space).count();
+        let next = at + spaces;
+        if spaces == 0 || spaces > 3 || next >= glyphs.len() || !is_alone(glyphs, next) {
+            break;
+        }
+        letters.push(next);
+        at = next + 1;
+    }
+    (letters.len() >= APART).then_some(letters)
+}
+
+/// A letter, or what is read as one, between spaces; the last one may have a stop behind it.
+fn is_alone(glyphs: &[Glyph], at: usize) -> bool {
+    let is_letter = glyphs[at].kind == Kind::Letter
+        || matches!(glyphs[at].c, '0' | '1' | '3' | '4' | '5' | '7' | '@' | '$' | '*');
+    let after = glyphs.get(at + 1);
+    let ends = after.is_none_or(|next| {
+        next.kind == Kind::Space
+            || next.kind == Kind::Symbol
+                && glyphs.get(at + 2).is_none_or(|more| more.kind == Kind::Space)
+    });
+    is_letter && ends
+}
+
+/// The longest listed word among these letters, and where.
+fn longest(letters: &str) -> Option<(Range<usize>, &'static str)> {
+    let n = letters.len();
+    (APART..=n.min(LONGEST)).rev().find_map(|length| {
+        if LEXICON.of_length(length).is_empty() || !letters.is_ascii() {
+            return None;
+        }
+        (0..=n - length).find_map(|from| {
+            LEXICON.hides(&letters[from..from + length]).map(|word| (from..from + length, word))
+        })
+    })
+}
+
+/// The longest listed word in letters that were pulled apart, or all of them as one.
+fn add_apart(glyphs: &[Glyph], letters: &[usize], is_first: bool, tokens: &mut Vec<Token>) {
+    let joined: Vec<char> = letters
+        .iter()
+        .map(|at| match glyphs[*at].kind {
+            Kind::Letter => glyphs[*at].c,
+            _ => letter_of(glyphs[*at].c).unwrap_or('*'),
+        })
+        .collect();
+    let joined: String = joined.into_iter().map(|c| if c.is_ascii() { c } else { '?' }).collect();
+    let n = joined.len();
+    let of = |range: Range<usize>| joined[range].to_owned();
+    let found = longest(&joined);
+    let mut push = |range: Range<usize>, word: String, is_disguised| {
+        if !range.is_empty() {
+            let is_first = is_first && range.start == 0;
+            let glyphs = letters[range.start]..letters[range.end - 1] + 1;
+            tokens.push(Token { word, glyphs, is_disguised, is_first });
+        }
+    };
+    match found {
+        Some((range, word)) => {
+            push(0..range.start, of(0..range.start), false);
+            push(range.clone(), word.to_owned(), true);
+            push(range.end..n, of(range.end..n), false);
+        }
+        None => push(0..n, of(0..n), true),
+    }
+}
