@@ -142,7 +142,8 @@ impl Hub {
             return Ok(reply);
         }
         let room = self.session(listed).await?;
-        let mut events = vec![Event::SessionCreated { slug, about, rehearsal, policy }];
+        let mut events =
+            vec![Event::SessionCreated { slug, about, rehearsal, policy: Box::new(policy) }];
         events.extend(by.map(|founder| Event::RoleGranted {
             person: founder.in_session,
             role: Role::Admin,

@@ -381,7 +381,12 @@ impl Story {
         let mut policy = policy.changed(&founding.policy).unwrap_or(policy);
         policy.version = 1;
         let (slug, rehearsal) = (founding.slug, founding.rehearsal);
-        self.by_the_house(Event::SessionCreated { slug, about, rehearsal, policy })
+        self.by_the_house(Event::SessionCreated {
+            slug,
+            about,
+            rehearsal,
+            policy: Box::new(policy),
+        })
     }
 
     fn grant(&mut self, name: &str, role: Role, called: Option<String>) -> Step {

@@ -1,5 +1,6 @@
 //! A live session for everybody but its own task: what can be sent to it, and what comes back.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +13,8 @@ use crate::journal::{Chain, JournalError};
 use crate::qa::session::{Place, SessionState};
 use crate::qa::view::{self, QuestionView};
 use crate::qa::{
-    As, CommandId, Envelope, Event, PersonId, Policy, QuestionId, Refusal, Session, Timestamp,
+    As, Audience, CommandId, Envelope, Event, PersonId, Policy, QuestionId, Refusal, Session,
+    Timestamp,
 };
 use crate::wire::{Frame, Receipt};
 
@@ -105,7 +107,7 @@ pub struct Sign {
     pub policy: Policy,
     /// Where the session stands; `None` before it was created.
     pub state: Option<SessionState>,
-    /// The session as everybody sees it.
+    /// The session as the public sees it.
     pub view: Option<view::SessionView>,
     /// For one that is over: where its public stands. It moves with whatever they see differently,
     /// so who keeps a copy of that knows when to look again.
@@ -115,6 +117,20 @@ pub struct Sign {
     /// When everything personal is to be forgotten; at once, where that was recorded and the keys
     /// could not be erased yet.
     pub forgets_at: Option<Timestamp>,
+}
+
+impl Sign {
+    /// The session as an audience sees it; `None` before it was created.
+    pub fn seen_by(&self, audience: Audience) -> Option<Cow<'_, view::SessionView>> {
+        let view = self.view.as_ref()?;
+        Some(match audience {
+            Audience::Desk => {
+                let policy = view::policy(&self.policy, audience);
+                Cow::Owned(view::SessionView { policy, ..view.clone() })
+            }
+            Audience::Public | Audience::Stage | Audience::Overlay => Cow::Borrowed(view),
+        })
+    }
 }
 
 pub(super) type Look = Box<dyn FnOnce(&Session, &Chain) + Send>;

@@ -416,7 +416,7 @@ impl Room {
         let sign = Sign {
             policy: self.session.policy().clone(),
             state: self.session.slug().map(|_| self.session.state()),
-            view: self.session.slug().map(|_| view::session(&self.session)),
+            view: self.session.slug().map(|_| view::session(&self.session, Audience::Public)),
             ended: ended.then(|| self.session.place(Audience::Public)),
             staff: self.session.grants().values().map(|grant| grant.person).collect(),
             forgets_at: if self.owed.is_empty() {

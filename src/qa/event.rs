@@ -117,7 +117,7 @@ pub enum Event {
         /// A rehearsal says so on every page and needs no city to open.
         rehearsal: bool,
         /// The policy it starts with.
-        policy: Policy,
+        policy: Box<Policy>,
     },
     /// Title, language, start, officials, labels or stream were set; holds all of them.
     SessionDescribed {
@@ -138,7 +138,7 @@ pub enum Event {
     /// The policy was changed; holds all of it, with its new version.
     PolicyChanged {
         /// The policy from now on.
-        policy: Policy,
+        policy: Box<Policy>,
     },
     /// An invitation for a role was made.
     InvitationMade {

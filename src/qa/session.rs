@@ -26,7 +26,7 @@ use super::id::{
 use super::policy::Policy;
 
 /// Moves when a snapshot of this state cannot be read by another release. A fixture guards it.
-pub const STATE_VERSION: u32 = 3;
+pub const STATE_VERSION: u32 = 4;
 
 /// Where a session stands.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

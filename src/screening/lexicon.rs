@@ -1,7 +1,9 @@
 //! The words that are looked for, as sentences are made of them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
+
+use super::vocabulary::Vocabulary;
 
 /// What kind of word it is. The codes of findings come from here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,17 +46,11 @@ pub(super) struct Entry {
 pub(super) struct Lexicon {
     pub entries: Vec<Entry>,
     /// Single words: which entry.
-    words: HashMap<String, u32>,
+    words: BTreeMap<String, u32>,
     /// Sequences, by their first word: the words that follow, and which entry.
-    sequences: HashMap<String, Vec<(Vec<String>, u32)>>,
-    /// Words that are also looked for in disguise, by how many letters they have.
-    by_length: Vec<Vec<&'static str>>,
-    /// Ways of writing such a word that are no other word: which one is meant.
-    misspelt: HashMap<String, &'static str>,
-    /// How such a word begins, where nothing else begins so: which one.
-    begun: HashMap<String, &'static str>,
-    /// The same without doubled letters, for words that were drawn out.
-    squeezed: HashMap<String, &'static str>,
+    sequences: BTreeMap<String, Vec<(Vec<String>, u32)>>,
+    /// Those that are also looked for in disguise.
+    pub hidden: Vocabulary,
 }
 
 /// Shortest word that is looked for in disguise.
@@ -104,17 +100,17 @@ impl Lexicon {
         match (forms[0].split_once('|'), forms.len()) {
             (Some((stem, first)), _) if is_ending(first) => {
                 for ending in std::iter::once(&first).chain(&forms[1..]) {
-                    self.word(format!("{stem}{}", ending.trim_start_matches('.')), n);
+                    self.word(&format!("{stem}{}", ending.trim_start_matches('.')), n);
                 }
             }
-            (_, 1) => self.word(forms[0].to_owned(), n),
+            (_, 1) => self.word(forms[0], n),
             _ => self.sequence(&forms, n, tier == Tier::Blasphemy),
         }
         self.entries.push(entry);
     }
 
-    fn word(&mut self, word: String, n: u32) {
-        self.words.entry(plain(&word)).or_insert(n);
+    fn word(&mut self, word: &str, n: u32) {
+        self.words.entry(plain(word)).or_insert(n);
     }
 
     fn sequence(&mut self, words: &[&str], n: u32, is_joined: bool) {
@@ -133,7 +129,7 @@ impl Lexicon {
         }
         for mut words in all {
             if is_joined {
-                self.word(words.concat(), n);
+                self.word(&words.concat(), n);
             }
             let first = words.remove(0);
             self.sequences.entry(first).or_default().push((words, n));
@@ -150,78 +146,33 @@ impl Lexicon {
         self.sequences.get(word).map(Vec::as_slice)
     }
 
-    /// Words of this length that may be in disguise.
-    pub(super) fn of_length(&self, length: usize) -> &[&'static str] {
-        self.by_length.get(length).map_or(&[], Vec::as_slice)
-    }
-
-    /// The word that was meant by a misspelling that is no word.
-    pub(super) fn meant(&self, misspelt: &str) -> Option<&'static str> {
-        self.misspelt.get(misspelt).copied()
-    }
-
-    /// The word that breaks off here.
-    pub(super) fn begun(&self, begun: &str) -> Option<&'static str> {
-        self.begun.get(begun).copied()
-    }
-
-    /// The word that was drawn out.
-    pub(super) fn drawn_out(&self, squeezed: &str) -> Option<&'static str> {
-        self.squeezed.get(squeezed).copied()
-    }
-
-    /// Whether this word may be in disguise.
-    pub(super) fn hides(&self, word: &str) -> Option<&'static str> {
-        self.of_length(word.len()).binary_search(&word).ok().map(|n| self.of_length(word.len())[n])
-    }
-
     fn misspell(&mut self) {
-        let ordinary: HashSet<&str> = ORDINARY.split_whitespace().collect();
-        let mut hidden: Vec<&'static str> = Vec::new();
+        let ordinary: BTreeSet<&str> = ORDINARY.split_whitespace().collect();
+        let mut hidden = Vocabulary::default();
         for (word, n) in &self.words {
             let entry = &self.entries[*n as usize];
             let letters = word.is_ascii() && word.len() >= SHORTEST;
             if letters && entry.frame == Frame::Anywhere {
-                hidden.push(word.clone().leak());
+                hidden.add(word, &ordinary);
             }
         }
-        // The words of blasphemies hide one by one.
         for (first, rest) in &self.sequences {
             for (words, n) in rest {
+                if let Some(second) = words.first() {
+                    hidden.add_next(first, second);
+                }
+                // The words of blasphemies hide one by one.
                 if self.entries[*n as usize].tier == Tier::Blasphemy {
                     for word in
                         std::iter::once(first).chain(words).filter(|w| w.len() >= SHORTEST_PART)
                     {
-                        hidden.push(word.clone().leak());
+                        hidden.add(word, &ordinary);
                     }
                 }
             }
         }
-        hidden.sort_unstable();
-        hidden.dedup();
-        for word in &hidden {
-            let length = word.len();
-            if self.by_length.len() <= length {
-                self.by_length.resize_with(length + 1, Vec::new);
-            }
-            self.by_length[length].push(word);
-            for wrong in misspellings(word) {
-                if !self.words.contains_key(&wrong) && !ordinary.contains(wrong.as_str()) {
-                    self.misspelt.entry(wrong).or_insert(word);
-                }
-            }
-            // Two thirds of a word, and four letters at least.
-            for cut in SHORTEST.max((length * 2).div_ceil(3))..length {
-                let begun = &word[..cut];
-                if !self.words.contains_key(begun) && !ordinary.contains(begun) {
-                    self.begun.entry(begun.to_owned()).or_insert(word);
-                }
-            }
-            let squeezed = squeezed(word);
-            if !ordinary.contains(squeezed.as_str()) {
-                self.squeezed.entry(squeezed).or_insert(word);
-            }
-        }
+        hidden.misspell(|word| self.words.contains_key(word) || ordinary.contains(word));
+        self.hidden = hidden;
     }
 }
 
@@ -251,73 +202,4 @@ fn headed(head: &str) -> (Tier, Frame) {
 /// As the folded text writes it.
 fn plain(word: &str) -> String {
     super::fold::Folded::of(word).flat
-}
-
-/// Every run of one letter as one.
-pub(super) fn squeezed(word: &str) -> String {
-    let mut squeezed = String::with_capacity(word.len());
-    for c in word.chars() {
-        if !squeezed.ends_with(c) {
-            squeezed.push(c);
-        }
-    }
-    squeezed
-}
-
-/// A vowel left out, all vowels inside left out, two neighbours exchanged.
-fn misspellings(word: &str) -> Vec<String> {
-    let letters: Vec<char> = word.chars().collect();
-    let mut wrong = Vec::new();
-    let is_vowel = |c: char| matches!(c, 'a' | 'e' | 'i' | 'o' | 'u');
-    if letters.len() >= 5 {
-        for at in (1..letters.len() - 1).filter(|at| is_vowel(letters[*at])) {
-            let mut short = letters.clone();
-            short.remove(at);
-            wrong.push(short.iter().collect());
-        }
-        let (first, inside) = (letters[0], &letters[1..]);
-        let bare: String = std::iter::once(first)
-            .chain(inside.iter().copied().filter(|c| !is_vowel(*c)))
-            .collect();
-        if bare.len() >= SHORTEST {
-            wrong.push(bare);
-        }
-        for at in 1..letters.len() - 1 {
-            if letters[at] != letters[at + 1] {
-                let mut swapped = letters.clone();
-                swapped.swap(at, at + 1);
-                wrong.push(swapped.iter().collect());
-            }
-        }
-    }
-    wrong
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    #[ignore = "development"]
-    fn collisions() {
-        let mut words = std::collections::HashSet::new();
-        for f in ["/usr/share/dict/italian", "/usr/share/dict/american-english"] {
-            for w in std::fs::read_to_string(f).expect("dict").lines() {
-                words.insert(plain(w));
-            }
-        }
-        let mut hit: Vec<_> = LEXICON.misspelt.iter().filter(|(w, _)| words.contains(*w)).collect();
-        hit.sort();
-        eprintln!("{} misspelt, {} words", LEXICON.misspelt.len(), LEXICON.words.len());
-        for (w, of) in hit {
-            eprintln!("C {w} {of}");
-        }
-        let mut sq: Vec<_> =
-            LEXICON.squeezed.iter().filter(|(w, of)| words.contains(*w) && w != *of).collect();
-        sq.sort();
-        eprintln!("SQ {sq:?}");
-        let mut b: Vec<_> = LEXICON.begun.iter().filter(|(w, _)| words.contains(*w)).collect();
-        b.sort();
-        eprintln!("BEGUN {b:?}");
-    }
 }

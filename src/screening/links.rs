@@ -143,7 +143,7 @@ fn bare(text: &str, folded: &Folded, add: &mut impl FnMut(Kind, Range<usize>, St
         let is_link = if begins_sentence(text, folded, &end.range()) {
             has_path && is_sure && name.len() >= 3
         } else if is_word(end.as_str()) {
-            has_path && name.len() >= 1 && !flat[at.clone()].ends_with('/')
+            has_path && !name.is_empty() && !flat[at.clone()].ends_with('/')
                 || labels.len() >= 3
                     && name.len() >= 3
                     && labels.iter().all(|l| l.len() > 1)

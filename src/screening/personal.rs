@@ -126,7 +126,7 @@ patterns! {
     DIGIT_WORDS = r"(?-u:\b)(?:(?:zero|uno|due|tre|quattro|cinque|sei|sette|otto|nove|[0-9]+)[ ,.\-]+){2,}(?:zero|uno|due|tre|quattro|cinque|sei|sette|otto|nove|[0-9]+)(?-u:\b)";
 }
 
-fn all<'t>(pattern: &'static LazyLock<Option<Regex>>, flat: &'t str) -> Vec<Range<usize>> {
+fn all(pattern: &'static LazyLock<Option<Regex>>, flat: &str) -> Vec<Range<usize>> {
     let found = |regex: &Regex| regex.find_iter(flat).map(|hit| hit.range()).collect();
     pattern.as_ref().map_or_else(Vec::new, found)
 }
@@ -501,7 +501,7 @@ fn luhn(digits: &[u8]) -> bool {
             if n % 2 == 0 { digit } else { digit * 2 - if digit > 4 { 9 } else { 0 } }
         })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 /// An Italian VAT number has Luhn's check digit, too.
@@ -747,10 +747,9 @@ fn push_email(flat: &str, at: Range<usize>, seen: &mut Vec<Seen>) {
     let domain = flat[at.clone()].rsplit(['@', ')', ']', '}']).next().unwrap_or_default();
     let whole = flat[at.clone()].to_owned();
     let host = whole.split_once('@').map_or(domain, |(_, host)| host);
-    if host.contains('.') || whole.contains("punto") || whole.contains("dot") {
-        if !is_public_body(&whole) {
-            seen.push(Seen { datum: Datum::Email, at });
-        }
+    let is_address = host.contains('.') || whole.contains("punto") || whole.contains("dot");
+    if is_address && !is_public_body(&whole) {
+        seen.push(Seen { datum: Datum::Email, at });
     }
 }
 

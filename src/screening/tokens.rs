@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::fold::{Dress, Folded, Glyph, Kind};
-use super::lexicon::{LEXICON, squeezed};
+use super::vocabulary::Vocabulary;
 
 /// A word as it is read.
 #[derive(Debug, Clone)]
@@ -22,7 +22,8 @@ const APART: usize = 4;
 /// Bound: letters of a word that was pulled apart.
 const LONGEST: usize = 32;
 
-pub(super) fn tokens(folded: &Folded) -> Vec<Token> {
+/// The words of a text. `known`: those that are also read where they are disguised.
+pub(super) fn tokens(folded: &Folded, known: &Vocabulary) -> Vec<Token> {
     let glyphs = &folded.glyphs;
     let mut tokens: Vec<Token> = Vec::with_capacity(glyphs.len() / 5 + 1);
     let mut at = 0;
@@ -34,12 +35,12 @@ pub(super) fn tokens(folded: &Folded) -> Vec<Token> {
         }
         let end = at + glyphs[at..].iter().take_while(|glyph| glyph.kind != Kind::Space).count();
         if let Some(apart) = pulled_apart(glyphs, at) {
-            add_apart(glyphs, &apart, is_first, &mut tokens);
+            add_apart(known, glyphs, &apart, is_first, &mut tokens);
             is_first = false;
             at = apart.last().map_or(end, |last| last + 1);
             continue;
         }
-        chunk(glyphs, at..end, is_first, &mut tokens);
+        chunk(known, glyphs, at..end, is_first, &mut tokens);
         is_first = ends_sentence(&glyphs[at..end]);
         at = end;
     }
@@ -51,13 +52,21 @@ fn ends_sentence(chunk: &[Glyph]) -> bool {
 }
 
 /// What stands between two spaces.
-fn chunk(glyphs: &[Glyph], range: Range<usize>, is_first: bool, tokens: &mut Vec<Token>) {
+fn chunk(
+    known: &Vocabulary,
+    glyphs: &[Glyph],
+    range: Range<usize>,
+    is_first: bool,
+    tokens: &mut Vec<Token>,
+) {
     let is_simple = glyphs[range.clone()].iter().enumerate().all(|(n, glyph)| {
         glyph.kind == Kind::Letter
             || matches!(glyph.c, '\'' | ',' | '?' | ')' | '(' | '"' | ':' | ';')
             || n + range.start + 1 == range.end && matches!(glyph.c, '.' | '!')
     });
-    if !is_simple && let Some(token) = disguised(glyphs, range.clone(), is_first, tokens.last()) {
+    if !is_simple
+        && let Some(token) = disguised(known, glyphs, range.clone(), is_first, tokens.last())
+    {
         tokens.push(token);
         return;
     }
@@ -70,7 +79,7 @@ fn chunk(glyphs: &[Glyph], range: Range<usize>, is_first: bool, tokens: &mut Vec
             at += 1;
             continue;
         }
-        tokens.push(word(glyphs, at..at + length, is_first));
+        tokens.push(word(known, glyphs, at..at + length, is_first));
         is_first = false;
         at += length;
     }
@@ -81,47 +90,44 @@ const fn is_read(glyph: &Glyph) -> bool {
 }
 
 /// A word of letters (and digits), as it stands or as it is meant.
-fn word(glyphs: &[Glyph], range: Range<usize>, is_first: bool) -> Token {
+fn word(known: &Vocabulary, glyphs: &[Glyph], range: Range<usize>, is_first: bool) -> Token {
     let stands: String = glyphs[range.clone()].iter().map(|glyph| glyph.c).collect();
     let is_dressed = glyphs[range.clone()].iter().any(|g| g.dress != Dress::Plain || g.hides);
-    let (word, is_disguised) = match meant(&stands) {
-        Some(meant) => (meant.to_owned(), true),
+    let (word, is_disguised) = match meant(known, &stands) {
+        Some(meant) => (meant, true),
         None => (stands, is_dressed),
     };
     Token { word, glyphs: range, is_disguised, is_first }
 }
 
 /// The listed word behind one that is no word.
-fn meant(stands: &str) -> Option<&'static str> {
-    if stands.len() < 3 || !stands.is_ascii() || LEXICON.hides(stands).is_some() {
+fn meant(known: &Vocabulary, stands: &str) -> Option<String> {
+    if stands.len() < 3 || !stands.is_ascii() || known.has(stands) {
         return None;
     }
-    if let Some(meant) = LEXICON.meant(stands) {
-        return Some(meant);
-    }
-    if is_drawn_out(stands)
-        && let Some(meant) = drawn_out(stands)
-    {
-        return Some(meant);
-    }
-    if stands.bytes().any(|b| matches!(b, b'k' | b'j' | b'y' | b'w' | b'x' | b'h')) {
-        let found = heard(stands).iter().find_map(|heard| LEXICON.hides(heard));
-        if found.is_some() {
-            return found;
-        }
-    }
-    run_together(stands)
+    known
+        .meant(stands)
+        .or_else(|| is_drawn_out(stands).then(|| known.drawn_out(stands)).flatten())
+        .or_else(|| as_heard(known, stands))
+        .or_else(|| run_together(known, stands))
+}
+
+/// The listed word that sounds like this one.
+fn as_heard(known: &Vocabulary, stands: &str) -> Option<String> {
+    let is_written_odd =
+        stands.bytes().any(|b| matches!(b, b'k' | b'j' | b'y' | b'w' | b'x' | b'h'));
+    is_written_odd.then(|| heard(stands).iter().find_map(|heard| known.found(heard))).flatten()
 }
 
 /// "unostronzo": an article that lost its space.
-fn run_together(stands: &str) -> Option<&'static str> {
+fn run_together(known: &Vocabulary, stands: &str) -> Option<String> {
     const BEFORE: [&str; 14] = [
         "un", "uno", "una", "di", "che", "sto", "sti", "quel", "quello", "quella", "dei", "sei",
         "brutto", "brutta",
     ];
     BEFORE.iter().find_map(|before| {
         let rest = stands.strip_prefix(before)?;
-        LEXICON.hides(rest).filter(|meant| meant.len() >= 7)
+        known.found(rest).filter(|meant| meant.len() >= 7)
     })
 }
 
@@ -130,10 +136,6 @@ fn is_drawn_out(word: &str) -> bool {
     let bytes = word.as_bytes();
     bytes.windows(3).any(|three| three[0] == three[1] && three[1] == three[2])
         || bytes.chunk_by(|a, b| a == b).filter(|run| run.len() > 1).count() >= 3
-}
-
-fn drawn_out(word: &str) -> Option<&'static str> {
-    LEXICON.drawn_out(&squeezed(word))
 }
 
 /// As it sounds: "kazzo", "frokio", "troja"; a k before e and i is a c for some.
@@ -174,6 +176,7 @@ const fn letter_of(c: char) -> Option<char> {
 
 /// A chunk with signs or digits among its letters, if it reads as a listed word.
 fn disguised(
+    known: &Vocabulary,
     glyphs: &[Glyph],
     range: Range<usize>,
     is_first: bool,
@@ -184,8 +187,8 @@ fn disguised(
     if range.len() < 3 || letters == 0 || range.len() > LONGEST * 3 {
         return None;
     }
-    let token = |word: &str, range: Range<usize>| {
-        Some(Token { word: word.to_owned(), glyphs: range, is_disguised: true, is_first })
+    let token = |word: String, range: Range<usize>| {
+        Some(Token { word, glyphs: range, is_disguised: true, is_first })
     };
     let read = &glyphs[range.clone()];
     // Digits and signs as letters, twice: a one is an i or an l.
@@ -198,7 +201,7 @@ fn disguised(
                 _ => letter_of(glyph.c),
             })
             .collect();
-        if let Some(word) = letters.as_deref().and_then(listed) {
+        if let Some(word) = letters.and_then(|letters| listed(known, &letters)) {
             return token(word, range);
         }
     }
@@ -214,16 +217,19 @@ fn disguised(
     if between.len() >= SEPARATED {
         // Letter by letter: any listed word among them.
         let is_apart = read.windows(2).all(|two| !(is_read(&two[0]) && is_read(&two[1])));
-        let found =
-            if is_apart { longest(&between).map(|(_, word)| word) } else { listed(&between) };
+        let found = if is_apart {
+            longest(known, &between).map(|(_, word)| word)
+        } else {
+            listed(known, &between)
+        };
         if let Some(word) = found {
             return token(word, range);
         }
     }
-    if let Some(word) = starred(read) {
+    if let Some(word) = starred(known, read) {
         return token(word, range);
     }
-    if let Some((word, length)) = cut_short(read, before) {
+    if let Some((word, length)) = cut_short(known, read, before) {
         return token(word, range.start..range.start + length);
     }
     None
@@ -242,35 +248,31 @@ fn trimmed(glyphs: &[Glyph], range: Range<usize>) -> Range<usize> {
     start..range.end - tail
 }
 
-fn listed(word: &str) -> Option<&'static str> {
-    LEXICON.hides(word).or_else(|| is_drawn_out(word).then(|| drawn_out(word)).flatten()).or_else(
-        || {
-            word.bytes()
-                .any(|b| matches!(b, b'k' | b'j'))
-                .then(|| heard(word).iter().find_map(|heard| LEXICON.hides(heard)))
-                .flatten()
-        },
-    )
+fn listed(known: &Vocabulary, word: &str) -> Option<String> {
+    known
+        .found(word)
+        .or_else(|| is_drawn_out(word).then(|| known.drawn_out(word)).flatten())
+        .or_else(|| as_heard(known, word))
 }
 
 /// `c*zzo`, `c***o`, `m****`: stars for letters.
-fn starred(read: &[Glyph]) -> Option<&'static str> {
+fn starred(known: &Vocabulary, read: &[Glyph]) -> Option<String> {
     let is_mask = |glyph: &Glyph| glyph.kind == Kind::Symbol;
     let stars = read.iter().filter(|glyph| glyph.c == '*').count();
     let masks = read.iter().filter(|glyph| is_mask(glyph)).count();
     if masks == 0 || read[0].kind != Kind::Letter || read.iter().any(|g| g.kind == Kind::Digit) {
         return None;
     }
-    let known = read.len() - masks;
+    let seen = read.len() - masks;
     let is_open = read.last().is_some_and(|last| last.kind != Kind::Letter);
     let enough = match (stars == masks, is_open) {
         // "tutt*" is how some write for everybody.
-        (true, true) => known >= 4 || (masks >= 2 && known >= 2) || masks >= 3,
-        (true, false) => known >= 2,
+        (true, true) => seen >= 4 || (masks >= 2 && seen >= 2) || masks >= 3,
+        (true, false) => seen >= 2,
         // Another sign stands for one letter, inside.
         (false, false) => {
             masks == 1
-                && known >= 4
+                && seen >= 4
                 && !read.iter().any(|g| matches!(g.c, '\'' | '-' | '/' | '.' | ','))
         }
         (false, true) => false,
@@ -278,15 +280,19 @@ fn starred(read: &[Glyph]) -> Option<&'static str> {
     if !enough {
         return None;
     }
-    LEXICON
+    known
         .of_length(read.len())
         .iter()
-        .copied()
         .find(|word| word.chars().zip(read).all(|(c, glyph)| is_mask(glyph) || glyph.c == c))
+        .cloned()
 }
 
 /// `stron..`: a word that breaks off, and how much of the chunk it takes.
-fn cut_short(read: &[Glyph], before: Option<&Token>) -> Option<(&'static str, usize)> {
+fn cut_short(
+    known: &Vocabulary,
+    read: &[Glyph],
+    before: Option<&Token>,
+) -> Option<(String, usize)> {
     let length = read.iter().take_while(|glyph| glyph.kind == Kind::Letter).count();
     let tail = &read[length..];
     let breaks = tail.len() >= 2 && tail.iter().all(|g| matches!(g.c, '.' | '*' | '…'))
@@ -295,14 +301,8 @@ fn cut_short(read: &[Glyph], before: Option<&Token>) -> Option<(&'static str, us
         return None;
     }
     let begun: String = read[..length].iter().map(|glyph| glyph.c).collect();
-    if let Some(before) = before
-        && let Some(rest) = LEXICON.begins(&before.word)
-        && let Some(word) =
-            rest.iter().filter_map(|(words, _)| words.first()).find(|w| w.starts_with(&begun))
-    {
-        return LEXICON.hides(word).map(|word| (word, length));
-    }
-    LEXICON.begun(&begun).map(|word| (word, length))
+    let before = before.map_or("", |before| before.word.as_str());
+    known.cut_short(&begun, before).map(|word| (word, length))
 }
 
 /// Single letters with spaces between them, from here on: where each stands.
@@ -338,20 +338,26 @@ fn is_alone(glyphs: &[Glyph], at: usize) -> bool {
 }
 
 /// The longest listed word among these letters, and where.
-fn longest(letters: &str) -> Option<(Range<usize>, &'static str)> {
+fn longest(known: &Vocabulary, letters: &str) -> Option<(Range<usize>, String)> {
     let n = letters.len();
     (APART..=n.min(LONGEST)).rev().find_map(|length| {
-        if LEXICON.of_length(length).is_empty() || !letters.is_ascii() {
+        if !letters.is_ascii() {
             return None;
         }
         (0..=n - length).find_map(|from| {
-            LEXICON.hides(&letters[from..from + length]).map(|word| (from..from + length, word))
+            known.found(&letters[from..from + length]).map(|word| (from..from + length, word))
         })
     })
 }
 
 /// The longest listed word in letters that were pulled apart, or all of them as one.
-fn add_apart(glyphs: &[Glyph], letters: &[usize], is_first: bool, tokens: &mut Vec<Token>) {
+fn add_apart(
+    known: &Vocabulary,
+    glyphs: &[Glyph],
+    letters: &[usize],
+    is_first: bool,
+    tokens: &mut Vec<Token>,
+) {
     let joined: Vec<char> = letters
         .iter()
         .map(|at| match glyphs[*at].kind {
@@ -362,7 +368,7 @@ fn add_apart(glyphs: &[Glyph], letters: &[usize], is_first: bool, tokens: &mut V
     let joined: String = joined.into_iter().map(|c| if c.is_ascii() { c } else { '?' }).collect();
     let n = joined.len();
     let of = |range: Range<usize>| joined[range].to_owned();
-    let found = longest(&joined);
+    let found = longest(known, &joined);
     let mut push = |range: Range<usize>, word: String, is_disguised| {
         if !range.is_empty() {
             let is_first = is_first && range.start == 0;
@@ -373,7 +379,7 @@ fn add_apart(glyphs: &[Glyph], letters: &[usize], is_first: bool, tokens: &mut V
     match found {
         Some((range, word)) => {
             push(0..range.start, of(0..range.start), false);
-            push(range.clone(), word.to_owned(), true);
+            push(range.clone(), word, true);
             push(range.end..n, of(range.end..n), false);
         }
         None => push(0..n, of(0..n), true),

@@ -13,7 +13,15 @@ pub(super) struct Hit {
     pub is_disguised: bool,
 }
 
-pub(super) fn hits(text: &str, folded: &Folded, tokens: &[Token]) -> Vec<Hit> {
+/// What is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Of {
+    Text,
+    /// In a name, a word that may be one is one: "Negri Anna".
+    Name,
+}
+
+pub(super) fn hits(text: &str, folded: &Folded, tokens: &[Token], of: Of) -> Vec<Hit> {
     let mut hits = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
@@ -27,7 +35,7 @@ pub(super) fn hits(text: &str, folded: &Folded, tokens: &[Token]) -> Vec<Hit> {
             }
         };
         let range = at..at + length;
-        if counts(entry, text, folded, tokens, &range) {
+        if counts(entry, text, folded, tokens, &range, of) {
             let is_disguised = tokens[range.clone()].iter().any(|token| token.is_disguised);
             if !(is_disguised && entry.frame == Frame::Plain) {
                 hits.push(Hit { tier: entry.tier, tokens: range.clone(), is_disguised });
@@ -67,6 +75,7 @@ fn counts(
     folded: &Folded,
     tokens: &[Token],
     range: &std::ops::Range<usize>,
+    of: Of,
 ) -> bool {
     let word = &tokens[range.start];
     let next = |n: usize| tokens.get(range.end + n).map_or("", |token| token.word.as_str());
@@ -77,10 +86,11 @@ fn counts(
             || (matches!(next(0), "di" | "dei" | "della" | "del" | "delle" | "e")
                 && next(1).starts_with(*meant))
     };
-    if entry.not_before.iter().any(|meant| follows(meant)) || entry.not_after.contains(&before) {
+    if entry.not_before.iter().any(follows) || entry.not_after.contains(&before) {
         return false;
     }
-    if entry.is_name && is_capitalised(text, folded, word) && !word.is_first {
+    let may_be_name = of == Of::Name || !word.is_first;
+    if entry.is_name && may_be_name && is_capitalised(text, folded, word) {
         return false;
     }
     match entry.frame {

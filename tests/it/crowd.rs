@@ -183,7 +183,8 @@ impl Making {
             policy.hold_s = [0, 5][self.chance.below(2)];
         }
         let slug = "prova".parse().expect("a slug");
-        let mut all = vec![Event::SessionCreated { slug, about, rehearsal: true, policy }];
+        let mut all =
+            vec![Event::SessionCreated { slug, about, rehearsal: true, policy: Box::new(policy) }];
         let staff = [
             (MODERATORS[0], Role::Moderator),
             (MODERATORS[1], Role::Moderator),

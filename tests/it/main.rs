@@ -16,6 +16,7 @@ mod http_gate;
 mod http_lines;
 mod http_manager;
 mod http_pages;
+mod http_policy;
 mod http_tls;
 mod kept;
 mod kinds;

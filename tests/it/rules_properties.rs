@@ -365,7 +365,7 @@ fn who_folds_the_updates_sees_what_is_there() {
                 if let Some(queue) = &board.queue {
                     assert_eq!(*queue, json(&view::queue(&session, audience)), "{audience:?}");
                 }
-                assert_eq!(board.session, Some(json(&view::session(&session))));
+                assert_eq!(board.session, Some(json(&view::session(&session, audience))));
             }
         }
     });

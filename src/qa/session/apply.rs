@@ -246,7 +246,7 @@ impl Session {
                     self.slug = Some(slug.clone());
                     self.about = about.clone();
                     self.rehearsal = *rehearsal;
-                    self.policy = policy.clone();
+                    self.policy.clone_from(policy);
                     self.rev = self.rev.next();
                 }
             }
@@ -271,7 +271,7 @@ impl Session {
                 self.end_holds(doing);
                 self.turn(SessionState::Ended);
             }
-            Event::PolicyChanged { policy } => self.policy = policy.clone(),
+            Event::PolicyChanged { policy } => self.policy.clone_from(policy),
             Event::InvitationMade { role, name, token_hash } => {
                 self.invite(InvitationId(command.id.0), *role, name, token_hash);
             }

@@ -247,7 +247,7 @@ impl Session {
             Command::Policy { change } => {
                 let policy = self.policy.changed(change).map_err(Refusal::Malformed)?;
                 let on = vec![On::Policy(self.policy.version)];
-                Ok(rests_on(on, Event::PolicyChanged { policy }))
+                Ok(rests_on(on, Event::PolicyChanged { policy: Box::new(policy) }))
             }
             Command::Open => {
                 use SessionState::{Closed, Draft, Scheduled};

@@ -69,7 +69,8 @@ impl Evening {
         };
         let slug = "bilancio-partecipato".parse().expect("a slug");
         let policy = Policy::default();
-        let created = Event::SessionCreated { slug, about, rehearsal: false, policy };
+        let created =
+            Event::SessionCreated { slug, about, rehearsal: false, policy: Box::new(policy) };
         evening.record(Actor::House, created);
         for (person, role, name) in [
             (DESK, Role::Moderator, "Redazione"),

@@ -67,7 +67,11 @@ pub(super) fn receipt(id: QuestionId) -> Receipt {
 fn server() -> Vec<(&'static str, Frame)> {
     let mut evening = Evening::opened();
     let welcome = |evening: &Evening, person, role| {
-        let session = view::session(&evening.session);
+        let audience = match role {
+            Some(SeatRole::Moderator) => Audience::Desk,
+            _ => Audience::Public,
+        };
+        let session = view::session(&evening.session, audience);
         message::welcome(person, role, &session, evening.now(), Some("5c1f00d1e7a09b42"))
     };
     let mut frames = vec![

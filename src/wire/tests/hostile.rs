@@ -207,7 +207,9 @@ fn each_kind_of_mistake_is_named_where_it_is() {
             policy(r#"{"moderatoin":"pre"}"#),
             "`moderatoin` is not known in `policy`; known are: moderation, hold_s, min_chars, \
              max_chars, open_questions, questions, slow_s, anonymous, votes, order, links, \
-             languages, duplicates, before_start, keep_days."
+             languages, duplicates, before_start, keep_days, link_hosts, personal_data, \
+             words_noted, words_block, words_hold, words_allow, contacts, other_languages, \
+             history, campaign_people, campaign_minutes."
                 .to_owned(),
         ),
     ];

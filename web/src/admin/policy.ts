@@ -1,4 +1,4 @@
-import type { Policy, PolicyChange } from '../wire';
+import { PRESETS, type Policy, type PolicyChange, type Preset } from '../wire';
 
 /** The policy as its fields show it: numbers as typed, empty where a limit is lifted. */
 export interface PolicyForm {
@@ -96,30 +96,10 @@ export function wrong(form: PolicyForm): Partial<Record<keyof PolicyForm, Wrong>
 
 const isWhole = (text: string) => /^\d{1,7}$/.test(text.trim());
 
-/** Three ways to hold an evening. What a preset does not name stays as it is. */
-export type Preset = 'careful' | 'balanced' | 'open';
-export const PRESETS: Record<Preset, PolicyChange> = {
-  // For councils, minors, campaigns.
-  careful: {
-    moderation: 'pre', hold_s: 0, min_chars: 10, max_chars: 280, open_questions: 2, questions: 3, slow_s: 60,
-    links: 'block', languages: ['it', 'en'], duplicates: 'both',
-  },
-  // The server's own defaults.
-  balanced: {
-    moderation: 'pre', hold_s: 0, min_chars: 8, max_chars: 400, open_questions: 3, questions: 10, slow_s: 30,
-    links: 'hold', languages: ['it', 'en'], duplicates: 'both',
-  },
-  // For an evening among colleagues.
-  open: {
-    moderation: 'post', hold_s: 5, min_chars: 3, max_chars: 1000, open_questions: null, questions: 50, slow_s: 5,
-    links: 'hold', languages: [], duplicates: 'desk',
-  },
-};
-
 /** The fields of a preset, as the form shows them. */
 export function presetFields(preset: Preset, policy: Policy): Partial<PolicyForm> {
   const form = toForm({ ...policy, ...PRESETS[preset] } as Policy);
-  const named = Object.keys(PRESETS[preset]) as (keyof PolicyForm)[];
+  const named = Object.keys(PRESETS[preset]).filter((field): field is keyof PolicyForm => field in form);
   return Object.fromEntries(named.map((field) => [field, form[field]]));
 }
 

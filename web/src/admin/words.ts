@@ -1,8 +1,8 @@
 import { clock, day, number, plural, speaks } from '../language.svelte';
-import type { City, Role, SessionState } from '../wire';
+import type { City, Preset, Role, SessionState } from '../wire';
 import type { WrongAbout, WrongStream } from './about';
 import type { Action, Line } from './plan';
-import type { PolicyForm, Preset } from './policy';
+import type { PolicyForm } from './policy';
 import { sameDay } from './times';
 
 /** 20:41, or with its day where that is not today. */
@@ -194,7 +194,7 @@ const it = {
     title: 'Regole',
     preset: 'Come si tiene la seduta',
     presets: {
-      careful: { name: 'Prudente', text: 'Per consigli, minori, campagna elettorale. Ogni domanda si legge prima, fino a 280 caratteri, al massimo 3 a testa, niente collegamenti.' },
+      prudent: { name: 'Prudente', text: 'Per consigli, minori, campagna elettorale. Ogni domanda si legge prima, fino a 280 caratteri, al massimo 3 a testa, niente collegamenti.' },
       balanced: { name: 'Equilibrata', text: 'Per la serata di una città. Ogni domanda si legge prima, fino a 400 caratteri, 3 in attesa e 10 in tutto a testa.' },
       open: { name: 'Aperta', text: 'Per un incontro tra colleghi. Le domande escono dopo 5 secondi se il controllo automatico non trova nulla, fino a 1.000 caratteri.' },
     } satisfies Each<Preset, { name: string; text: string }>,
@@ -555,7 +555,7 @@ const en: Words = {
     title: 'Rules',
     preset: 'How the session is held',
     presets: {
-      careful: { name: 'Careful', text: 'For councils, minors, election time. Every question is read first, up to 280 characters, 3 for each person at most, no links.' },
+      prudent: { name: 'Careful', text: 'For councils, minors, election time. Every question is read first, up to 280 characters, 3 for each person at most, no links.' },
       balanced: { name: 'Balanced', text: 'For a city’s evening. Every question is read first, up to 400 characters, 3 waiting and 10 in all for each person.' },
       open: { name: 'Open', text: 'For a meeting among colleagues. Questions appear after 5 seconds if the automatic check finds nothing, up to 1,000 characters.' },
     },

@@ -362,7 +362,7 @@ impl Shown<'_> {
                 h2 #list { (words.questions) }
                 nav.tabs aria-label=(words.order) {
                     ul {
-                        @for tab in Tab::all(&self.session.policy) {
+                        @for tab in Tab::all(self.session.policy.votes) {
                             @let name = match tab {
                                 Tab::Top => words.top,
                                 Tab::New => words.new,
