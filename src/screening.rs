@@ -306,6 +306,9 @@ pub fn length(text: &str) -> usize {
 }
 
 #[cfg(test)]
+mod sentences;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
