@@ -308,6 +308,9 @@ pub fn length(text: &str) -> usize {
 }
 
 #[cfg(test)]
+mod sentences;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
