@@ -5,8 +5,10 @@
 
 mod apply;
 mod decide;
+mod judge;
 pub mod people;
 pub mod question;
+mod rescreen;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,6 +18,7 @@ pub use apply::{Applied, Audience, Changes, Outcome, Touch};
 pub use decide::Due;
 pub use people::{People, Person, PersonNumber};
 pub use question::{Question, State};
+pub use rescreen::Waiting;
 
 use super::command::Role;
 use super::event::{About, Hash8};

@@ -56,6 +56,10 @@ pub struct Blocked {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub count: Option<u32>,
+    /// It is about the name, and its spans are the name's.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
+    pub in_name: bool,
     /// What to change.
     pub detail: String,
 }
@@ -68,6 +72,7 @@ impl Blocked {
             verdict: finding.verdict,
             spans: finding.spans.clone(),
             count: finding.count,
+            in_name: finding.in_name,
             detail: sentence(finding, language),
         }
     }

@@ -32,7 +32,6 @@ use crate::http::caller::derived;
 use crate::http::error::No;
 use crate::http::here::{Capacity, Here, Otherwise};
 use crate::http::{Reception, fresh};
-use crate::qa::command::Asked;
 use crate::qa::view;
 use crate::qa::{
     As, Audience, Caller, Command, CommandId, Envelope, PersonId, QuestionId, Session,
@@ -191,12 +190,12 @@ async fn done(front: &Reception, here: &Here, person: PersonId, form: &Form) -> 
     let began = tokio::time::Instant::now();
     let id = form.command_id(person);
     let typed = &form.typed;
-    let text = || Asked::screened(&typed.text, &here.room.sign().policy);
+    let sieve = &here.room.sign().sieve;
     let (command, done) = match &form.what {
         What::Ask => {
             let name = Some(typed.name.trim()).filter(|name| !name.is_empty());
             let command = Command::Ask {
-                text: text(),
+                text: sieve.look(&typed.text, name),
                 name: name.map(str::to_owned),
                 labels: typed.labels.clone(),
                 review: false,
@@ -204,7 +203,8 @@ async fn done(front: &Reception, here: &Here, person: PersonId, form: &Form) -> 
             (command, Done::Asked(QuestionId(id.0)))
         }
         What::Edit { question } => {
-            (Command::Edit { question: *question, text: text() }, Done::Changed)
+            let text = sieve.look(&typed.text, None);
+            (Command::Edit { question: *question, text }, Done::Changed)
         }
         What::Vote { question, on } => {
             (Command::Vote { question: *question, on: *on }, Done::To(*question))
