@@ -87,7 +87,7 @@ test('the strictest comes first, notes last, and what says the same is said once
     'C’era un numero di telefono: è oscurato (2 volte).',
     'Quasi tutto in maiuscolo.',
   ]);
-  expect(all.map(({ sure }) => sureness(sure))).toEqual(['certo', 'certo', 'certo', 'probabile', 'certo', 'probabile', 'certo']);
+  expect(all.map(({ sure }) => sureness(sure))).toEqual(['', 'certo', 'certo', 'probabile', 'certo', 'probabile', 'certo']);
   expect(all[5]?.spans).toHaveLength(2);
 });
 

@@ -169,6 +169,8 @@ const LIKELY: ReadonlySet<string> = new Set<Known>([
   'FLOOD_CAMPAIGN', 'DUP_SIMILAR', 'LANG_UNEXPECTED',
 ]);
 
+const SAID: ReadonlySet<string> = new Set<Known>(['REVIEW_ASKED', 'SCREEN_ERROR']);
+
 /** Of two that hold, these are read first. */
 const FIRST: ReadonlySet<string> = new Set<Known>(['WORD_THREAT', 'WORD_SLUR', 'WORD_CONTEMPT', 'PII_MINOR', 'PII_HEALTH', 'NAME_OFFICIAL']);
 
@@ -184,7 +186,8 @@ export interface Told {
   readonly code: string;
   readonly verdict: Verdict;
   readonly sentence: string;
-  readonly sure: Sure;
+  /** Null where it says what was done, and not what is in the text. */
+  readonly sure: Sure | null;
   readonly inName: boolean;
   /** What stands in the text now is what it was replaced with. */
   readonly masked: boolean;
@@ -233,17 +236,17 @@ export function of(finding: Finding, text: string): Told {
   return {
     ...{ code, verdict, spans, inName, masked: !inName && MASKED.has(code) },
     sentence: inName && code !== 'NAME_OFFICIAL' ? say.inName(whole) : whole,
-    sure: LIKELY.has(code) || sentence === undefined ? 'likely' : 'certain',
+    sure: SAID.has(code) ? null : LIKELY.has(code) || sentence === undefined ? 'likely' : 'certain',
   };
 }
 
 /** "certo", "probabile". */
-export const sureness = (sure: Sure): string => frame().sure[sure];
+export const sureness = (sure: Sure | null): string => (sure ? frame().sure[sure] : '');
 
 /** Somebody wants a person to read it: that is why it is here. */
 const isAsked = ({ code }: Told): boolean => code === 'REVIEW_ASKED';
 
-const rank = ({ code, sure }: Told): number => (FIRST.has(code) ? 0 : 2) + (sure === 'certain' ? 0 : 1);
+const rank = ({ code, sure }: Told): number => (FIRST.has(code) ? 0 : 2) + (sure === 'likely' ? 1 : 0);
 
 const touch = (a: Span, b: Span): boolean => a.start < b.end && b.start < a.end;
 
