@@ -24,6 +24,7 @@ mod words;
 
 pub use clean::clean;
 pub use lists::Lists;
+pub use personal::masks;
 pub use same::same;
 
 use std::ops::Range;

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 pub use apply::{Applied, Audience, Changes, Outcome, Touch};
 pub use decide::Due;
+pub use judge::is_content;
 pub use people::{People, Person, PersonNumber};
 pub use question::{Question, State};
 pub use rescreen::Waiting;
