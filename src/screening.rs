@@ -24,6 +24,7 @@ mod words;
 
 pub use clean::clean;
 pub use lists::Lists;
+pub use personal::masks;
 pub use same::same;
 
 use std::ops::Range;
@@ -306,6 +307,9 @@ pub struct TooLong;
 pub fn length(text: &str) -> usize {
     text.graphemes(true).count()
 }
+
+#[cfg(test)]
+mod sentences;
 
 #[cfg(test)]
 mod tests {

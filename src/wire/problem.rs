@@ -6,6 +6,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use crate::qa::refusal::sentence;
+use crate::qa::session::is_content;
 use crate::qa::view::QuestionView;
 use crate::qa::{Code, CommandId, Language, Refusal};
 use crate::screening::{Finding, Verdict};
@@ -105,6 +106,13 @@ impl Refused {
             question: question.map(Box::new),
             missing: missing.iter().map(|field| Cow::Borrowed(*field)).collect(),
         }
+    }
+}
+
+impl Refused {
+    /// Whether a person can overrule all of it: `review` of an `ask` asks for one.
+    pub fn may_be_reviewed(&self) -> bool {
+        !self.findings.is_empty() && self.findings.iter().all(|finding| is_content(&finding.code))
     }
 }
 

@@ -101,6 +101,8 @@ struct Form {
     what: What,
     /// The form's.
     id: String,
+    /// A person should read what would be refused for its content.
+    review: bool,
     /// As typed, to be shown again.
     typed: Typed,
 }
@@ -116,6 +118,7 @@ enum What {
 impl Form {
     fn read(bytes: &[u8]) -> Self {
         let (mut typed, mut id, mut question, mut what) = (Typed::default(), None, None, None);
+        let mut review = false;
         for (name, value) in form_urlencoded::parse(bytes) {
             match &*name {
                 "do" => what = Some(value),
@@ -124,6 +127,7 @@ impl Form {
                 // A form ends lines as in a letter.
                 "text" => typed.text = value.replace("\r\n", "\n"),
                 "name" => typed.name = value.into_owned(),
+                "review" => review = true,
                 "label" => typed.labels.push(value.into_owned()),
                 _ => {}
             }
@@ -144,7 +148,7 @@ impl Form {
         if let What::Ask | What::Edit { .. } = what {
             typed.id = id.parse().ok();
         }
-        Self { what, id, typed }
+        Self { what, id, review, typed }
     }
 
     /// What it stands for in this person's hands.
@@ -157,7 +161,7 @@ impl Form {
         add(&self.id);
         match &self.what {
             What::Ask => {
-                add("ask");
+                add(if self.review { "ask for a person" } else { "ask" });
                 add(&self.typed.text);
             }
             What::Edit { question } => {
@@ -198,7 +202,7 @@ async fn done(front: &Reception, here: &Here, person: PersonId, form: &Form) -> 
                 text: sieve.look(&typed.text, name),
                 name: name.map(str::to_owned),
                 labels: typed.labels.clone(),
-                review: false,
+                review: form.review,
             };
             (command, Done::Asked(QuestionId(id.0)))
         }

@@ -98,7 +98,7 @@ pub(super) fn strictest<'a>(findings: impl Iterator<Item = &'a Finding>) -> Verd
 }
 
 /// Whether a person can overrule this block: it is about what is said, not about its form.
-fn is_content(code: &str) -> bool {
+pub fn is_content(code: &str) -> bool {
     !["LEN_", "FMT_", "FLOOD_", "DUP_", "SESSION_"].iter().any(|form| code.starts_with(form))
 }
 
