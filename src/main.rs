@@ -302,6 +302,7 @@ async fn serve(args: &ServeArgs, rehearsal: Option<Rehearsal>) -> anyhow::Result
     let settings = &effective.settings;
     let json = matches!(settings.log_format, LogFormat::Json);
     telemetry::start(&settings.log, json).map_err(|wrong| anyhow::anyhow!("`log`: {wrong}"))?;
+    telemetry::tell_defects();
     tracing::info!("settings in force:\n{effective}");
     let stop = stopped()?;
     // A rehearsal ends with its terminal; a server looks at its certificate again.

@@ -22,6 +22,20 @@ pub fn start(filter: &str, json: bool) -> Result<(), String> {
     Ok(())
 }
 
+/// From now on a defect says in the log where it is, and only what its author wrote for it: what it
+/// was working on may be somebody's words, which stand in no log.
+pub fn tell_defects() {
+    std::panic::set_hook(Box::new(|panic| {
+        let at = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(at, "a defect of ours: {}", says(panic.payload()));
+    }));
+}
+
+/// A message that was not put together at run time.
+fn says(payload: &dyn std::any::Any) -> &'static str {
+    payload.downcast_ref::<&'static str>().copied().unwrap_or("what it was working on is not told")
+}
+
 /// What this process counts.
 pub static METRICS: Metrics = Metrics::new();
 
@@ -350,6 +364,14 @@ mod tests {
     #[test]
     fn every_code_is_counted() {
         assert_eq!(CODES, Code::ALL.map(Code::as_str));
+    }
+
+    #[test]
+    fn a_defect_tells_nothing_of_what_it_was_working_on() {
+        let told = |defect: fn()| says(&*std::panic::catch_unwind(defect).expect_err("a defect"));
+        assert_eq!(told(|| panic!("the queue is empty")), "the queue is empty");
+        let words = || panic!("no boundary in `{}`", "le parole di Anna".to_owned());
+        assert_eq!(told(words), "what it was working on is not told");
     }
 
     #[test]

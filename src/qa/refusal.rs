@@ -490,6 +490,43 @@ mod tests {
         }
     }
 
+    fn blocks(code: &str) -> Finding {
+        Finding {
+            code: code.to_owned(),
+            verdict: Verdict::Block,
+            spans: Vec::new(),
+            evidence: None,
+            count: Some(8),
+            in_name: false,
+        }
+    }
+
+    #[test]
+    fn each_block_has_a_sentence_of_its_own_in_both_languages() {
+        for language in [Language::Italian, Language::English] {
+            let mut said = std::collections::BTreeSet::new();
+            let unknown = sentence(&blocks("A_CODE_OF_TOMORROW"), language);
+            for code in [
+                "LEN_EMPTY",
+                "LEN_TOO_SHORT",
+                "LEN_TOO_LONG",
+                "FMT_NO_TEXT",
+                "FMT_BAD_CHARS",
+                "WORD_LIST_BLOCK",
+                "LINK_URL",
+                "LINK_SCHEME",
+                "DUP_OWN",
+            ] {
+                let own = sentence(&blocks(code), language);
+                assert!(own != unknown && said.insert(own.clone()), "{code}: {own}");
+            }
+            let [text, name] = [false, true].map(|in_name| {
+                sentence(&Finding { in_name, ..blocks("WORD_LIST_BLOCK") }, language)
+            });
+            assert_ne!(text, name);
+        }
+    }
+
     #[test]
     fn a_blocking_finding_gives_its_word() {
         // As `docs/protocol.md` maps them.
@@ -506,15 +543,7 @@ mod tests {
             ("DUP_OWN", Code::DuplicateOwn),
             ("SESSION_CLOSED", Code::Closed),
         ] {
-            let found = Finding {
-                code: finding.to_owned(),
-                verdict: Verdict::Block,
-                spans: Vec::new(),
-                evidence: None,
-                count: None,
-                in_name: false,
-            };
-            assert_eq!(code_of(&found), code, "{finding}");
+            assert_eq!(code_of(&blocks(finding)), code, "{finding}");
         }
     }
 }

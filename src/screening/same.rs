@@ -7,9 +7,17 @@ use super::fold::Folded;
 /// Two texts with the same are the same text, whoever disguised it; one that differs in a word or a
 /// number has another.
 pub fn same(text: &str) -> String {
-    let mut key = String::with_capacity(text.len());
+    if text.is_ascii() {
+        // As most texts are, and nothing of theirs is folded but the case.
+        return key(text.bytes().map(|byte| char::from(byte.to_ascii_lowercase())));
+    }
+    key(Folded::of(text).flat.chars())
+}
+
+fn key(folded: impl Iterator<Item = char>) -> String {
+    let mut key = String::with_capacity(folded.size_hint().0);
     let (mut last, mut run) = (None, 0);
-    for c in Folded::of(text).flat.chars().filter(|c| c.is_alphanumeric()) {
+    for c in folded.filter(|c| c.is_alphanumeric()) {
         run = if last == Some(c) { run + 1 } else { 1 };
         last = Some(c);
         match run {

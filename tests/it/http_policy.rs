@@ -144,7 +144,7 @@ async fn a_check_is_answered_over_http_and_over_a_socket_and_leaves_nothing_behi
     let all = mo.asks("GET", "/api/v1/sessions/sera/questions?as=desk").sent().await.must(200);
     assert_eq!(all.json()["questions"].as_array().map(Vec::len), Some(1));
     mo.sends("sera", "desk", check("Quando?")).await.refuses(403, "not_allowed");
-    let decisions = "/api/v1/sessions/sera/export?scope=full&table=decisions";
+    let decisions = "/api/v1/sessions/sera/export?scope=full&format=csv&table=decisions";
     let record = server.operator().asks("GET", decisions).sent().await.must(200).body;
     assert!(!record.contains("bruttaparola!") && !record.contains("parolasospesa,"), "{record}");
 }

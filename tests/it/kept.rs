@@ -413,7 +413,7 @@ async fn every_decision_says_who_when_why_and_what_was_before() {
     // The public scope names nobody and counts no refusal; and has no such table.
     for format in ["json", "csv"] {
         let public = evening.record(&format!("?format={format}")).await;
-        for secret in ["Maria", REFUSED, "Corbezzolo", "dismissed", "person"] {
+        for secret in ["Maria", REFUSED, "Corbezzolo", "dismissed", "\"person\""] {
             assert!(!public.contains(secret), "{secret} in {public}");
         }
         assert!(public.contains(NAME), "who gave a name, gave it for this");

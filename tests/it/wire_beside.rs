@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::support::Server;
+use crate::support::{Server, id};
 use crate::wire_ground::evening;
 
 /// How often something happens on the evening beside.
@@ -46,7 +46,9 @@ impl Beside {
     /// The evening goes on: a question is asked and approved; how long that took.
     pub(crate) async fn goes_on(&self) -> Duration {
         let start = Instant::now();
-        let question = self.ana.asks("Va avanti la serata, comunque?").await.expect("asked");
+        // Nobody asks the same thing twice.
+        let text = format!("Va avanti la serata, comunque? {}", id());
+        let question = self.ana.asks(&text).await.expect("asked");
         self.desk.judges("approve", &question, json!({})).await.expect("approved");
         start.elapsed()
     }

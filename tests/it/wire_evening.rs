@@ -244,10 +244,11 @@ async fn watched(server: &Server, slug: &str, background: usize) -> History {
             match number % 4 {
                 0 => desk.judges("dismiss", &id, json!({"reason": "off_topic"})).await.map(|_| ()),
                 1 => noise.must(json!({"type": "withdraw", "question": id})).await.map(|_| ()),
-                2 => noise
-                    .must(json!({"type": "edit", "question": id, "text": "un'altra cosa ancora"}))
-                    .await
-                    .map(|_| ()),
+                2 => {
+                    let text = format!("un'altra cosa ancora, {step} e {number}");
+                    let edit = json!({"type": "edit", "question": id, "text": text});
+                    noise.must(edit).await.map(|_| ())
+                }
                 _ => Ok(()),
             }
             .expect("done");

@@ -177,8 +177,10 @@ impl Act {
 
 fn sentence(chance: &mut Chance) -> String {
     let (ask, word) = (chance.pick(&ASKS).unwrap_or(&""), chance.pick(&WORDS).unwrap_or(&""));
-    // A number makes each its own: the checker tells texts apart by what they say.
-    format!("{ask} {word} del quartiere {}?", chance.below(1_000_000_000))
+    // Two numbers make each its own: the checker tells texts apart by what they say. One of nine
+    // digits would be a telephone's, now and then, and masked.
+    let (row, place) = (chance.below(30_000), chance.below(30_000));
+    format!("{ask} {word} del quartiere N{row} P{place}?")
 }
 
 /// By when they were asked.

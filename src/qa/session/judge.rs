@@ -13,6 +13,10 @@ use crate::screening::{self, Finding, Verdict};
 /// How often one may ask again, word for word, what was dismissed: the desk may have been wrong.
 const SECOND_CHANCES: usize = 1;
 
+/// Bound: questions of one person that a new one is compared with, the newest. Where a policy sets
+/// a limit at all, it is far below; where it sets none, an ask still costs the room microseconds.
+const RECENT: usize = 100;
+
 impl Session {
     /// What is recorded of the look at a text, or what keeps it from being accepted. `but`: the
     /// question whose text it becomes.
@@ -63,10 +67,11 @@ impl Session {
         (count >= most).then_some(Finding { count: Some(count), ..finding })
     }
 
+    /// The last questions of a person, the newest first.
     fn asked_by(&self, person: PersonId) -> impl Iterator<Item = &Question> {
         let asked = self.people.get(person).and_then(|person| person.asked());
         let ids = asked.map(|asked| asked.questions.as_slice()).unwrap_or_default();
-        ids.iter().filter_map(|id| self.questions.get(id))
+        ids.iter().rev().take(RECENT).filter_map(|id| self.questions.get(id))
     }
 }
 

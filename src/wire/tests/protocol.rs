@@ -12,7 +12,7 @@ use super::fixtures;
 use crate::qa::event::Reason;
 use crate::qa::refusal::Scope;
 use crate::qa::{Code, Language, Malformed, Policy, Refusal};
-use crate::screening::{Knobs, screen};
+use crate::screening::{Finding, Knobs, Verdict, screen};
 use crate::wire::json::{self, Json};
 use crate::wire::{COMMANDS, Close, Problem, words};
 
@@ -150,7 +150,20 @@ fn samples() -> Vec<Refusal> {
             screen(text, &Knobs { min_chars: 8, max_chars: 10, ..Knobs::default() }).findings,
         )
     };
+    let blocked = |code: &str| {
+        Refusal::Content(vec![Finding {
+            code: code.to_owned(),
+            verdict: Verdict::Block,
+            spans: Vec::new(),
+            evidence: None,
+            count: None,
+            in_name: false,
+        }])
+    };
     vec![
+        blocked("WORD_LIST_BLOCK"),
+        blocked("LINK_URL"),
+        blocked("DUP_OWN"),
         Refusal::TooFast { retry_after_ms: 12_000 },
         Refusal::TooMany { most: 3, scope: Scope::Waiting },
         screened("Perché è così?"),
