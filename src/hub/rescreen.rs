@@ -33,7 +33,7 @@ async fn through(room: &Handle, envelope: &Envelope) -> Reply {
         // Nothing is looked at for who may not: the room says why.
         let wish = envelope.clone();
         let part = room.look(move |session, _| {
-            session.admits(&wish).then(|| session.waiting(after, PART)).unwrap_or_default()
+            if session.admits(&wish) { session.waiting(after, PART) } else { Vec::new() }
         });
         let Some(waiting) = part.await else { return Reply::busy() };
         let more = waiting.len() == PART;

@@ -180,7 +180,7 @@ struct Waiting {
 }
 
 enum Asked {
-    Wish(Wish),
+    Wish(Box<Wish>),
     House(oneshot::Sender<Reply>),
 }
 
@@ -532,7 +532,7 @@ impl Room {
                         busy.insert(person);
                         let command = commands.len();
                         commands.push(self.recorded(&wish.envelope, now, on, events));
-                        waiting.push(Waiting { command, asked: Asked::Wish(wish) });
+                        waiting.push(Waiting { command, asked: Asked::Wish(Box::new(wish)) });
                     }
                 },
             }
@@ -540,7 +540,7 @@ impl Room {
         self.inbox = later;
         if !rows.is_empty() {
             let command = commands.len();
-            let votes = |wish| Waiting { command, asked: Asked::Wish(wish) };
+            let votes = |wish| Waiting { command, asked: Asked::Wish(Box::new(wish)) };
             waiting.extend(voters.into_iter().map(votes));
             commands.push(Recorded {
                 id: CommandId(fresh()),
@@ -631,7 +631,7 @@ impl Room {
         let reply = if flight.is_unknown { Reply::Unknown } else { Reply::busy() };
         for waiting in self.flight.take().into_iter().flat_map(|flight| flight.waiting) {
             match waiting.asked {
-                Asked::Wish(wish) => self.reply(wish, reply.clone()),
+                Asked::Wish(wish) => self.reply(*wish, reply.clone()),
                 Asked::House(house) => answer(house, reply.clone()),
             }
         }
@@ -668,7 +668,7 @@ impl Room {
                 Some(Outcome::Counted | Outcome::Repeated) | None => match waiting.asked {
                     Asked::Wish(wish) => {
                         let reply = self.done(&wish.envelope);
-                        self.reply(wish, reply);
+                        self.reply(*wish, reply);
                     }
                     Asked::House(reply) => answer(reply, Reply::done()),
                 },
@@ -708,7 +708,7 @@ impl Room {
         match waiting.asked {
             Asked::Wish(mut wish) => {
                 wish.decided += 1;
-                self.inbox.push_front(wish);
+                self.inbox.push_front(*wish);
             }
             Asked::House(reply) => answer(reply, Reply::refused(Refusal::Stale { question: None })),
         }
