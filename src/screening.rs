@@ -10,6 +10,7 @@ mod cues;
 mod fold;
 mod form;
 mod frame;
+pub mod language;
 mod lexicon;
 mod links;
 mod lists;
@@ -268,7 +269,8 @@ pub fn screen(text: &str, knobs: &Knobs) -> Screening {
         return Screening::new(text, form.into_iter().collect(), &[]);
     }
     let looked = look::look(text, knobs);
-    let findings = form.into_iter().chain(looked.findings).collect();
+    let spoken = language::unexpected(&cleaned, &knobs.languages, knobs.other_languages);
+    let findings = form.into_iter().chain(looked.findings).chain(spoken).collect();
     Screening::new(text, findings, &looked.masks)
 }
 

@@ -37,6 +37,7 @@ mod rules_screening;
 mod rules_states;
 mod rules_stories;
 mod scene;
+mod screening;
 mod sheets;
 mod storytelling;
 mod support;
