@@ -13,7 +13,7 @@ pub(crate) use check::is_language;
 pub use preset::Preset;
 pub use told::PolicyView;
 
-use crate::screening::{Knobs, Verdict, Words};
+use crate::screening::{Knobs, Lists, Verdict, Words};
 
 /// The rules of one session that its moderators can turn. Names, meanings and defaults are the
 /// protocol's; `None` in a limit means that it is lifted.
@@ -205,7 +205,7 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// What screening needs of it.
+    /// What screening needs of it. Makes the lists ready, so it is asked once for each version.
     pub fn knobs(&self) -> Knobs {
         let links = match self.links {
             Links::Block => Verdict::Block,
@@ -224,6 +224,14 @@ impl Policy {
             personal,
             noted: self.words_noted.clone(),
             contacts: self.contacts.clone(),
+            lists: Lists::new(&self.words_block, &self.words_hold, &self.words_allow),
+            languages: self.languages.clone(),
+            other_languages: match self.other_languages {
+                OtherLanguages::Note => Verdict::Pass,
+                OtherLanguages::Hold => Verdict::Hold,
+            },
+            // A session's, not a policy's.
+            officials: Vec::new(),
         }
     }
 }
