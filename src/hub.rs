@@ -12,6 +12,7 @@ mod listener;
 mod live;
 mod pull;
 mod receipts;
+mod rescreen;
 mod ring;
 mod room;
 mod seat;
@@ -31,7 +32,7 @@ use crate::qa::{
 };
 use crate::wire::Receipt;
 pub use fanout::{Joined, SeatId};
-pub use handle::{BUSY_MS, Clock, Handle, Refused, Reply, Sign};
+pub use handle::{BUSY_MS, Checked, Clock, Handle, Refused, Reply, Sign};
 pub use house::HouseDesk;
 pub use listener::{Listener, Visit};
 pub use live::{Live, PRIVATE, Private, Visitor};

@@ -216,6 +216,24 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         held_until: Option<Timestamp>,
     },
+    /// It waited, and the policy of today sees it otherwise than that of the moment it was asked in.
+    QuestionRescreened {
+        /// Which one.
+        question: QuestionId,
+        /// Its text, where something is masked that was not.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        text: Option<Personal<String>>,
+        /// What screening says now.
+        screened: Screened,
+        /// Who asked it: chooses the key of text and findings.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        asker: Option<PersonId>,
+    },
+    /// All that waited was screened again; what was different is in the commands before.
+    QueueRescreened {
+        /// Under which version of the policy.
+        policy: u32,
+    },
     /// The asker took it back, for good.
     QuestionWithdrawn {
         /// Which one.
@@ -538,6 +556,13 @@ impl Facts for Event {
                 guard.visit(asker, "text", &mut text.0);
                 guard.visit(asker, "findings", &mut screened.findings.0);
             }
+            Self::QuestionRescreened { question, text, screened, asker } => {
+                let asker = KeyOf::asked(*asker, *question);
+                if let Some(text) = text {
+                    guard.visit(asker, "text", &mut text.0);
+                }
+                guard.visit(asker, "findings", &mut screened.findings.0);
+            }
             Self::QuestionApproved { question, text, .. } => {
                 guard.visit(KeyOf::Question(*question), "shown", &mut text.0);
             }
@@ -564,6 +589,7 @@ impl Facts for Event {
             | Self::InvitationRevoked { .. }
             | Self::RoleGranted { .. }
             | Self::RoleRevoked { .. }
+            | Self::QueueRescreened { .. }
             | Self::QuestionWithdrawn { .. }
             | Self::QuestionRestored { .. }
             | Self::QuestionQueued { .. }

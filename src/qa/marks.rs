@@ -273,6 +273,13 @@ marked! {
             screened: Parts "what the automatic look found",
             held_until: Deed "when the clock shows it, unless the desk acts first",
         },
+        Event::QuestionRescreened {
+            question: Deed "which one",
+            text: Asked "its text with more of it masked",
+            screened: Parts "what the automatic look found under the rules of today",
+            asker: Pseudonym "whose key seals text and findings",
+        },
+        Event::QueueRescreened { policy: Proof "under which version of the rules" },
         Event::QuestionWithdrawn { question: Deed "which one" },
         Event::QuestionApproved {
             question: Public "which one",

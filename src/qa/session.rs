@@ -6,8 +6,10 @@
 mod apply;
 mod campaign;
 mod decide;
+mod judge;
 pub mod people;
 pub mod question;
+mod rescreen;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,8 +17,10 @@ use serde::{Deserialize, Serialize};
 
 pub use apply::{Applied, Audience, Changes, Outcome, Touch};
 pub use decide::Due;
+pub use judge::is_content;
 pub use people::{People, Person, PersonNumber};
 pub use question::{Question, State};
+pub use rescreen::Waiting;
 
 use super::command::Role;
 use super::event::{About, Hash8};

@@ -40,6 +40,8 @@ pub(super) struct Glyph {
     pub dress: Dress,
     /// Something invisible stands before it, inside a word.
     pub hides: bool,
+    /// It is a capital.
+    pub is_capital: bool,
     /// Where it begins and ends in the original, in bytes.
     start: u32,
     end: u32,
@@ -108,11 +110,13 @@ const fn narrow(n: usize) -> u32 {
 #[derive(Default)]
 struct Reader {
     hides: bool,
+    is_capital: bool,
     is_overridden: bool,
 }
 
 impl Reader {
     fn read(&mut self, c: char, start: u32, end: u32, glyphs: &mut Vec<Glyph>) {
+        self.is_capital = c.is_uppercase();
         if c.is_ascii() && !c.is_ascii_control() {
             self.push(c.to_ascii_lowercase(), Dress::Plain, start, end, glyphs);
             return;
@@ -159,7 +163,7 @@ impl Reader {
         let inside = glyphs.last().is_some_and(|before| before.kind == Kind::Letter);
         let hides = self.hides && inside && kind == Kind::Letter;
         self.hides = false;
-        glyphs.push(Glyph { c, kind, dress, hides, start, end });
+        glyphs.push(Glyph { c, kind, dress, hides, is_capital: self.is_capital, start, end });
     }
 }
 

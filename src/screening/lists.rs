@@ -1,6 +1,6 @@
 //! The organiser's own words: what is sent back, what is held, and what is let through.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::fold::Folded;
@@ -96,7 +96,7 @@ impl Lists {
             if word.is_prefix {
                 self.known.add_prefix(&word.text);
             } else if word.text.len() >= SHORTEST && word.text.is_ascii() {
-                self.known.add(&word.text, &BTreeSet::new());
+                self.known.add(&word.text);
             }
         }
         self.entries.push(Entry { list, written: written.trim().to_owned(), words, signs });

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use unicode_script::{Script, UnicodeScript as _};
 
-use super::aimed::{Aim, aimed, is_against, is_quoted};
+use super::aimed::{Aim, Told, aimed, is_quoted};
 use super::cues::cues;
 use super::fold::{Dress, Folded, Kind};
 use super::form;
@@ -112,26 +112,21 @@ fn listed(
     knobs: &Knobs,
     findings: &mut Vec<Finding>,
 ) {
-    let mut against = None;
+    let mut told = None;
     for hit in words::hits(text, folded, read, of) {
         let tokens = &read[hit.tokens.clone()];
         let span = over(folded, tokens);
         let word = tokens.iter().map(|token| token.word.as_str()).collect::<Vec<_>>().join(" ");
         let (code, verdict) = tier(hit.tier, knobs);
         // "He called me a …": whoever tells of an insult is not the one who insults.
-        let is_told = *against.get_or_insert_with(|| is_against(read))
-            && (is_quoted(text, span.start) || is_named(read, hit.tokens.start));
+        let told = told.get_or_insert_with(|| Told::of(read));
+        let is_told = told.is_told(read, hit.tokens.start, is_quoted(text, span.start));
         let verdict = if is_told { Verdict::Pass } else { verdict };
         findings.push(Finding::about(code, verdict, span.clone(), Some(word.clone())));
         if hit.is_disguised {
             findings.push(Finding::about("EVADE_DISGUISED", verdict, span, Some(word)));
         }
     }
-}
-
-/// "calling people …".
-fn is_named(read: &[Token], at: usize) -> bool {
-    read[at.saturating_sub(4)..at].iter().any(|token| token.word.starts_with("chiama"))
 }
 
 fn tier(tier: Tier, knobs: &Knobs) -> (&'static str, Verdict) {

@@ -19,6 +19,8 @@ pub(super) struct Token {
 
 /// Letters one by one: so many are a word that was pulled apart, and not initials.
 const APART: usize = 4;
+/// Shortest word that is found in letters that were pulled apart.
+const SHORTEST: usize = 3;
 /// Bound: letters of a word that was pulled apart.
 const LONGEST: usize = 32;
 
@@ -40,6 +42,12 @@ pub(super) fn tokens(folded: &Folded, known: &Vocabulary) -> Vec<Token> {
             at = apart.last().map_or(end, |last| last + 1);
             continue;
         }
+        if let Some((token, end)) = torn(known, glyphs, at, is_first) {
+            tokens.push(token);
+            is_first = false;
+            at = end;
+            continue;
+        }
         chunk(known, glyphs, at..end, is_first, &mut tokens);
         is_first = ends_sentence(&glyphs[at..end]);
         at = end;
@@ -48,8 +56,16 @@ pub(super) fn tokens(folded: &Folded, known: &Vocabulary) -> Vec<Token> {
 }
 
 fn ends_sentence(chunk: &[Glyph]) -> bool {
-    chunk.last().is_some_and(|last| matches!(last.c, '.' | '!' | '?' | ':' | '…' | '"'))
+    let is_title = |title: &&str| title.chars().eq(chunk.iter().map(|glyph| glyph.c));
+    !TITLES.iter().any(|title| is_title(&title))
+        && chunk.last().is_some_and(|last| matches!(last.c, '.' | '!' | '?' | ':' | '…' | '"'))
 }
+
+/// Shortened words: what follows them is a name, and no new sentence.
+const TITLES: [&str; 16] = [
+    "prof.", "dott.", "dr.", "sig.", "sig.ra", "ing.", "avv.", "arch.", "geom.", "on.", "sen.",
+    "s.", "p.za", "v.", "mr.", "st.",
+];
 
 /// What stands between two spaces.
 fn chunk(
@@ -59,11 +75,13 @@ fn chunk(
     is_first: bool,
     tokens: &mut Vec<Token>,
 ) {
-    let is_simple = glyphs[range.clone()].iter().enumerate().all(|(n, glyph)| {
-        glyph.kind == Kind::Letter
-            || matches!(glyph.c, '\'' | ',' | '?' | ')' | '(' | '"' | ':' | ';')
-            || n + range.start + 1 == range.end && matches!(glyph.c, '.' | '!')
-    });
+    // One stop ends a sentence; more of them break a word off.
+    let mut inside = trimmed(glyphs, range.clone());
+    if glyphs[inside.clone()].iter().rev().take_while(|glyph| glyph.c == '.').count() == 1 {
+        inside.end -= 1;
+    }
+    let is_simple = inside.is_empty()
+        || glyphs[inside].iter().all(|glyph| glyph.kind == Kind::Letter || glyph.c == '\'');
     if !is_simple
         && let Some(token) = disguised(known, glyphs, range.clone(), is_first, tokens.last())
     {
@@ -93,7 +111,11 @@ const fn is_read(glyph: &Glyph) -> bool {
 fn word(known: &Vocabulary, glyphs: &[Glyph], range: Range<usize>, is_first: bool) -> Token {
     let stands: String = glyphs[range.clone()].iter().map(|glyph| glyph.c).collect();
     let is_dressed = glyphs[range.clone()].iter().any(|g| g.dress != Dress::Plain || g.hides);
-    let (word, is_disguised) = match meant(known, &stands) {
+    // "Rossi" in a sentence is somebody's name, whatever word is near it.
+    let is_name = !is_first
+        && glyphs[range.start].is_capital
+        && glyphs[range.clone()].iter().skip(1).all(|glyph| !glyph.is_capital);
+    let (word, is_disguised) = match if is_name { None } else { meant(known, &stands) } {
         Some(meant) => (meant, true),
         None => (stands, is_dressed),
     };
@@ -102,7 +124,7 @@ fn word(known: &Vocabulary, glyphs: &[Glyph], range: Range<usize>, is_first: boo
 
 /// The listed word behind one that is no word.
 fn meant(known: &Vocabulary, stands: &str) -> Option<String> {
-    if stands.len() < 3 || !stands.is_ascii() || known.has(stands) {
+    if stands.len() < 3 || !stands.is_ascii() || known.has(stands) || known.is_ordinary(stands) {
         return None;
     }
     known
@@ -119,16 +141,82 @@ fn as_heard(known: &Vocabulary, stands: &str) -> Option<String> {
     is_written_odd.then(|| heard(stands).iter().find_map(|heard| known.found(heard))).flatten()
 }
 
-/// "unostronzo": an article that lost its space.
+/// "unostronzo", "stronzidi": a small word that lost its space, before or behind.
 fn run_together(known: &Vocabulary, stands: &str) -> Option<String> {
-    const BEFORE: [&str; 14] = [
-        "un", "uno", "una", "di", "che", "sto", "sti", "quel", "quello", "quella", "dei", "sei",
-        "brutto", "brutta",
+    const BEFORE: [&str; 38] = [
+        "ma", "va", "un", "uno", "una", "di", "che", "sto", "sti", "sta", "ste", "quel", "quello",
+        "quella", "quegli", "dei", "degli", "delle", "sei", "siete", "sono", "brutto", "brutta",
+        "brutti", "piu", "il", "lo", "la", "i", "gli", "le", "porco", "porca", "dio", "madonna",
+        "gesu", "cristo", "tutti",
     ];
-    BEFORE.iter().find_map(|before| {
-        let rest = stands.strip_prefix(before)?;
-        known.found(rest).filter(|meant| meant.len() >= 7)
-    })
+    const BEHIND: [&str; 17] = [
+        "come", "dei", "degli", "delle", "del", "della", "di", "che", "quel", "quella", "questi",
+        "i", "gli", "le", "la", "tutti", "voi",
+    ];
+    const LEAST: usize = 5;
+    let whole = |rest: &str| known.found(rest).filter(|_| rest.len() >= LEAST);
+    BEFORE
+        .iter()
+        .find_map(|before| stands.strip_prefix(before).and_then(whole))
+        .or_else(|| BEHIND.iter().find_map(|behind| stands.strip_suffix(behind).and_then(whole)))
+}
+
+/// "stro nzo", "me rd a": a word that was torn apart, and where it ends.
+fn torn(known: &Vocabulary, glyphs: &[Glyph], at: usize, is_first: bool) -> Option<(Token, usize)> {
+    const LONGEST_PART: usize = 9;
+    let mut joined = String::new();
+    let mut parts: Vec<Range<usize>> = Vec::new();
+    let mut from = at;
+    while parts.len() < 4 {
+        let end = from + glyphs[from..].iter().take_while(|g| g.kind == Kind::Letter).count();
+        if end == from || end - from > LONGEST_PART {
+            return None;
+        }
+        joined.extend(glyphs[from..end].iter().map(|glyph| glyph.c));
+        parts.push(from..end);
+        if !joined.is_ascii() || joined.len() > LONGEST {
+            return None;
+        }
+        let is_word = parts.len() > 1 && joined.len() >= SEPARATED && known.has(&joined);
+        if is_word
+            && is_torn(known, &parts.iter().map(|part| part.len()).collect::<Vec<_>>(), &joined)
+        {
+            let token = Token { word: joined, glyphs: at..end, is_disguised: true, is_first };
+            return Some((token, end));
+        }
+        if glyphs.get(end).is_none_or(|space| space.kind != Kind::Space) {
+            return None;
+        }
+        from = end + 1;
+    }
+    None
+}
+
+/// Whether parts of these lengths are pieces of the word, and no words that stand there by chance.
+fn is_torn(known: &Vocabulary, lengths: &[usize], word: &str) -> bool {
+    if lengths.len() > 2 {
+        return lengths.iter().all(|length| *length <= 3);
+    }
+    let (left, right) = word.split_at(lengths[0]);
+    known.begun(left).is_some() || begins_no_word(right) || ends_no_word(left)
+}
+
+fn begins_no_word(part: &str) -> bool {
+    const ONSETS: [&str; 29] = [
+        "bl", "br", "cl", "cr", "dr", "fl", "fr", "gl", "gr", "pl", "pr", "tr", "sc", "sb", "sd",
+        "sf", "sg", "sl", "sm", "sn", "sp", "sq", "st", "sv", "ch", "gh", "gn", "ps", "th",
+    ];
+    let is_vowel = |b: u8| matches!(b, b'a' | b'e' | b'i' | b'o' | b'u' | b'y' | b'h');
+    let bytes = part.as_bytes();
+    bytes.len() >= 2 && !is_vowel(bytes[0]) && !is_vowel(bytes[1]) && !ONSETS.contains(&&part[..2])
+}
+
+fn ends_no_word(part: &str) -> bool {
+    const WORDS: [&str; 10] =
+        ["bus", "gas", "tot", "set", "pub", "web", "tic", "est", "stop", "top"];
+    part.len() >= 2
+        && part.ends_with(['b', 'c', 'f', 'g', 'p', 'q', 's', 't', 'v', 'z'])
+        && !WORDS.contains(&part)
 }
 
 /// The same letter three times, or three letters twice each.
@@ -282,7 +370,6 @@ fn starred(known: &Vocabulary, read: &[Glyph]) -> Option<String> {
     }
     known
         .of_length(read.len())
-        .iter()
         .find(|word| word.chars().zip(read).all(|(c, glyph)| is_mask(glyph) || glyph.c == c))
         .cloned()
 }
@@ -313,9 +400,10 @@ fn pulled_apart(glyphs: &[Glyph], from: usize) -> Option<Vec<usize>> {
     }
     let mut at = from + 1;
     while at < glyphs.len() && letters.len() < LONGEST {
-        let spaces = glyphs[at..].iter().take_while(|glyph| glyph.kind == Kind::Space).count();
-        let next = at + spaces;
-        if spaces == 0 || spaces > 3 || next >= glyphs.len() || !is_alone(glyphs, next) {
+        let gap = glyphs[at..].iter().take_while(|glyph| !is_read(glyph)).count();
+        let next = at + gap;
+        let signs = glyphs[at..next].iter().filter(|glyph| glyph.kind == Kind::Symbol).count();
+        if gap == 0 || gap > 3 || signs > 1 || next >= glyphs.len() || !is_alone(glyphs, next) {
             break;
         }
         letters.push(next);
@@ -340,7 +428,7 @@ fn is_alone(glyphs: &[Glyph], at: usize) -> bool {
 /// The longest listed word among these letters, and where.
 fn longest(known: &Vocabulary, letters: &str) -> Option<(Range<usize>, String)> {
     let n = letters.len();
-    (APART..=n.min(LONGEST)).rev().find_map(|length| {
+    (SHORTEST..=n.min(LONGEST)).rev().find_map(|length| {
         if !letters.is_ascii() {
             return None;
         }
@@ -350,7 +438,7 @@ fn longest(known: &Vocabulary, letters: &str) -> Option<(Range<usize>, String)> 
     })
 }
 
-/// The longest listed word in letters that were pulled apart, or all of them as one.
+/// The listed words in letters that were pulled apart, or all of them as one.
 fn add_apart(
     known: &Vocabulary,
     glyphs: &[Glyph],
@@ -358,30 +446,28 @@ fn add_apart(
     is_first: bool,
     tokens: &mut Vec<Token>,
 ) {
-    let joined: Vec<char> = letters
+    let joined: String = letters
         .iter()
         .map(|at| match glyphs[*at].kind {
             Kind::Letter => glyphs[*at].c,
             _ => letter_of(glyphs[*at].c).unwrap_or('*'),
         })
+        .map(|c| if c.is_ascii() { c } else { '?' })
         .collect();
-    let joined: String = joined.into_iter().map(|c| if c.is_ascii() { c } else { '?' }).collect();
-    let n = joined.len();
-    let of = |range: Range<usize>| joined[range].to_owned();
-    let found = longest(known, &joined);
-    let mut push = |range: Range<usize>, word: String, is_disguised| {
+    let mut push = |range: Range<usize>, word: &str, is_disguised| {
         if !range.is_empty() {
             let is_first = is_first && range.start == 0;
             let glyphs = letters[range.start]..letters[range.end - 1] + 1;
-            tokens.push(Token { word, glyphs, is_disguised, is_first });
+            tokens.push(Token { word: word.to_owned(), glyphs, is_disguised, is_first });
         }
     };
-    match found {
-        Some((range, word)) => {
-            push(0..range.start, of(0..range.start), false);
-            push(range.clone(), word, true);
-            push(range.end..n, of(range.end..n), false);
-        }
-        None => push(0..n, of(0..n), true),
+    let mut at = 0;
+    let mut is_found = false;
+    while let Some((found, word)) = longest(known, &joined[at..]) {
+        push(at..at + found.start, &joined[at..at + found.start], false);
+        push(at + found.start..at + found.end, &word, true);
+        at += found.end;
+        is_found = true;
     }
+    push(at..joined.len(), &joined[at..], !is_found);
 }

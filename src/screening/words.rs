@@ -25,25 +25,22 @@ pub(super) fn hits(text: &str, folded: &Folded, tokens: &[Token], of: Of) -> Vec
     let mut hits = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
-        let sequence = sequence(folded, tokens, at);
-        let (entry, length) = match (sequence, LEXICON.word_is(&tokens[at].word)) {
-            (Some(found), _) => found,
-            (None, Some(entry)) => (entry, 1),
-            (None, None) => {
-                at += 1;
-                continue;
-            }
-        };
-        let range = at..at + length;
-        if counts(entry, text, folded, tokens, &range, of) {
+        let hit = |entry: &Entry, length: usize| {
+            let range = at..at + length;
             let is_disguised = tokens[range.clone()].iter().any(|token| token.is_disguised);
-            if !(is_disguised && entry.frame == Frame::Plain) {
-                hits.push(Hit { tier: entry.tier, tokens: range.clone(), is_disguised });
-            }
-            at = range.end;
-        } else {
-            at += 1;
-        }
+            let counts = !(is_disguised && entry.frame == Frame::Plain)
+                && counts(entry, text, folded, tokens, &range, of);
+            counts.then_some(Hit { tier: entry.tier, tokens: range, is_disguised })
+        };
+        let word = &tokens[at].word;
+        let found = sequence(folded, tokens, at)
+            .and_then(|(entry, length)| hit(entry, length))
+            .or_else(|| {
+                let entries = LEXICON.word_is(word);
+                entries.filter_map(|entry| hit(entry, 1)).max_by_key(|hit| hit.tier)
+            });
+        at = found.as_ref().map_or(at + 1, |hit| hit.tokens.end);
+        hits.extend(found);
     }
     hits
 }

@@ -482,11 +482,13 @@ impl Reader {
         Ok(Some(Stream { url, kind, delays: std::collections::BTreeMap::new() }))
     }
 
-    /// `key=value …`: numbers, `none` for a limit that is lifted, lists with commas.
+    /// `key=value …`: numbers, `none` for a limit that is lifted and a list that is empty, lists
+    /// with commas.
     fn policy(&mut self) -> Result<PolicyChange, ParseError> {
         let mut change = serde_json::Map::new();
         while let Some((key, value)) = self.peek().and_then(|word| word.split_once('=')) {
             let value = match value {
+                "none" if LISTS.contains(&key) => serde_json::Value::Array(Vec::new()),
                 "none" => serde_json::Value::Null,
                 _ if LISTS.contains(&key) => value.split(',').collect(),
                 _ => serde_json::from_str(value).unwrap_or_else(|_| value.into()),

@@ -33,6 +33,7 @@ mod rules_house;
 mod rules_ids;
 mod rules_properties;
 mod rules_rights;
+mod rules_screening;
 mod rules_states;
 mod rules_stories;
 mod scene;

@@ -273,7 +273,8 @@ fn the_lists_of_a_policy_have_their_bounds() {
         // What a list holds at most, with entries as long as they may be.
         let long = |n: usize| (0..n).map(|n| format!("{n:0>60}")).collect();
         assert_eq!((code(list, long(200)), code(list, long(201))), (None, Some(Code::Malformed)));
-        for one in ["parola", "due parole", "brutt*", "tre parole ins*", "àè", "c++", "3"] {
+        for one in ["parola", "due parole", "brutt*", "tre parole ins*", "àè", "c++", "3", "🖕"]
+        {
             assert_eq!(code(list, vec![one.to_owned()]), None, "{one}");
         }
         for one in ["", " \u{200b} ", "*", "a*", "**", "*parola", "par*la", "parola!*", "?!"] {

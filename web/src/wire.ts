@@ -50,6 +50,8 @@ export type Blocked = {
   spans?: Array<{ start: number, end: number, }>,
   /** The number its sentence names. */
   count?: number,
+  /** It is about the name, and its spans are the name's. */
+  in_name?: boolean,
   /** What to change. */
   detail: string,
 };

@@ -46,7 +46,7 @@ impl Policy {
     }
 }
 
-/// Whole words, phrases, `prefix*`.
+/// Whole words, phrases, `prefix*`; a sign such as an emoji.
 pub(super) fn words(key: &str, entries: &[String]) -> Result<(), Malformed> {
     bounded(key, entries, WORDS, WORD_CHARS)?;
     let fits = |entry: &String| {
@@ -57,7 +57,9 @@ pub(super) fn words(key: &str, entries: &[String]) -> Result<(), Malformed> {
         // A star after a letter alone would mean half of the dictionary.
         let letters = start.chars().filter(|c| c.is_alphanumeric()).count();
         let ends_in_word = start.ends_with(char::is_alphanumeric);
-        !start.contains('*') && letters >= if prefix { 2 } else { 1 } && (ends_in_word || !prefix)
+        let is_sign = !prefix && start.chars().any(|c| !c.is_ascii() && !c.is_whitespace());
+        let is_word = letters >= if prefix { 2 } else { 1 } && (ends_in_word || !prefix);
+        !start.contains('*') && (is_word || is_sign)
     };
     each(
         key,

@@ -322,6 +322,17 @@ impl Session {
                     question.rev = question.rev.next();
                 }
             }
+            Event::QuestionRescreened { question, text, screened, asker: _ } => {
+                if let Some(question) = self.touched(*question, doing) {
+                    if let Some(text) = text {
+                        let text = Words::Asked(text.clone());
+                        question.versions.push(Version { text, by_desk: false, at });
+                    }
+                    question.rescreen(screened);
+                    question.rev = question.rev.next();
+                }
+            }
+            Event::QueueRescreened { policy: _ } => {}
             Event::QuestionWithdrawn { question } => {
                 self.set_state(*question, State::Withdrawn, doing);
             }
