@@ -39,6 +39,7 @@ mod rules_stories;
 mod scene;
 mod screening;
 mod sheets;
+mod similar;
 mod storytelling;
 mod support;
 mod tidy;
