@@ -179,14 +179,11 @@ pub(super) fn aimed(
     let patterns = &*PATTERNS;
     let is_there =
         |regex: &Option<Regex>| regex.as_ref().is_some_and(|regex| regex.is_match(&read));
-    if is_there(&patterns.against) {
-        return found;
-    }
     'aims: for (aim, gate, regexes) in [
         (Aim::Threat, &patterns.threatening, &patterns.threats),
         (Aim::Contempt, &patterns.group, &patterns.contempt),
     ] {
-        if !is_there(gate) {
+        if !is_there(gate) || is_there(&patterns.against) {
             continue;
         }
         for regex in regexes {

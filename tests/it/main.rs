@@ -35,6 +35,7 @@ mod rules_rights;
 mod rules_states;
 mod rules_stories;
 mod scene;
+mod screening_hostile;
 mod sheets;
 mod storytelling;
 mod support;
