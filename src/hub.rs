@@ -11,6 +11,7 @@ mod listener;
 mod live;
 mod pull;
 mod receipts;
+mod rescreen;
 mod ring;
 mod room;
 mod seat;
@@ -30,7 +31,7 @@ use crate::qa::{
 };
 use crate::wire::Receipt;
 pub use fanout::{Joined, SeatId};
-pub use handle::{BUSY_MS, Clock, Handle, Refused, Reply, Sign};
+pub use handle::{BUSY_MS, Checked, Clock, Handle, Refused, Reply, Sign};
 pub use house::HouseDesk;
 pub use listener::{Listener, Visit};
 pub use live::{Live, PRIVATE, Private, Visitor};
@@ -142,7 +143,8 @@ impl Hub {
             return Ok(reply);
         }
         let room = self.session(listed).await?;
-        let mut events = vec![Event::SessionCreated { slug, about, rehearsal, policy }];
+        let mut events =
+            vec![Event::SessionCreated { slug, about, rehearsal, policy: Box::new(policy) }];
         events.extend(by.map(|founder| Event::RoleGranted {
             person: founder.in_session,
             role: Role::Admin,

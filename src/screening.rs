@@ -16,6 +16,7 @@ mod lists;
 mod look;
 mod names;
 mod personal;
+mod same;
 pub mod similar;
 mod tokens;
 mod vocabulary;
@@ -23,6 +24,8 @@ mod words;
 
 pub use clean::clean;
 pub use lists::Lists;
+pub use personal::masks;
+pub use same::same;
 
 use std::ops::Range;
 use std::panic::{UnwindSafe, catch_unwind};

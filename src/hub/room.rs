@@ -22,7 +22,7 @@ use tracing::{error, info, warn};
 
 use super::cache::{Cache, cached};
 use super::fanout::{Fanout, TICK};
-use super::handle::{BUSY_MS, Clock, Handle, Refused, Reply, Sign, ToRoom, Wish};
+use super::handle::{BUSY_MS, Checked, Clock, Handle, Refused, Reply, Sign, ToRoom, Wish};
 use super::live::Live;
 use super::receipts::Receipts;
 use crate::journal::{
@@ -34,8 +34,8 @@ use crate::qa::session::{Applied, Audience, SessionState};
 use crate::qa::view::{self};
 use crate::qa::{
     Actor, As, Caller, Command, CommandId, Decision, Entry, EntryId, Envelope, Event, Facts as _,
-    House, Outcome, PersonId, QuestionId, Recorded, Refusal, Role, Session, SessionId, Timestamp,
-    VoteRow, World,
+    House, Outcome, PersonId, Policy, QuestionId, Recorded, Refusal, Rev, Role, Session, SessionId,
+    Sieve, Timestamp, VoteRow, World,
 };
 use crate::wire::{Close, Receipt};
 
@@ -125,6 +125,10 @@ struct Room {
     seq: Seq,
     fanout: Fanout,
     sign: watch::Sender<Arc<Sign>>,
+    policy: Arc<Policy>,
+    sieve: Arc<Sieve>,
+    /// Of which policy, and of which session, these two are.
+    screens_by: Option<(u32, Rev)>,
     /// Citizens' commands without a reply, over all their seats.
     under_way: BTreeMap<PersonId, u32>,
     /// When tallies and beats are looked at next. A deadline, not a pause: a busy room must tell, too.
@@ -233,10 +237,13 @@ impl Room {
         if interrupted {
             fanout.doubt(&session);
         }
-        let room = Self {
+        let mut room = Self {
             session,
             fanout,
             sign,
+            policy: Arc::default(),
+            sieve: Arc::default(),
+            screens_by: None,
             under_way: BTreeMap::new(),
             next_tick: Instant::now(),
             used_at: Instant::now(),
@@ -411,12 +418,14 @@ impl Room {
         answer(wish.reply, reply);
     }
 
-    fn write_sign(&self) {
+    fn write_sign(&mut self) {
+        self.make_ready();
         let ended = self.session.state() == SessionState::Ended;
         let sign = Sign {
-            policy: self.session.policy().clone(),
+            policy: Arc::clone(&self.policy),
+            sieve: Arc::clone(&self.sieve),
             state: self.session.slug().map(|_| self.session.state()),
-            view: self.session.slug().map(|_| view::session(&self.session)),
+            view: self.session.slug().map(|_| view::session(&self.session, Audience::Public)),
             ended: ended.then(|| self.session.place(Audience::Public)),
             staff: self.session.grants().values().map(|grant| grant.person).collect(),
             forgets_at: if self.owed.is_empty() {
@@ -432,6 +441,16 @@ impl Room {
             }
             moved
         });
+    }
+
+    /// Makes the sieve anew where the policy is another, or the officials are.
+    fn make_ready(&mut self) {
+        let stands = (self.session.policy().version, self.session.rev());
+        if self.screens_by != Some(stands) {
+            self.policy = Arc::new(self.session.policy().clone());
+            self.sieve = Arc::new(Sieve::of(&self.policy, &self.session.about().officials));
+            self.screens_by = Some(stands);
+        }
     }
 
     /// Takes what waits, as far as one entry holds.
@@ -698,6 +717,10 @@ impl Room {
 
     /// It counts; who asked a question gets its receipt, the same each time.
     fn done(&self, wish: &Envelope) -> Reply {
+        if let Command::Check { text, masks } = &wish.command {
+            let found = self.session.checked(wish.caller.person, text, *masks);
+            return Reply::Checked(Box::new(Checked { found, similar: Vec::new() }));
+        }
         let asked = matches!(wish.command, Command::Ask { .. });
         Reply::Done { receipt: asked.then(|| Receipt(self.keys.receipt(wish.id.into()))) }
     }

@@ -228,6 +228,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Seated<S> {
         let language = self.owner.language;
         match reply {
             Reply::Done { receipt } => Ok(message::done(id, receipt)),
+            Reply::Checked(checked) => Ok(checked.frame(id, language)),
             Reply::Refused(refused) => {
                 Ok(message::refused(Some(id), &refused.refusal, language, refused.question))
             }
@@ -255,8 +256,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Seated<S> {
         metered.was_whole();
         let verdict = self.owner.budget.frame(now);
         let acts = self.owner.caller.map_or(As::Citizen, |caller| caller.acts);
-        let policy = &self.owner.room.sign().policy;
-        let incoming = wire::decode(text.as_bytes(), acts, policy);
+        let sieve = &self.owner.room.sign().sieve;
+        let incoming = wire::decode(text.as_bytes(), acts, sieve);
         let is_off_air =
             matches!(&incoming, Ok(Incoming::Command { command: Command::OffAir, .. }));
         match verdict {

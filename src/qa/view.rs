@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::event::{Channel, Official, Reason, Stream};
 use super::id::{PersonId, QuestionId, Rev, Slug, Timestamp};
-use super::policy::{Policy, Votes};
+use super::policy::{Policy, PolicyView, Votes};
 use super::session::question::{Question, State};
 use super::session::{Audience, Changes, Session, SessionState, Touch};
 use crate::screening::{Finding, Verdict};
@@ -173,7 +173,7 @@ pub struct OnAirView {
     pub hidden: bool,
 }
 
-/// A session, as everybody sees it.
+/// A session, as one audience sees it: all the same but for the policy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Session"))]
 pub struct SessionView {
@@ -199,7 +199,7 @@ pub struct SessionView {
     /// The live picture.
     pub stream: Option<Stream>,
     /// Its policy.
-    pub policy: Policy,
+    pub policy: PolicyView,
 }
 
 /// Everything an audience holds, at one place.
@@ -244,8 +244,8 @@ pub struct Mine {
     pub votes: BTreeMap<QuestionId, bool>,
 }
 
-/// The session as everybody sees it.
-pub fn session(session: &Session) -> SessionView {
+/// The session as an audience sees it.
+pub fn session(session: &Session, audience: Audience) -> SessionView {
     let about = session.about();
     SessionView {
         slug: session.slug().cloned(),
@@ -258,8 +258,13 @@ pub fn session(session: &Session) -> SessionView {
         officials: about.officials.clone(),
         labels: about.labels.clone(),
         stream: about.stream.clone(),
-        policy: session.policy().clone(),
+        policy: policy(session.policy(), audience),
     }
+}
+
+/// The policy as an audience is told it: the organiser's lists and thresholds are the desk's.
+pub fn policy(policy: &Policy, audience: Audience) -> PolicyView {
+    PolicyView::of(policy, audience == Audience::Desk)
 }
 
 /// A question as an audience sees it; `None`: it does not exist for them.
@@ -305,7 +310,7 @@ pub fn snapshot(session: &Session, audience: Audience) -> Snapshot {
     }
     let ids = first_ids(session, audience).into_iter();
     Snapshot {
-        session: self::session(session),
+        session: self::session(session, audience),
         on_air: on_air(session, audience),
         queue: queue(session, audience),
         questions: ids.filter_map(|id| question(session, audience, id)).collect(),
@@ -363,7 +368,7 @@ fn first<'a, K: Ord>(
 /// What an audience must be told of a change, in order.
 pub fn update(session: &Session, changes: &Changes, audience: Audience) -> Vec<Change> {
     let told = |touch: &Touch| match *touch {
-        Touch::Session => Some(Change::Session(Box::new(self::session(session)))),
+        Touch::Session => Some(Change::Session(Box::new(self::session(session, audience)))),
         Touch::Question(id) => question(session, audience, id).map(Box::new).map(Change::Question),
         Touch::OnAir => Some(Change::OnAir(on_air(session, audience))),
         Touch::Queue => Some(Change::Queue(queue(session, audience))),

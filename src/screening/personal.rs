@@ -52,6 +52,24 @@ impl Datum {
     }
 }
 
+/// What stands in a text in the place of personal data; also where somebody wrote it so.
+pub fn masks(text: &str) -> impl Iterator<Item = &'static str> {
+    [
+        Datum::TaxCode,
+        Datum::Iban,
+        Datum::HealthCard,
+        Datum::Card,
+        Datum::Email,
+        Datum::Document,
+        Datum::Vat,
+        Datum::Phone,
+        Datum::Plate,
+    ]
+    .into_iter()
+    .map(Datum::mask)
+    .filter(move |mask| text.contains(mask))
+}
+
 /// Where it stands, in bytes of the folded text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Seen {

@@ -170,6 +170,17 @@ strict_object!(PolicyChange, f => Self {
     duplicates: f.change("duplicates")?,
     before_start: f.change("before_start")?,
     keep_days: f.change("keep_days")?,
+    link_hosts: f.change("link_hosts")?,
+    personal_data: f.change("personal_data")?,
+    words_noted: f.change("words_noted")?,
+    words_block: f.change("words_block")?,
+    words_hold: f.change("words_hold")?,
+    words_allow: f.change("words_allow")?,
+    contacts: f.change("contacts")?,
+    other_languages: f.change("other_languages")?,
+    history: f.change("history")?,
+    campaign_people: f.change("campaign_people")?,
+    campaign_minutes: f.change("campaign_minutes")?,
 });
 
 strict_object!(City, f => {

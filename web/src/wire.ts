@@ -34,6 +34,8 @@ export type Blocked = {
   spans?: Array<{ start: number, end: number, }>,
   /** The number its sentence names. */
   count?: number,
+  /** It is about the name, and its spans are the name's. */
+  in_name?: boolean,
   /** What to change. */
   detail: string,
 };
@@ -253,6 +255,9 @@ export type OnAir = {
 /** The order of the public list. */
 export type Order = "top" | "new" | "fair";
 
+/** What becomes of a text in a language that is not expected. */
+export type OtherLanguages = "note" | "hold";
+
 /** One of your own questions. */
 export type OwnQuestion = Question & { receipt: Receipt | null };
 
@@ -262,9 +267,12 @@ export type OwnQuestion = Question & { receipt: Receipt | null };
  */
 export type PersonId = string;
 
+/** What becomes of a text with personal data in it. It is masked in either case. */
+export type PersonalData = "mask" | "hold";
+
 /**
- * The rules of one session that its moderators can turn. Names, meanings and defaults are the
- * protocol's; `None` in a limit means that it is lifted.
+ * A policy as one audience is told it. The organiser's lists, the city's contacts and what makes
+ * a person or a text conspicuous are told to the desk alone: whoever knows them plays them.
  */
 export type Policy = {
   /** 1, 2, 3 …: moves with every change. */
@@ -298,15 +306,42 @@ export type Policy = {
   /** Whether questions are taken before the start. */
   before_start: boolean,
   /**
-   * Days after the end until everything personal is forgotten (1 to 3,650); `None`: never by
-   * itself. A policy that was recorded before there was this knob has none, so that an upgrade
-   * forgets nothing that nobody decided to forget.
+   * Days after the end until everything personal is forgotten (1 to 3,650); null: never by
+   * itself.
    */
   keep_days: number | null,
+  /** Hosts that may be linked to, each with everything under it. */
+  link_hosts: Array<string>,
+  /** What becomes of a text with personal data in it, beside the masking. */
+  personal_data: PersonalData,
+  /** Kinds of words that are noted for the desk, and do not hold a text. */
+  words_noted: Array<Words>,
+  /** What becomes of a text in a language that is not expected. */
+  other_languages: OtherLanguages,
+  /** Desk: the organiser's words that are not accepted: whole words, `prefix*`, short phrases. */
+  words_block?: Array<string>,
+  /** Desk: the organiser's words at which a person looks first. */
+  words_hold?: Array<string>,
+  /** Desk: words that are nothing to look at here, whatever another list says of them. */
+  words_allow?: Array<string>,
+  /** Desk: what the city itself publishes, which is nobody's personal data: addresses, numbers. */
+  contacts?: Array<string>,
+  /** Desk: from how many dismissed questions on a person's next ones are held. */
+  history?: number | null,
+  /** Desk: from how many people on the same text is a campaign, whose next ones are held. */
+  campaign_people?: number | null,
+  /** Desk: within how many minutes. */
+  campaign_minutes?: number,
 };
 
 /** A change of the policy: only what changes. For limits, `null` lifts them. */
-export type PolicyChange = { moderation?: Moderation, hold_s?: number, min_chars?: number, max_chars?: number, open_questions?: number | null, questions?: number | null, slow_s?: number | null, anonymous?: boolean, votes?: Votes, order?: Order, links?: Links, languages?: Array<string>, duplicates?: Duplicates, before_start?: boolean, keep_days?: number | null };
+export type PolicyChange = { moderation?: Moderation, hold_s?: number, min_chars?: number, max_chars?: number, open_questions?: number | null, questions?: number | null, slow_s?: number | null, anonymous?: boolean, votes?: Votes, order?: Order, links?: Links, languages?: Array<string>, duplicates?: Duplicates, before_start?: boolean, keep_days?: number | null, link_hosts?: Array<string>, personal_data?: PersonalData, words_noted?: Array<Words>, words_block?: Array<string>, words_hold?: Array<string>, words_allow?: Array<string>, contacts?: Array<string>, other_languages?: OtherLanguages, history?: number | null, campaign_people?: number | null, campaign_minutes?: number };
+
+/**
+ * A policy to begin with. What a preset does not name stays as it is: the organiser's own lists,
+ * what votes and names are worth, how long things are kept.
+ */
+export type Preset = "prudent" | "balanced" | "open";
 
 /** The body of an answer that is an error. */
 export type Problem = Refused & { type: string, status: number };
@@ -532,7 +567,7 @@ export type ServerMessage = { type: "welcome",
   retry_after_ms: number | null,
 };
 
-/** A session, as everybody sees it. */
+/** A session, as one audience sees it: all the same but for the policy. */
 export type Session = {
   /** Its name in addresses. */
   slug: Slug,
@@ -640,6 +675,12 @@ export type Wish = { type: "ask", text: string, name?: string, labels?: Array<st
   | { type: "take_back", question: QuestionId, reason: string }
   | { type: "forget", person: PersonId, reason: string };
 
+/**
+ * Words whose tier a session may turn from held to noted. Slurs, threats and contempt for a whole
+ * group of people are read by a person in every session.
+ */
+export type Words = "insult" | "vulgar" | "sexual" | "blasphemy";
+
 /** A question as the stage is sent it. */
 export type StageQuestion = Question & { rev: Rev, notes: Array<Note> };
 
@@ -651,3 +692,61 @@ export type Shown = { type: "shown", on_air: QuestionId | null };
 
 /** What a client may say over the socket. */
 export type ClientMessage = ClientCommand | Shown;
+
+/** What each preset changes. What it does not name stays as it is. */
+export const PRESETS: Record<Preset, PolicyChange> = {
+  prudent: {
+    campaign_minutes: 5,
+    campaign_people: 3,
+    duplicates: "both",
+    history: 2,
+    hold_s: 0,
+    languages: ["it","en"],
+    links: "block",
+    max_chars: 280,
+    min_chars: 10,
+    moderation: "pre",
+    open_questions: 2,
+    other_languages: "hold",
+    personal_data: "hold",
+    questions: 3,
+    slow_s: 60,
+    words_noted: [],
+  },
+  balanced: {
+    campaign_minutes: 5,
+    campaign_people: 5,
+    duplicates: "both",
+    history: 3,
+    hold_s: 0,
+    languages: ["it","en"],
+    links: "hold",
+    max_chars: 400,
+    min_chars: 8,
+    moderation: "pre",
+    open_questions: 3,
+    other_languages: "note",
+    personal_data: "mask",
+    questions: 10,
+    slow_s: 30,
+    words_noted: [],
+  },
+  open: {
+    campaign_minutes: 5,
+    campaign_people: null,
+    duplicates: "desk",
+    history: null,
+    hold_s: 5,
+    languages: [],
+    links: "hold",
+    max_chars: 1000,
+    min_chars: 3,
+    moderation: "post",
+    open_questions: null,
+    other_languages: "note",
+    personal_data: "mask",
+    questions: 50,
+    slow_s: 5,
+    words_noted: ["insult","vulgar","sexual","blasphemy"],
+  },
+};

@@ -54,7 +54,7 @@ pub(in crate::hub) async fn evening(hub: &Hub) -> Handle {
     };
     let slug = "sera".parse().expect("a slug");
     let policy = Policy::default();
-    let created = Event::SessionCreated { slug, about, rehearsal: true, policy };
+    let created = Event::SessionCreated { slug, about, rehearsal: true, policy: Box::new(policy) };
     let granted = |n| Event::RoleGranted {
         person: person(n),
         role: Role::Moderator,

@@ -95,7 +95,7 @@ pub(super) fn all() -> BTreeMap<String, String> {
     let asked = evening.last();
     evening.desk(Wish::Approve { question: asked, rev: rev(1), name: None });
     let seen = view::question(&evening.session, Audience::Public, asked).expect("public");
-    let session = view::session(&evening.session);
+    let session = view::session(&evening.session, Audience::Public);
     let own = view::own_question(&evening.session, super::evening::ANNA, asked).expect("hers");
     let own = || OwnQuestion {
         question: std::borrow::Cow::Owned(own.clone()),

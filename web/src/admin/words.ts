@@ -1,8 +1,8 @@
 import { clock, day, number, plural, speaks } from '../language.svelte';
-import type { City, Role, SessionState } from '../wire';
+import type { City, Policy, Preset, Role, SessionState, Words as WordKind } from '../wire';
 import type { WrongAbout, WrongStream } from './about';
 import type { Action, Line } from './plan';
-import type { PolicyForm, Preset } from './policy';
+import type { ListField, PolicyForm, Section } from './policy';
 import { sameDay } from './times';
 
 /** 20:41, or with its day where that is not today. */
@@ -10,6 +10,11 @@ const when = (at: number) => (sameDay(at, Date.now()) ? clock(at) : day(at));
 
 /** A sentence for each of these. */
 type Each<Key extends string, Sentence = string> = Record<Key, Sentence>;
+
+const wordIt = (entry: string, chars: number): string =>
+  `«${entry}» non va: una parola, una breve frase, o un inizio di almeno due lettere con * in fondo; al massimo ${number(chars)} caratteri.`;
+const wordEn = (entry: string, chars: number): string =>
+  `“${entry}” will not do: a word, a short phrase, or a beginning of two letters at least with * at its end; ${number(chars)} characters at most.`;
 
 const it = {
   office: 'Ufficio stampa',
@@ -194,18 +199,38 @@ const it = {
     title: 'Regole',
     preset: 'Come si tiene la seduta',
     presets: {
-      careful: { name: 'Prudente', text: 'Per consigli, minori, campagna elettorale. Ogni domanda si legge prima, fino a 280 caratteri, al massimo 3 a testa, niente collegamenti.' },
-      balanced: { name: 'Equilibrata', text: 'Per la serata di una città. Ogni domanda si legge prima, fino a 400 caratteri, 3 in attesa e 10 in tutto a testa.' },
-      open: { name: 'Aperta', text: 'Per un incontro tra colleghi. Le domande escono dopo 5 secondi se il controllo automatico non trova nulla, fino a 1.000 caratteri.' },
+      prudent: { name: 'Prudente', text: 'Per consigli, minori, campagna elettorale. Ogni domanda si legge prima, fino a 280 caratteri, al massimo 3 a testa, niente collegamenti; chi scrive dati personali o in un’altra lingua aspetta una persona.' },
+      balanced: { name: 'Equilibrata', text: 'Per la serata di una città. Ogni domanda si legge prima, fino a 400 caratteri, 3 in attesa e 10 in tutto a testa; i dati personali si nascondono.' },
+      open: { name: 'Aperta', text: 'Per un incontro tra colleghi. Le domande escono dopo 5 secondi se il controllo automatico non trova nulla, fino a 1.000 caratteri; si fermano solo minacce e termini discriminatori.' },
     } satisfies Each<Preset, { name: string; text: string }>,
     adjusted: 'Su misura: è diversa da tutte e tre.',
     adjust: 'Regola i dettagli',
+    sections: {
+      reading: { name: 'Chi legge, e quando', what: 'Quello che il controllo automatico ferma lo legge una persona in ogni caso.' },
+      held: { name: 'Che cosa si ferma', what: 'Aspetta che qualcuno lo legga, anche quando le domande escono da sole. Minacce, termini discriminatori e disprezzo per un gruppo di persone si fermano sempre.' },
+      hidden: { name: 'Che cosa si nasconde', what: 'Telefoni, e-mail, codici fiscali, IBAN, carte, targhe e documenti diventano parole come [telefono], prima che qualcuno li conservi.' },
+      lists: { name: 'Le vostre liste', what: 'Una voce per riga, o incollata da una tabella. Una parola intera, una breve frase, o l’inizio di una parola con * in fondo. Maiuscole e travestimenti (p4rola) valgono lo stesso.' },
+      campaigns: { name: 'Domande uguali e campagne', what: 'Lo stesso testo da tante persone si raggruppa al banco, e si ferma.' },
+      pace: { name: 'Lunghezza e ritmo', what: 'Chi supera un limite legge subito perché, e il suo testo resta.' },
+      page: { name: 'La pagina dei cittadini', what: 'Che cosa si vede, e per quanto si conserva.' },
+    } satisfies Each<Section, { name: string; what: string }>,
     applies: 'Vale per le domande che arrivano da ora; ogni cambiamento resta nel verbale.',
     open: 'Le domande usciranno senza che qualcuno le legga prima.',
     lifted: 'Vuoto: nessun limite.',
+    willChange: 'Con «Salva» cambia:',
+    yes: 'sì',
+    no: 'no',
+    noLimit: 'nessun limite',
+    noKind: 'nessuno',
+    allLanguages: 'tutte',
+    comes: (count: number) => plural(count, 'voce in più', 'voci in più'),
+    goes: (count: number) => plural(count, 'voce in meno', 'voci in meno'),
+    sameEntries: 'stesse voci, in un altro ordine',
+    entries: (count: number) => plural(count, 'voce', 'voci'),
     field: {
       moderation: 'Chi legge prima',
       hold_s: 'Secondi prima che una domanda esca',
+      words_noted: 'Parole che si fermano',
       min_chars: 'Caratteri, almeno',
       max_chars: 'Caratteri, al massimo',
       open_questions: 'Domande in attesa a testa',
@@ -215,16 +240,35 @@ const it = {
       votes: 'Numero dei voti',
       order: 'L’elenco comincia con',
       links: 'Collegamenti nelle domande',
+      link_hosts: 'Siti sempre ammessi',
       languages: 'Lingue attese',
+      other_languages: 'Altre lingue',
+      personal_data: 'Domande con dati personali',
+      contacts: 'Recapiti del Comune, da non nascondere',
+      words_block: 'Parole da rifiutare',
+      words_hold: 'Parole da far leggere',
+      words_allow: 'Parole che qui vanno bene',
       duplicates: 'Domande simili: chi lo sa',
+      campaign_people: 'Persone perché sia una campagna',
+      campaign_minutes: 'In quanti minuti',
+      history: 'Dopo quante respinte si ferma chi chiede',
       before_start: 'Domande già prima dell’inizio',
       keep_days: 'Giorni dopo la fine prima di dimenticare',
     } satisfies Each<keyof PolicyForm>,
+    kinds: { insult: 'insulti', vulgar: 'parole volgari', sexual: 'termini sessuali', blasphemy: 'bestemmie' } satisfies Each<WordKind>,
     hint: {
       hold_s: 'Solo quando escono da sole: intanto le vede la redazione, e può fermarle.',
+      words_noted: 'Senza il segno, la redazione le vede segnalate e la domanda va avanti.',
+      link_hosts: 'Per esempio comune.example.it, con tutto ciò che sta sotto.',
       languages: 'Codici separati da virgole, come «it, en». Vuoto: tutte.',
+      contacts: 'Indirizzi e numeri che pubblicate voi, uno per riga.',
+      words_block: 'Chi le scrive legge subito che non va, e può chiedere che la legga una persona.',
+      words_hold: 'La domanda aspetta una persona, in ogni caso.',
+      words_allow: 'Eccezioni: nomi di strade o di persone, modi di dire. Vincono su tutte le altre liste, anche su quelle del programma.',
+      campaign_people: 'Vuoto: non si cercano campagne.',
+      history: 'Le domande dopo le fa leggere a qualcuno. Vuoto: mai.',
       keep_days: 'Poi nomi, note e domande non pubblicate non si leggono più; ciò che è pubblico resta, senza nomi. Si può cambiare anche a seduta terminata. Vuoto: finché non lo fate a mano.',
-    },
+    } satisfies Partial<Each<keyof PolicyForm>>,
     choice: {
       pre: 'Una persona legge ogni domanda prima',
       post: 'Escono da sole, se il controllo non trova nulla',
@@ -233,9 +277,17 @@ const it = {
       block: 'Non ammessi', hold: 'Li guarda prima una persona', allow: 'Ammessi',
       both: 'Chi chiede e la redazione', desk: 'Solo la redazione', off: 'Nessuno',
     },
+    personal: { mask: 'Si nascondono, e la domanda va avanti', hold: 'Si nascondono, e la guarda una persona' } satisfies Each<Policy['personal_data']>,
+    others: { note: 'La redazione lo vede scritto', hold: 'Le guarda prima una persona' } satisfies Each<Policy['other_languages']>,
     bounds: (least: number, most: number, lifted: boolean) =>
       `Un numero da ${number(least)} a ${number(most)}${lifted ? ', o vuoto' : ''}.`,
     wrongLanguages: 'Codici come «it» o «en», al massimo 24.',
+    tooMany: (most: number) => `Al massimo ${number(most)} voci, e 12.000 byte in tutto.`,
+    wrongEntry: {
+      words_block: wordIt, words_hold: wordIt, words_allow: wordIt,
+      link_hosts: (entry: string) => `«${entry}» non è il nome di un sito: senza https:// e senza percorso.`,
+      contacts: (entry: string, chars: number) => `«${entry}» non va: un indirizzo o un numero, al massimo ${number(chars)} caratteri.`,
+    } satisfies Each<ListField, (entry: string, chars: number) => string>,
   },
 
   about: {
@@ -555,18 +607,38 @@ const en: Words = {
     title: 'Rules',
     preset: 'How the session is held',
     presets: {
-      careful: { name: 'Careful', text: 'For councils, minors, election time. Every question is read first, up to 280 characters, 3 for each person at most, no links.' },
-      balanced: { name: 'Balanced', text: 'For a city’s evening. Every question is read first, up to 400 characters, 3 waiting and 10 in all for each person.' },
-      open: { name: 'Open', text: 'For a meeting among colleagues. Questions appear after 5 seconds if the automatic check finds nothing, up to 1,000 characters.' },
+      prudent: { name: 'Careful', text: 'For councils, minors, election time. Every question is read first, up to 280 characters, 3 for each person at most, no links; personal data or another language wait for a person.' },
+      balanced: { name: 'Balanced', text: 'For a city’s evening. Every question is read first, up to 400 characters, 3 waiting and 10 in all for each person; personal data are hidden.' },
+      open: { name: 'Open', text: 'For a meeting among colleagues. Questions appear after 5 seconds if the automatic check finds nothing, up to 1,000 characters; only threats and slurs are held.' },
     },
     adjusted: 'Made to measure: it differs from all three.',
     adjust: 'Adjust the details',
+    sections: {
+      reading: { name: 'Who reads, and when', what: 'What the automatic check holds is read by a person in any case.' },
+      held: { name: 'What is held', what: 'It waits for somebody to read it, also where questions appear by themselves. Threats, slurs and contempt for a group of people are always held.' },
+      hidden: { name: 'What is hidden', what: 'Phone numbers, e-mail addresses, tax codes, IBANs, cards, plates and documents become words such as [telefono], before anybody keeps them.' },
+      lists: { name: 'Your lists', what: 'An entry a line, or pasted from a table. A whole word, a short phrase, or the beginning of a word with * at its end. Capitals and disguises (w0rd) count as well.' },
+      campaigns: { name: 'Same questions and campaigns', what: 'The same text from many people is grouped at the desk, and held.' },
+      pace: { name: 'Length and pace', what: 'Whoever is over a limit reads why at once, and keeps their text.' },
+      page: { name: 'The citizens’ page', what: 'What is seen, and for how long it is kept.' },
+    },
     applies: 'Counts for questions that arrive from now on; every change stays in the record.',
     open: 'Questions will appear without anybody reading them first.',
     lifted: 'Empty: no limit.',
+    willChange: '“Save” changes:',
+    yes: 'yes',
+    no: 'no',
+    noLimit: 'no limit',
+    noKind: 'none',
+    allLanguages: 'all',
+    comes: (count: number) => plural(count, 'entry more', 'entries more'),
+    goes: (count: number) => plural(count, 'entry less', 'entries less'),
+    sameEntries: 'the same entries in another order',
+    entries: (count: number) => plural(count, 'entry', 'entries'),
     field: {
       moderation: 'Who reads first',
       hold_s: 'Seconds before a question appears',
+      words_noted: 'Words that are held',
       min_chars: 'Characters, at least',
       max_chars: 'Characters, at most',
       open_questions: 'Waiting questions for each person',
@@ -576,14 +648,33 @@ const en: Words = {
       votes: 'Number of votes',
       order: 'The list begins with',
       links: 'Links in questions',
+      link_hosts: 'Sites that are always allowed',
       languages: 'Languages expected',
+      other_languages: 'Other languages',
+      personal_data: 'Questions with personal data',
+      contacts: 'What the city publishes, not to be hidden',
+      words_block: 'Words to refuse',
+      words_hold: 'Words for a person to read',
+      words_allow: 'Words that are fine here',
       duplicates: 'Similar questions: who is told',
+      campaign_people: 'People that make it a campaign',
+      campaign_minutes: 'Within how many minutes',
+      history: 'After how many dismissals a person is held',
       before_start: 'Questions before the start',
       keep_days: 'Days after the end before forgetting',
     },
+    kinds: { insult: 'insults', vulgar: 'vulgar words', sexual: 'sexual terms', blasphemy: 'blasphemy' },
     hint: {
       hold_s: 'Only where they appear by themselves: meanwhile the desk sees them and can stop them.',
+      words_noted: 'Unticked, the desk sees them pointed out and the question goes on.',
+      link_hosts: 'Such as comune.example.it, with everything under it.',
       languages: 'Codes separated by commas, such as “it, en”. Empty: all.',
+      contacts: 'Addresses and numbers that you publish yourselves, one a line.',
+      words_block: 'Who writes one reads at once that it will not do, and can ask for a person to read it.',
+      words_hold: 'The question waits for a person, in any case.',
+      words_allow: 'Exceptions: names of streets or people, ways of speaking. They win over all other lists, also those of the program.',
+      campaign_people: 'Empty: campaigns are not looked for.',
+      history: 'Their next questions are read by somebody. Empty: never.',
       keep_days: 'Then names, notes and questions that were not published cannot be read any more; what is public stays, without names. It can be changed after the end, too. Empty: until you do it by hand.',
     },
     choice: {
@@ -594,9 +685,17 @@ const en: Words = {
       block: 'Not allowed', hold: 'A person looks first', allow: 'Allowed',
       both: 'Asker and desk', desk: 'The desk alone', off: 'Nobody',
     },
+    personal: { mask: 'They are hidden, and the question goes on', hold: 'They are hidden, and a person looks at it' },
+    others: { note: 'The desk sees it written', hold: 'A person looks first' },
     bounds: (least: number, most: number, lifted: boolean) =>
       `A number from ${number(least)} to ${number(most)}${lifted ? ', or empty' : ''}.`,
     wrongLanguages: 'Codes such as “it” or “en”, at most 24.',
+    tooMany: (most: number) => `At most ${number(most)} entries, and 12,000 bytes in all.`,
+    wrongEntry: {
+      words_block: wordEn, words_hold: wordEn, words_allow: wordEn,
+      link_hosts: (entry: string) => `“${entry}” is not the name of a site: without https:// and without a path.`,
+      contacts: (entry: string, chars: number) => `“${entry}” will not do: an address or a number, ${number(chars)} characters at most.`,
+    },
   },
 
   about: {
