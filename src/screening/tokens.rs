@@ -57,7 +57,7 @@ pub(super) fn tokens(folded: &Folded, known: &Vocabulary) -> Vec<Token> {
 
 fn ends_sentence(chunk: &[Glyph]) -> bool {
     let is_title = |title: &&str| title.chars().eq(chunk.iter().map(|glyph| glyph.c));
-    !TITLES.iter().any(|title| is_title(&title))
+    !TITLES.iter().any(is_title)
         && chunk.last().is_some_and(|last| matches!(last.c, '.' | '!' | '?' | ':' | '…' | '"'))
 }
 

@@ -253,8 +253,8 @@ fn misspellings(word: &str) -> Vec<String> {
         wrong.push(word.replace("gn", "ni"));
     }
     if n >= 7 {
-        for at in 1..n - 1 {
-            wrong.extend(neighbours(letters[at]).map(|c| with(at, c)));
+        for (at, letter) in letters.iter().enumerate().take(n - 1).skip(1) {
+            wrong.extend(neighbours(*letter).map(|c| with(at, c)));
         }
     }
     wrong.retain(|wrong| wrong != word);
