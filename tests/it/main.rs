@@ -38,6 +38,7 @@ mod rules_states;
 mod rules_stories;
 mod scene;
 mod screening;
+mod screening_hostile;
 mod sheets;
 mod similar;
 mod storytelling;
