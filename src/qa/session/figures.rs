@@ -139,7 +139,7 @@ fn reasons(question: &Question) -> BTreeSet<(String, Option<String>)> {
     let findings = question.findings.as_ref().and_then(|findings| findings.get());
     let held = findings.into_iter().flatten().filter(|finding| finding.verdict >= Verdict::Hold);
     let reason = |finding: &Finding| {
-        let listed = finding.code.starts_with("WORD_LIST_");
+        let listed = matches!(finding.code.as_str(), "WORD_LIST_BLOCK" | "WORD_LIST_HOLD");
         (finding.code.clone(), finding.evidence.clone().filter(|_| listed))
     };
     held.map(reason).collect()
