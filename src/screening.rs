@@ -10,6 +10,7 @@ mod cues;
 mod fold;
 mod form;
 mod frame;
+pub mod language;
 mod lexicon;
 mod links;
 mod lists;
@@ -286,7 +287,13 @@ fn screen_with(
         // It is not taken as it is, so nothing more needs to be said of it.
         return Screening::new(text, form.into_iter().collect(), &[]);
     }
-    let looked = catch_unwind(|| look(text, knobs)).unwrap_or_else(|_| Looked {
+    let looked = catch_unwind(|| {
+        let mut looked = look(text, knobs);
+        let spoken = language::unexpected(&cleaned, &knobs.languages, knobs.other_languages);
+        looked.findings.extend(spoken);
+        looked
+    });
+    let looked = looked.unwrap_or_else(|_| Looked {
         findings: vec![Finding::whole("SCREEN_ERROR", Verdict::Hold, None)],
         masks: bluntly(text),
     });

@@ -12,6 +12,22 @@ export type Act = {
   question: QuestionId | null,
 };
 
+/** A question like another, as the desk sees it: suggested, with the words in which they differ. */
+export type Alike = {
+  /** Which one. */
+  id: QuestionId,
+  /** What it says. */
+  text: string,
+  /** How like, from 0 to 1, in hundredths. */
+  score: number,
+  /** They seem to ask the same. */
+  same: boolean,
+  /** Words of this question that the other has not, as byte ranges of this text. */
+  here: Array<{ start: number, end: number, }>,
+  /** Words of the other that this one has not, as byte ranges of the other's text. */
+  there: Array<{ start: number, end: number, }>,
+};
+
 /** A written answer. */
 export type Answer = {
   /** What it says. */
@@ -38,6 +54,14 @@ export type Blocked = {
   in_name?: boolean,
   /** What to change. */
   detail: string,
+};
+
+/** One text from many people, with small changes. */
+export type Campaign = {
+  /** The first question of it, by which its questions are known. */
+  id: QuestionId,
+  /** From how many people it came. */
+  people: number,
 };
 
 /** `GET …/chain`. */
@@ -100,8 +124,12 @@ export type DeskFields = {
   channel: Channel | null,
   /** Who is reading it. */
   claimed_by: string | null,
-  /** Questions like it. */
+  /** Questions like it: the ids of `alike`. */
   similar: Array<QuestionId>,
+  /** Questions like it, best first, with the words in which they differ. */
+  alike: Array<Alike>,
+  /** The same text came from many people. */
+  campaign?: Campaign,
   /** When it was taken off air, if it has not been on since. */
   taken_off_at: Timestamp | null,
   /** When the clock will publish it, unless the desk acts first. */
@@ -157,6 +185,20 @@ export type HealthLine = {
   says: string,
   /** What to do; absent where it is green. */
   todo?: string,
+};
+
+/** How often moderators went along with one reason to hold a question. */
+export type HeldReason = {
+  /** The finding's code. */
+  code: string,
+  /** Of the organiser's lists: which entry. */
+  entry?: string,
+  /** Questions that it held. */
+  held: number,
+  /** Of these, published by a person all the same. */
+  overruled: number,
+  /** Of these, dismissed by a person. */
+  upheld: number,
 };
 
 /** `GET /house`: what every public page shows. */
@@ -479,6 +521,12 @@ export type Screen = {
 /** What a picture is drawn for. */
 export type ScreenKind = "stage" | "overlay";
 
+/** `GET …/screening`: how often moderators went along with each reason to hold a question. */
+export type ScreeningBody = {
+  /** One row for each code, and for each entry of the organiser's lists. */
+  reasons: Array<HeldReason>,
+};
+
 /** By which right somebody sits on this connection. */
 export type SeatRole = "citizen" | "moderator" | "official" | "producer" | "admin";
 
@@ -625,6 +673,34 @@ export type Timestamp = number;
 export type TokenBody = {
   /** For `Authorization: Bearer`. */
   token: string,
+};
+
+/** `POST …/screening/try`: the last questions that another policy sees otherwise. */
+export type TriedBody = {
+  /** On how many questions it was tried. */
+  looked: number,
+  /** Those that it would block, hold or mask, and that pass more easily today. */
+  stricter: Array<TriedQuestion>,
+  /** Those that would pass more easily. */
+  milder: Array<TriedQuestion>,
+};
+
+/** A question that another policy sees otherwise. */
+export type TriedQuestion = {
+  /** Which one. */
+  id: QuestionId,
+  /** Where it stands. */
+  state: State,
+  /** What its asker wrote, as it was kept. */
+  text: string,
+  /** Under which name. */
+  name: string | null,
+  /** What the policy of today says of it. */
+  before: Verdict,
+  /** What the other one says. */
+  after: Verdict,
+  /** What the stricter of the two finds; places are bytes of `text`, or of `name`. */
+  findings: Array<Finding>,
 };
 
 /** What screening says of a whole text. Ordered: the strictest wins. */
