@@ -6,6 +6,7 @@
 mod apply;
 mod campaign;
 mod decide;
+mod figures;
 mod judge;
 pub mod people;
 pub mod question;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 pub use apply::{Applied, Audience, Changes, Outcome, Touch};
 pub use decide::Due;
+pub use figures::{Held, Sample, Tried};
 pub use judge::is_content;
 pub use people::{People, Person, PersonNumber};
 pub use question::{Question, State};
