@@ -7,6 +7,7 @@ mod cache;
 mod fanout;
 mod handle;
 mod house;
+mod judged;
 mod listener;
 mod live;
 mod pull;
@@ -33,6 +34,7 @@ use crate::wire::Receipt;
 pub use fanout::{Joined, SeatId};
 pub use handle::{BUSY_MS, Checked, Clock, Handle, Refused, Reply, Sign};
 pub use house::HouseDesk;
+pub use judged::Judged;
 pub use listener::{Listener, Visit};
 pub use live::{Live, PRIVATE, Private, Visitor};
 pub use receipts::Slip;
@@ -57,6 +59,7 @@ struct Shared {
     interrupted: AtomicBool,
     unsettled: Arc<AtomicBool>,
     forgotten: Arc<AtomicU64>,
+    judged: Arc<Judged>,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -90,6 +93,7 @@ impl Hub {
             interrupted,
             unsettled: Arc::default(),
             forgotten: Arc::default(),
+            judged: Arc::default(),
             tasks,
             stop,
         };
@@ -229,6 +233,11 @@ impl Hub {
         self.shared.forgotten.load(Ordering::Relaxed)
     }
 
+    /// How often moderators went along with screening in this process's life.
+    pub fn judged(&self) -> &Judged {
+        &self.shared.judged
+    }
+
     /// Whether a receipt led to a question until everything personal of its session was forgotten,
     /// as announced.
     pub fn is_spent(&self, code: Receipt) -> bool {
@@ -255,6 +264,7 @@ impl Hub {
             interrupted,
             unsettled: Arc::clone(&shared.unsettled),
             forgotten: Arc::clone(&shared.forgotten),
+            judged: Arc::clone(&shared.judged),
         };
         let (handle, task) = room::room(id, ground, stop);
         shared.tasks.spawn(task);

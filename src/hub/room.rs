@@ -23,6 +23,7 @@ use tracing::{error, info, warn};
 use super::cache::{Cache, cached};
 use super::fanout::{Fanout, TICK};
 use super::handle::{BUSY_MS, Checked, Clock, Handle, Refused, Reply, Sign, ToRoom, Wish};
+use super::judged::Judged;
 use super::live::Live;
 use super::receipts::Receipts;
 use crate::journal::{
@@ -83,6 +84,8 @@ pub(super) struct Ground {
     pub(super) unsettled: Arc<AtomicBool>,
     /// Counts sessions of which everything personal was forgotten.
     pub(super) forgotten: Arc<AtomicU64>,
+    /// Counts what people made of what screening held.
+    pub(super) judged: Arc<Judged>,
 }
 
 /// A room and the task that runs it.
@@ -141,6 +144,7 @@ struct Room {
     receipts: Arc<Receipts>,
     unsettled: Arc<AtomicBool>,
     forgotten: Arc<AtomicU64>,
+    judged: Arc<Judged>,
     clock: Clock,
     /// What the city still lacks decides whether a session may open.
     house: watch::Receiver<Arc<House>>,
@@ -202,7 +206,7 @@ impl Room {
         let Ground { journal, clock, house, caches, ring: _, receipts, .. } = &ground;
         let (journal, clock, house) = (journal.clone(), *clock, house.clone());
         let (caches, receipts) = (caches.clone(), Arc::clone(receipts));
-        let Ground { interrupted, unsettled, forgotten, .. } = ground;
+        let Ground { interrupted, unsettled, forgotten, judged, .. } = ground;
         let keys = journal.keys(id).await?;
         let cached = match &caches {
             Some(caches) => cached(caches, &journal, id, &keys).await?,
@@ -257,6 +261,7 @@ impl Room {
             receipts,
             unsettled,
             forgotten,
+            judged,
             clock,
             house,
             messages,
@@ -638,6 +643,7 @@ impl Room {
         self.chain.advance(&read.digest);
         let was_forgotten = self.session.forgotten_at().is_some();
         let applied = self.session.apply(&read.entry);
+        self.judged.note(&self.session, &read.entry, &applied);
         self.seq = read.seq;
         self.owed.extend(erasures(&self.session, &read.entry, &applied));
         self.erase().await;

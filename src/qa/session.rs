@@ -5,6 +5,7 @@
 
 mod apply;
 mod decide;
+mod figures;
 mod judge;
 pub mod people;
 pub mod question;
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub use apply::{Applied, Audience, Changes, Outcome, Touch};
 pub use decide::Due;
+pub use figures::{Held, Sample, Tried};
 pub use judge::is_content;
 pub use people::{People, Person, PersonNumber};
 pub use question::{Question, State};

@@ -12,6 +12,7 @@ use crate::qa::command::AboutChange;
 use crate::qa::event::{About, Official, Stream};
 use crate::qa::house::City;
 use crate::qa::policy::PolicyChange;
+use crate::qa::session::{Held, Tried};
 use crate::qa::view::{QuestionView, SessionView};
 use crate::qa::{
     Command, InvitationId, Malformed, Policy, QuestionId, Refusal, Role, Slug, Timestamp,
@@ -21,8 +22,8 @@ use crate::screening;
 /// Bound: bytes of a body that describes the city: its coat of arms is in it.
 pub const CITY_BYTES: usize = 128 * 1024;
 
-/// Bound: bytes of a policy in a file: the organiser's lists are in it.
-const POLICY_BYTES: usize = 256 * 1024;
+/// Bound: bytes of a policy in a file, or one that is tried: all three lists may be in it.
+pub const POLICY_BYTES: usize = 256 * 1024;
 
 /// `POST /me`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -120,6 +121,11 @@ pub fn session_change(bytes: &[u8]) -> Result<Command, Refusal> {
 /// Reads the body of `POST …/invitations`.
 pub fn new_invitation(bytes: &[u8]) -> Result<NewInvitation, Refusal> {
     read(bytes, MAX_BYTES, |f| Ok(NewInvitation { role: f.get("role")?, name: f.get("name")? }))
+}
+
+/// Reads the body of `POST …/screening/try`: what would change of the policy.
+pub fn policy_to_try(bytes: &[u8]) -> Result<PolicyChange, Refusal> {
+    read(bytes, POLICY_BYTES, |f| f.get("policy"))
 }
 
 /// Reads the body of `PATCH /house`: what is absent stays; null or an empty text takes a field
@@ -223,6 +229,26 @@ pub struct HouseBody {
     pub city: City,
     /// What is still to be filled in before a session other than a rehearsal may open.
     pub missing: Vec<String>,
+}
+
+/// `GET …/screening`: how often moderators went along with each reason to hold a question.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ScreeningBody {
+    /// One row for each code, and for each entry of the organiser's lists.
+    pub reasons: Vec<Held>,
+}
+
+/// `POST …/screening/try`: the last questions that another policy sees otherwise.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct TriedBody {
+    /// On how many questions it was tried.
+    pub looked: usize,
+    /// Those that it would block, hold or mask, and that pass more easily today.
+    pub stricter: Vec<Tried>,
+    /// Those that would pass more easily.
+    pub milder: Vec<Tried>,
 }
 
 /// `GET /doctor`: how it stands with the machine.

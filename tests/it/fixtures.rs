@@ -11,9 +11,9 @@ use std::sync::Arc;
 
 use filodiretto::journal::{Journal, Keys, Memory, Seq};
 use filodiretto::play;
-use filodiretto::screening::Verdict;
 use filodiretto::qa::session::{Audience, STATE_VERSION, Session};
 use filodiretto::qa::{Entry, SessionId, view};
+use filodiretto::screening::Verdict;
 use futures_util::TryStreamExt as _;
 
 /// Everything that can be recorded.

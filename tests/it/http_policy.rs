@@ -109,3 +109,131 @@ async fn over_http_and_sockets_moderators_and_administrators_are_told_alone() {
     let path = format!("/api/v1/receipts/{receipt}");
     tells(&server.ask("GET", &path).sent().await.must(200).body, false, "a receipt");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_check_is_answered_over_http_and_over_a_socket_and_leaves_nothing_behind() {
+    let server = Server::start().await;
+    let policy =
+        json!({"words_block": ["bruttaparola"], "words_hold": ["parolasospesa"], "questions": 1});
+    server.opens("sera", policy).await;
+    let ana = server.citizen().await;
+    let check = |text: &str| json!({"type": "check", "text": text, "name": "Anna"});
+    let ask = |text: &str| json!({"type": "ask", "text": text});
+    let quiet = ana.sends("sera", "citizen", check("Una parolasospesa, quando riapre?")).await;
+    let quiet = quiet.must(200).json();
+    assert_eq!((&quiet["masked"], &quiet["blocked"]), (&Value::Null, &json!([])), "{quiet}");
+    assert_eq!(quiet["similar"], json!([]));
+    let text = "Chiamatemi al 340 1234567, bruttaparola!";
+    let over_http = ana.sends("sera", "citizen", check(text)).await.must(200).json();
+    let mut line = ana.sits("sera", "citizen").await;
+    line.sees("snapshot").await;
+    let over_socket = line.does(check(text)).await;
+    for told in [&over_http, &over_socket] {
+        assert_eq!(told["type"], "checked", "{told}");
+        assert_eq!(told["masked"], "Chiamatemi al [telefono], bruttaparola!");
+        let blocked = told["blocked"].as_array().expect("a list");
+        assert_eq!(blocked.len(), 1, "{told}");
+        let span = &blocked[0]["spans"][0];
+        let at = |key: &str| usize::try_from(span[key].as_u64().expect("a place")).expect("small");
+        assert_eq!(&text[at("start")..at("end")], "bruttaparola", "in the text as it was sent");
+        assert!(blocked[0].get("evidence").is_none(), "{told}");
+    }
+    // It was no question of hers: she has one, and it is this.
+    ana.sends("sera", "citizen", ask("Quando riapre la biblioteca?")).await.must(200);
+    let mo = server.invites("sera", "moderator", "Mo").await.0;
+    let all = mo.asks("GET", "/api/v1/sessions/sera/questions?as=desk").sent().await.must(200);
+    assert_eq!(all.json()["questions"].as_array().map(Vec::len), Some(1));
+    mo.sends("sera", "desk", check("Quando?")).await.refuses(403, "not_allowed");
+    let decisions = "/api/v1/sessions/sera/export?scope=full&table=decisions";
+    let record = server.operator().asks("GET", decisions).sent().await.must(200).body;
+    assert!(!record.contains("bruttaparola!") && !record.contains("parolasospesa,"), "{record}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_policy_is_tried_on_the_last_questions_and_changes_nothing() {
+    let server = Server::start().await;
+    let open = json!({"slow_s": null, "open_questions": null, "questions": null, "words_hold": ["teatro"]});
+    server.opens("sera", open).await;
+    let (mo, _) = server.invites("sera", "moderator", "Mo").await;
+    let dora = server.invites("sera", "official", "Dora").await.0;
+    let ana = server.citizen().await;
+    for text in ["Quando riapre la biblioteca?", "Quando riapre il teatro?", "Quando piove?"] {
+        let ask = json!({"type": "ask", "text": text, "name": "Anna"});
+        ana.sends("sera", "citizen", ask).await.must(200);
+    }
+    let path = "/api/v1/sessions/sera/screening/try";
+    let body = json!({"policy": {"words_block": ["bibliotec*"], "words_hold": []}});
+    let tried = mo.asks("POST", path).json(&body).sent().await.must(200).json();
+    assert_eq!(tried["looked"], 3);
+    let one = |side: &str| {
+        let found = tried[side].as_array().expect("a list");
+        assert_eq!(found.len(), 1, "{tried}");
+        let words = |key: &str| found[0][key].as_str().expect("a word").to_owned();
+        let finding = &found[0]["findings"][0];
+        (words("text"), words("before"), words("after"), finding["evidence"].clone())
+    };
+    let text = |text: &str| text.to_owned();
+    assert_eq!(
+        one("stricter"),
+        (text("Quando riapre la biblioteca?"), text("pass"), text("block"), json!("bibliotec*"))
+    );
+    assert_eq!(
+        one("milder"),
+        (text("Quando riapre il teatro?"), text("hold"), text("pass"), json!("teatro"))
+    );
+    let now = mo.asks("GET", "/api/v1/sessions/sera").sent().await.must(200).json();
+    assert_eq!((&now["policy"]["version"], &now["policy"]["words_block"]), (&json!(1), &json!([])));
+    // Who may not, and what makes no sense.
+    for (who, status) in [(&ana, 403), (&dora, 403), (&Visitor::nobody(server.address()), 401)] {
+        assert_eq!(who.asks("POST", path).json(&body).sent().await.status, status);
+        let figures = who.asks("GET", "/api/v1/sessions/sera/screening").sent().await;
+        assert_eq!(figures.status, status);
+    }
+    for wrong in [json!({}), json!({"policy": {"words_block": ["*"]}}), json!({"policies": {}})] {
+        mo.asks("POST", path).json(&wrong).sent().await.refuses(400, "malformed");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn how_often_moderators_overruled_each_reason_is_counted() {
+    let server = Server::start().await;
+    let open = json!({
+        "slow_s": null, "open_questions": null, "questions": null,
+        "words_hold": ["teatro", "bibliotec*"],
+    });
+    server.opens("sera", open).await;
+    let (mo, _) = server.invites("sera", "moderator", "Mo").await;
+    let ana = server.citizen().await;
+    let mut asked = Vec::new();
+    for text in ["Il teatro riapre?", "Che si fa al teatro?", "E la biblioteca?", "Quando piove?"] {
+        let ask = json!({"type": "ask", "text": text});
+        let done = ana.sends("sera", "citizen", ask).await.must(200).json();
+        asked.push(done["id"].clone());
+    }
+    let judge = async |n: usize, mut command: Value| {
+        (command["question"], command["rev"]) = (asked[n].clone(), json!(1));
+        mo.sends("sera", "desk", command).await.must(200);
+    };
+    judge(0, json!({"type": "approve"})).await;
+    judge(1, json!({"type": "dismiss", "reason": "off_topic"})).await;
+    judge(3, json!({"type": "approve"})).await;
+    let figures = async || {
+        let path = "/api/v1/sessions/sera/screening";
+        mo.asks("GET", path).sent().await.must(200).json()["reasons"].clone()
+    };
+    let row = |entry: &str, held: u32, overruled: u32, upheld: u32| json!({"code": "WORD_LIST_HOLD", "entry": entry, "held": held, "overruled": overruled, "upheld": upheld});
+    assert_eq!(figures().await, json!([row("bibliotec*", 1, 0, 0), row("teatro", 2, 1, 1)]));
+    let metrics = server.ask("GET", "/metrics").sent().await;
+    if metrics.status == 200 {
+        for line in ["{became=\"held\"} 3", "{became=\"overruled\"} 1", "{became=\"upheld\"} 1"] {
+            assert!(metrics.body.contains(line), "{line}: {}", metrics.body);
+        }
+        assert!(!metrics.body.contains("teatro"));
+    }
+    // What is forgotten is in no count, and breaks none.
+    let all = mo.asks("GET", "/api/v1/sessions/sera/questions?as=desk").sent().await.must(200);
+    let person = all.json()["questions"][0]["person"].clone();
+    let forget = json!({"type": "forget", "person": person, "reason": "su richiesta"});
+    server.operator().sends("sera", "desk", forget).await.must(200);
+    assert_eq!(figures().await, json!([]));
+}

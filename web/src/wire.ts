@@ -159,6 +159,20 @@ export type HealthLine = {
   todo?: string,
 };
 
+/** How often moderators went along with one reason to hold a question. */
+export type HeldReason = {
+  /** The finding's code. */
+  code: string,
+  /** Of the organiser's lists: which entry. */
+  entry?: string,
+  /** Questions that it held. */
+  held: number,
+  /** Of these, published by a person all the same. */
+  overruled: number,
+  /** Of these, dismissed by a person. */
+  upheld: number,
+};
+
 /** `GET /house`: what every public page shows. */
 export type HouseBody = {
   /** What the city says of itself. */
@@ -479,6 +493,12 @@ export type Screen = {
 /** What a picture is drawn for. */
 export type ScreenKind = "stage" | "overlay";
 
+/** `GET …/screening`: how often moderators went along with each reason to hold a question. */
+export type ScreeningBody = {
+  /** One row for each code, and for each entry of the organiser's lists. */
+  reasons: Array<HeldReason>,
+};
+
 /** By which right somebody sits on this connection. */
 export type SeatRole = "citizen" | "moderator" | "official" | "producer" | "admin";
 
@@ -625,6 +645,34 @@ export type Timestamp = number;
 export type TokenBody = {
   /** For `Authorization: Bearer`. */
   token: string,
+};
+
+/** `POST …/screening/try`: the last questions that another policy sees otherwise. */
+export type TriedBody = {
+  /** On how many questions it was tried. */
+  looked: number,
+  /** Those that it would block, hold or mask, and that pass more easily today. */
+  stricter: Array<TriedQuestion>,
+  /** Those that would pass more easily. */
+  milder: Array<TriedQuestion>,
+};
+
+/** A question that another policy sees otherwise. */
+export type TriedQuestion = {
+  /** Which one. */
+  id: QuestionId,
+  /** Where it stands. */
+  state: State,
+  /** What its asker wrote, as it was kept. */
+  text: string,
+  /** Under which name. */
+  name: string | null,
+  /** What the policy of today says of it. */
+  before: Verdict,
+  /** What the other one says. */
+  after: Verdict,
+  /** What the stricter of the two finds; places are bytes of `text`, or of `name`. */
+  findings: Array<Finding>,
 };
 
 /** What screening says of a whole text. Ordered: the strictest wins. */

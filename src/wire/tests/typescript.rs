@@ -130,6 +130,8 @@ fn the_pages_know_the_types_that_travel() {
     types.visit::<body::InvitationsBody>();
     types.visit::<body::ReceiptBody<'static>>();
     types.visit::<body::ChainBody>();
+    types.visit::<body::ScreeningBody>();
+    types.visit::<body::TriedBody>();
     types.visit::<Preset>();
     let declarations: String = types.known.into_values().collect();
     let declarations = declarations.replace("\"type\":", "type:");
