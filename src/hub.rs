@@ -3,6 +3,7 @@
 //! [`Hub`] finds or starts the task that owns a session and hands out cheap [`Handle`]s. It holds
 //! no session state itself, and never waits while the map is borrowed.
 
+mod alike;
 mod cache;
 mod fanout;
 mod handle;

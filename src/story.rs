@@ -321,7 +321,8 @@ impl Story {
                 continue;
             }
             let head = self.head.unwrap_or(Head { n: 0, chain: [0; 32] });
-            let world = World { now, head, missing: &self.missing, unconfirmed: None };
+            let world =
+                World { now, head, missing: &self.missing, unconfirmed: None, campaign: None };
             match self.session.decide(&envelope, &world) {
                 Ok(Decision::Record { on, events }) => {
                     let by = actor(&envelope);

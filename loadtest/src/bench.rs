@@ -82,6 +82,7 @@ fn rules(rows: &mut Vec<Row>, commands: usize) -> anyhow::Result<()> {
             head: filodiretto::journal::Chain::new(session.id()).head(),
             missing: &[],
             unconfirmed: None,
+            campaign: None,
         };
         if let Ok(filodiretto::qa::Decision::Record { on, events }) = session.decide(&wish, &world)
         {

@@ -7,16 +7,18 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::alike::seen_in;
 use super::fanout::{Joined, SeatId};
 use super::live::{Live, Visitor};
 use crate::journal::{Chain, JournalError};
 use crate::qa::command;
 use crate::qa::session::{Place, SessionState};
-use crate::qa::view::{self, QuestionView};
+use crate::qa::view::{self, Known, QuestionView};
 use crate::qa::{
     As, Audience, Command, CommandId, Envelope, Event, Language, PersonId, Policy, QuestionId,
     Refusal, Session, Sieve, Timestamp,
 };
+use crate::screening::similar::Seen;
 use crate::wire::{Blocked, Frame, Receipt, message};
 
 /// What a sender waits before it tries again when nothing could be recorded.
@@ -155,12 +157,14 @@ impl Sign {
     }
 }
 
-pub(super) type Look = Box<dyn FnOnce(&Session, &Chain) + Send>;
+pub(super) type Look = Box<dyn FnOnce(&Session, &Chain, &Known) + Send>;
 
 pub(super) struct Wish {
     pub(super) envelope: Envelope,
     pub(super) reply: oneshot::Sender<Reply>,
     pub(super) decided: u8,
+    /// The text as it is compared with others, looked at by the sender: the room has no time for it.
+    pub(super) seen: Option<Box<Seen>>,
 }
 
 impl Handle {
@@ -176,7 +180,8 @@ impl Handle {
     pub(super) async fn pass_on(&self, envelope: Envelope) -> Reply {
         let (reply, outcome) = oneshot::channel();
         let acts = envelope.caller.acts;
-        let wish = Wish { envelope, reply, decided: 0 };
+        let seen = seen_in(&envelope.command);
+        let wish = Wish { envelope, reply, decided: 0, seen };
         let taken = match acts {
             As::Staff => self.desk.send(wish).await.is_ok(),
             As::Citizen => self.inbox.send(ToRoom::Wish(wish)).await.is_ok(),
@@ -254,8 +259,18 @@ impl Handle {
         &self,
         look: impl FnOnce(&Session, &Chain) -> T + Send + 'static,
     ) -> Option<T> {
+        self.look_with(|session, chain, _| look(session, chain)).await
+    }
+
+    /// As [`look`](Self::look), with what the room knows beside the state.
+    pub async fn look_with<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Session, &Chain, &Known) -> T + Send + 'static,
+    ) -> Option<T> {
         let (reply, seen) = oneshot::channel();
-        let look = move |session: &Session, chain: &Chain| drop(reply.send(look(session, chain)));
+        let look = move |session: &Session, chain: &Chain, known: &Known| {
+            drop(reply.send(look(session, chain, known)));
+        };
         self.inbox.send(ToRoom::Look(Box::new(look))).await.ok()?;
         seen.await.ok()
     }

@@ -20,6 +20,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
+use super::alike::{AlikeOnes, Found};
 use super::cache::{Cache, cached};
 use super::fanout::{Fanout, TICK};
 use super::handle::{BUSY_MS, Checked, Clock, Handle, Refused, Reply, Sign, ToRoom, Wish};
@@ -31,7 +32,7 @@ use crate::journal::{
 };
 use crate::qa::event::{ENTRY_VERSION, Erases};
 use crate::qa::refusal::Scope;
-use crate::qa::session::{Applied, Audience, SessionState};
+use crate::qa::session::{Applied, Audience, SessionState, Touch};
 use crate::qa::view::{self};
 use crate::qa::{
     Actor, As, Caller, Command, CommandId, Decision, Entry, EntryId, Envelope, Event, Facts as _,
@@ -127,6 +128,7 @@ struct Room {
     /// The last place that was applied.
     seq: Seq,
     fanout: Fanout,
+    alike: AlikeOnes,
     sign: watch::Sender<Arc<Sign>>,
     policy: Arc<Policy>,
     sieve: Arc<Sieve>,
@@ -179,6 +181,7 @@ struct Waiting {
     asked: Asked,
 }
 
+#[expect(clippy::large_enum_variant, reason = "all but the first few are wishes")]
 enum Asked {
     Wish(Wish),
     House(oneshot::Sender<Reply>),
@@ -242,6 +245,7 @@ impl Room {
             fanout.doubt(&session);
         }
         let mut room = Self {
+            alike: AlikeOnes::of(&session),
             session,
             fanout,
             sign,
@@ -282,6 +286,8 @@ impl Room {
             if !open && !desk_open && self.flight.is_none() && self.inbox.is_empty() {
                 break;
             }
+            self.alike.catch_up(&self.session);
+            let behind = self.alike.is_behind();
             let due = self.next_due();
             let idle = idle(self.used_at + IDLE, self.is_quiet());
             let tick = tick(self.next_tick, !self.fanout.is_empty());
@@ -298,6 +304,7 @@ impl Room {
                 message = self.messages.recv(), if open && self.inbox.len() < BATCH => {
                     Happened::Message(message)
                 }
+                () = tokio::task::yield_now(), if behind => Happened::Due,
                 () = due => Happened::Due,
                 () = idle, if open => Happened::Stop,
             };
@@ -339,6 +346,8 @@ impl Room {
                 Happened::Tick => {
                     let now = Instant::now();
                     self.fanout.tick(&self.session, now);
+                    let (untold, at) = (self.alike.untold(&self.session), self.session.last_at());
+                    self.fanout.retell(&self.session, untold, at, now);
                     self.next_tick = now + TICK;
                     true
                 }
@@ -368,20 +377,23 @@ impl Room {
         match message {
             ToRoom::Wish(wish) => self.wish(wish),
             ToRoom::Join(visitor, reply) => {
-                let joined = self.fanout.join(&self.session, *visitor, Instant::now());
+                let sight = (&self.session, self.alike.known());
+                let joined = self.fanout.join(sight, *visitor, Instant::now());
                 if let Err(gone) = reply.send(joined) {
                     self.fanout.leave(gone.seat);
                 }
             }
             ToRoom::Resync(seat, reply) => {
-                drop(reply.send(self.fanout.resync(&self.session, seat, Instant::now())));
+                let sight = (&self.session, self.alike.known());
+                drop(reply.send(self.fanout.resync(sight, seat, Instant::now())));
             }
             ToRoom::Shown(seat, on_air) => self.fanout.shown(seat, on_air, Instant::now()),
             ToRoom::Leave(seat) => self.fanout.leave(seat),
             ToRoom::Board(reply) => {
-                drop(reply.send(self.fanout.board(&self.session, Instant::now())));
+                let sight = (&self.session, self.alike.known());
+                drop(reply.send(self.fanout.board(sight, Instant::now())));
             }
-            ToRoom::Look(look) => look(&self.session, &self.chain),
+            ToRoom::Look(look) => look(&self.session, &self.chain, self.alike.known()),
             ToRoom::House(events, id, reply) => self.founding.push_back((events, id, reply)),
             ToRoom::Forget => self.may_forget = true,
         }
@@ -402,7 +414,7 @@ impl Room {
         }
         if wish.envelope.command == Command::OffAir
             && let Some(id) = self.session.stage().on_air
-            && self.decide(&wish, (self.clock)()).is_ok()
+            && self.decide(&wish, (self.clock)(), None).is_ok()
         {
             self.fanout.hush(id, Instant::now());
         }
@@ -514,7 +526,8 @@ impl Room {
                 later.push_back(wish);
                 continue;
             }
-            match self.decide(&wish, now) {
+            let found = self.alike.find(&wish);
+            match self.decide(&wish, now, found.as_ref()) {
                 Ok(Decision::Done) => {
                     let reply = self.done(&wish.envelope);
                     self.reply(wish, reply);
@@ -530,6 +543,9 @@ impl Room {
                     }
                     None => {
                         busy.insert(person);
+                        if let Some(found) = found {
+                            self.alike.expect(found, self.session.policy(), now);
+                        }
                         let command = commands.len();
                         commands.push(self.recorded(&wish.envelope, now, on, events));
                         waiting.push(Waiting { command, asked: Asked::Wish(wish) });
@@ -553,13 +569,21 @@ impl Room {
         }
     }
 
-    fn decide(&self, wish: &Wish, now: Timestamp) -> Result<Decision, Refusal> {
+    fn decide(
+        &self,
+        wish: &Wish,
+        now: Timestamp,
+        found: Option<&Found>,
+    ) -> Result<Decision, Refusal> {
         if wish.decided >= DECISIONS {
             return Err(Refusal::Busy { retry_after_ms: BUSY_MS });
         }
         let missing = self.missing();
         let unconfirmed = self.fanout.unconfirmed();
-        let world = World { now, head: self.chain.head(), missing: &missing, unconfirmed };
+        let policy = self.session.policy();
+        let campaign = found.and_then(|found| self.alike.campaign(found, policy, now));
+        let head = self.chain.head();
+        let world = World { now, head, missing: &missing, unconfirmed, campaign };
         self.session.decide(&wish.envelope, &world)
     }
 
@@ -579,7 +603,8 @@ impl Room {
     }
 
     fn decide_due(&mut self, now: Timestamp, commands: &mut Vec<Recorded>) {
-        let mut due = self.session.due(now, &self.missing());
+        let may = |id| self.alike.may_pass(id);
+        let mut due = self.session.due_of(now, &self.missing(), may);
         // Alone in its entry: nothing is sealed under a key in the moment in which it goes.
         if commands.is_empty() && std::mem::take(&mut self.may_forget) {
             due = due.or_else(|| self.session.forgetting(now));
@@ -631,7 +656,10 @@ impl Room {
         let reply = if flight.is_unknown { Reply::Unknown } else { Reply::busy() };
         for waiting in self.flight.take().into_iter().flat_map(|flight| flight.waiting) {
             match waiting.asked {
-                Asked::Wish(wish) => self.reply(wish, reply.clone()),
+                Asked::Wish(wish) => {
+                    self.unexpect(&wish);
+                    self.reply(wish, reply.clone());
+                }
                 Asked::House(house) => answer(house, reply.clone()),
             }
         }
@@ -659,7 +687,9 @@ impl Room {
             let (id, chain) = (self.session.id(), self.chain.head().chain);
             self.receipts.move_on(id, &self.keys, chain, moved(&self.session, &applied));
         }
-        self.fanout.publish(&self.session, &applied.changes, at, Instant::now());
+        self.compare(&applied, was_forgotten);
+        let sight = (&self.session, self.alike.known());
+        self.fanout.publish(sight, &applied.changes, at, Instant::now());
         self.write_sign();
         let ours = self.flight.take_if(|flight| flight.id == read.entry.id);
         for waiting in ours.into_iter().flat_map(|flight| flight.waiting).rev() {
@@ -667,6 +697,7 @@ impl Room {
                 Some(Outcome::Moved) => self.again(waiting),
                 Some(Outcome::Counted | Outcome::Repeated) | None => match waiting.asked {
                     Asked::Wish(wish) => {
+                        self.unexpect(&wish);
                         let reply = self.done(&wish.envelope);
                         self.reply(wish, reply);
                     }
@@ -676,6 +707,32 @@ impl Room {
         }
         self.cache().await;
         true
+    }
+
+    /// Keeps what is known of questions in step with what an entry changed.
+    fn compare(&mut self, applied: &Applied, was_forgotten: bool) {
+        if !was_forgotten && self.session.forgotten_at().is_some() {
+            self.alike.start_again(&self.session);
+            return;
+        }
+        if !self.fanout.has_staff() {
+            self.alike.tells_nobody();
+        }
+        for touch in applied.changes.touched(Audience::Desk) {
+            if let Touch::Question(id) | Touch::Gone(id) = *touch {
+                self.alike.keep_step(&self.session, id);
+            }
+        }
+    }
+
+    /// What was expected of a command is now as the record says.
+    fn unexpect(&mut self, wish: &Wish) {
+        let id = match &wish.envelope.command {
+            Command::Ask { .. } => wish.envelope.id.into(),
+            Command::Edit { question, .. } => *question,
+            _ => return,
+        };
+        self.alike.keep_step(&self.session, id);
     }
 
     /// Erases the keys that are owed, and what was cached before.
@@ -707,6 +764,7 @@ impl Room {
     fn again(&mut self, waiting: Waiting) {
         match waiting.asked {
             Asked::Wish(mut wish) => {
+                self.unexpect(&wish);
                 wish.decided += 1;
                 self.inbox.push_front(wish);
             }
@@ -736,7 +794,11 @@ impl Room {
         let question = refusal.question().and_then(|id| match caller.acts {
             As::Citizen => view::own_question(&self.session, caller.person, id)
                 .or_else(|| view::question(&self.session, Audience::Public, id)),
-            As::Staff => view::question(&self.session, self.looks_on(caller.person), id),
+            As::Staff => {
+                let mut seen = view::question(&self.session, self.looks_on(caller.person), id);
+                seen.iter_mut().for_each(|seen| self.alike.known().tell(&self.session, seen));
+                seen
+            }
         });
         Reply::Refused(Box::new(Refused { refusal, question }))
     }

@@ -539,6 +539,15 @@ pub struct Checked {
     pub blocked: Vec<Finding>,
 }
 
+/// One text from many people, as far as it is known when another of them sends it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Campaign {
+    /// The first question of it.
+    pub first: QuestionId,
+    /// From how many people it has come within the policy's minutes, this one among them.
+    pub people: u32,
+}
+
 /// What a decision needs to know beside the state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct World<'a> {
@@ -551,4 +560,6 @@ pub struct World<'a> {
     /// What is on air by the record and, after an unclean stop, on no screen until somebody on the
     /// staff confirms it.
     pub unconfirmed: Option<QuestionId>,
+    /// That the text which is decided about is one of a campaign, and to be held.
+    pub campaign: Option<Campaign>,
 }

@@ -4,6 +4,7 @@
 //! Between the two stands the journal: nobody sees an event that it does not hold.
 
 mod apply;
+mod campaign;
 mod decide;
 mod figures;
 mod judge;

@@ -4,6 +4,8 @@
 //! list for an audience comes from here, and what a role must not see is left out here, before
 //! anything is encoded. The shapes are the protocol's; messages around them are `wire`'s.
 
+mod known;
+
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,6 +17,8 @@ use super::policy::{Policy, PolicyView, Votes};
 use super::session::question::{Question, State};
 use super::session::{Audience, Changes, Session, SessionState, Touch};
 use crate::screening::{Finding, Verdict};
+
+pub use known::{Alike, AlikeView, CampaignView, Known, MOST_ALIKE};
 
 /// Bound: questions of the public snapshot, by what they are in it for (`protocol.md`).
 const MOST_VOTED: usize = 40;
@@ -96,8 +100,15 @@ pub struct DeskView {
     pub channel: Option<Channel>,
     /// Who is reading it.
     pub claimed_by: Option<String>,
-    /// Questions like it.
+    /// Questions like it: the ids of `alike`.
     pub similar: Vec<QuestionId>,
+    /// Questions like it, best first, with the words in which they differ.
+    #[serde(default)]
+    pub alike: Vec<AlikeView>,
+    /// The same text came from many people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub campaign: Option<CampaignView>,
     /// When it was taken off air, if it has not been on since.
     pub taken_off_at: Option<Timestamp>,
     /// When the clock will publish it, unless the desk acts first.
@@ -465,7 +476,7 @@ fn for_desk(session: &Session, question: &Question) -> QuestionView {
     });
     let findings = question.findings.as_ref().and_then(|findings| findings.get());
     QuestionView {
-        text: question.public_text().or_else(|| question.text()).cloned(),
+        text: question.desk_text().cloned(),
         name: question.name.as_ref().and_then(|name| name.get()).cloned(),
         votes: Some(question.voters.len()),
         rev: Some(question.rev),
@@ -479,6 +490,8 @@ fn for_desk(session: &Session, question: &Question) -> QuestionView {
             channel: question.channel,
             claimed_by: None,
             similar: Vec::new(),
+            alike: Vec::new(),
+            campaign: None,
             taken_off_at: question.taken_off_at,
             held_until: question.held_until.filter(|_| session.is_held(question)),
         }),

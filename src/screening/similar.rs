@@ -11,8 +11,7 @@ mod differ;
 mod seen;
 mod words;
 
-use std::collections::HashMap;
-use std::hash::Hash;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 pub use seen::Seen;
@@ -48,13 +47,13 @@ pub struct Similar<I> {
 /// their number, but for the place of a word in a list of those that have it, which is moved.
 #[derive(Debug)]
 pub struct Index<I> {
-    of: HashMap<I, u32>,
+    of: BTreeMap<I, u32>,
     /// In order of arrival; `None`: removed.
     kept: Vec<Option<Kept<I>>>,
     /// How many words each says: what is looked at for all that are found.
     sizes: Vec<u8>,
     /// For each word, and for some pairs of words, the questions that have it.
-    having: HashMap<u32, Having>,
+    having: BTreeMap<u32, Having>,
 }
 
 #[derive(Debug)]
@@ -112,11 +111,11 @@ impl Having {
 
 impl<I> Default for Index<I> {
     fn default() -> Self {
-        Self { of: HashMap::new(), kept: Vec::new(), sizes: Vec::new(), having: HashMap::new() }
+        Self { of: BTreeMap::new(), kept: Vec::new(), sizes: Vec::new(), having: BTreeMap::new() }
     }
 }
 
-impl<I: Clone + Eq + Hash> Index<I> {
+impl<I: Clone + Ord> Index<I> {
     /// Adds a question, in place of what stood under its id.
     pub fn insert(&mut self, id: I, text: &str) {
         self.put(id, Seen::of(text));
@@ -148,6 +147,12 @@ impl<I: Clone + Eq + Hash> Index<I> {
         if self.kept.len() > 2 * self.of.len() + CANDIDATES {
             self.close_ranks();
         }
+    }
+
+    /// What is kept of a question.
+    pub fn get(&self, id: &I) -> Option<&Seen> {
+        let n = *self.of.get(id)?;
+        self.kept[n as usize].as_ref().map(|kept| &kept.seen)
     }
 
     /// How many questions there are.

@@ -256,8 +256,13 @@ impl Making {
         let node = &self.nodes[at];
         let session = &node.session;
         let now = self.now.max(session.last_at());
-        let world =
-            World { now, head: Head { n: 0, chain: [0; 32] }, missing: &[], unconfirmed: None };
+        let world = World {
+            now,
+            head: Head { n: 0, chain: [0; 32] },
+            missing: &[],
+            unconfirmed: None,
+            campaign: None,
+        };
         let Ok(Decision::Record { on, events }) = session.decide(&letter.envelope, &world) else {
             return;
         };
@@ -752,8 +757,13 @@ fn refused(session: &Session, n: u128, chance: &mut Chance) -> Vec<Recorded> {
             caller: Caller { person, acts },
             command,
         };
-        let world =
-            World { now: at, head: Head { n: 0, chain: [0; 32] }, missing: &[], unconfirmed: None };
+        let world = World {
+            now: at,
+            head: Head { n: 0, chain: [0; 32] },
+            missing: &[],
+            unconfirmed: None,
+            campaign: None,
+        };
         let Ok(Decision::Record { on, events }) = session.decide(&envelope, &world) else {
             break;
         };

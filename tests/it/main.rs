@@ -38,6 +38,7 @@ mod rules_states;
 mod rules_stories;
 mod scene;
 mod sheets;
+mod similar;
 mod storytelling;
 mod support;
 mod tidy;

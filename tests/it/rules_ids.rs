@@ -41,7 +41,13 @@ impl Hand {
         let id = CommandId::from_u128(id);
         let envelope = Envelope { id, caller: Caller { person, acts }, command };
         let head = Head { n: 0, chain: [0; 32] };
-        let world = World { now: self.session.last_at(), head, missing: &[], unconfirmed: None };
+        let world = World {
+            now: self.session.last_at(),
+            head,
+            missing: &[],
+            unconfirmed: None,
+            campaign: None,
+        };
         self.session.decide(&envelope, &world)
     }
 

@@ -170,8 +170,13 @@ impl Scene {
         let caller = Caller { person, acts };
         let envelope = Envelope { id, caller, command };
         let now = Timestamp(self.session.last_at().0 + 1);
-        let world =
-            World { now, head: Head { n: 0, chain: [0; 32] }, missing: &[], unconfirmed: None };
+        let world = World {
+            now,
+            head: Head { n: 0, chain: [0; 32] },
+            missing: &[],
+            unconfirmed: None,
+            campaign: None,
+        };
         let Decision::Record { on, events } = self.session.decide(&envelope, &world)? else {
             return Ok(());
         };

@@ -12,6 +12,22 @@ export type Act = {
   question: QuestionId | null,
 };
 
+/** A question like another, as the desk sees it: suggested, with the words in which they differ. */
+export type Alike = {
+  /** Which one. */
+  id: QuestionId,
+  /** What it says. */
+  text: string,
+  /** How like, from 0 to 1, in hundredths. */
+  score: number,
+  /** They seem to ask the same. */
+  same: boolean,
+  /** Words of this question that the other has not, as byte ranges of this text. */
+  here: Array<{ start: number, end: number, }>,
+  /** Words of the other that this one has not, as byte ranges of the other's text. */
+  there: Array<{ start: number, end: number, }>,
+};
+
 /** A written answer. */
 export type Answer = {
   /** What it says. */
@@ -38,6 +54,14 @@ export type Blocked = {
   in_name?: boolean,
   /** What to change. */
   detail: string,
+};
+
+/** One text from many people, with small changes. */
+export type Campaign = {
+  /** The first question of it, by which its questions are known. */
+  id: QuestionId,
+  /** From how many people it came. */
+  people: number,
 };
 
 /** `GET …/chain`. */
@@ -100,8 +124,12 @@ export type DeskFields = {
   channel: Channel | null,
   /** Who is reading it. */
   claimed_by: string | null,
-  /** Questions like it. */
+  /** Questions like it: the ids of `alike`. */
   similar: Array<QuestionId>,
+  /** Questions like it, best first, with the words in which they differ. */
+  alike: Array<Alike>,
+  /** The same text came from many people. */
+  campaign?: Campaign,
   /** When it was taken off air, if it has not been on since. */
   taken_off_at: Timestamp | null,
   /** When the clock will publish it, unless the desk acts first. */

@@ -54,6 +54,9 @@ impl Session {
             return Err(Refusal::NotYet);
         }
         let mut decision = self.lead(wish, world)?;
+        if let Some(campaign) = world.campaign {
+            super::campaign::hold(&mut decision, campaign);
+        }
         if let (Decision::Record { on, .. }, Some(grant)) = (&mut decision, grant) {
             on.push(On::Grant(grant));
         }
@@ -75,12 +78,24 @@ impl Session {
     /// What time alone brings about now: an opening that is due, or a timed hold that ran out.
     /// One thing at a time; ask again once it is applied.
     pub fn due(&self, now: Timestamp, missing: &[&str]) -> Option<Due> {
+        self.due_of(now, missing, |_| true)
+    }
+
+    /// As [`due`](Self::due), where of the questions that wait for their time some wait for a person,
+    /// too.
+    pub fn due_of(
+        &self,
+        now: Timestamp,
+        missing: &[&str],
+        may: impl Fn(QuestionId) -> bool,
+    ) -> Option<Due> {
         let opens = self.opens_at().is_some_and(|at| at <= now);
         if opens && (missing.is_empty() || self.rehearsal) {
             let on = vec![On::Session(self.rev)];
             return Some(Due { on, events: vec![Event::SessionOpened {}] });
         }
-        let question = self.held().find(|q| q.held_until.is_some_and(|until| until <= now))?;
+        let is_due = |q: &&Question| q.held_until.is_some_and(|until| until <= now) && may(q.id);
+        let question = self.held().find(is_due)?;
         let text = Shown::new(question.text()?.clone());
         let (id, version) = (question.id, question.version());
         let event = Event::QuestionApproved { question: id, version, text, with_name: true };

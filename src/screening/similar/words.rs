@@ -1,7 +1,7 @@
 //! A text as words that can be compared: with their endings off, synonyms as one, and what kind of
 //! word each is. What is kept of a word is a hash; no letter of it stays.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -62,14 +62,14 @@ pub(super) struct Read {
     pub stem: u32,
 }
 
-static LIGHT: LazyLock<HashSet<u32>> = LazyLock::new(|| {
+static LIGHT: LazyLock<BTreeSet<u32>> = LazyLock::new(|| {
     let words = include_str!("light.txt").split_whitespace();
     words.map(|word| hash(&folded(word))).collect()
 });
 
 /// For a word without its ending: its group, and whether the words of it may stand for each other.
-static SYNONYMS: LazyLock<HashMap<u32, (u32, bool)>> = LazyLock::new(|| {
-    let mut synonyms = HashMap::new();
+static SYNONYMS: LazyLock<BTreeMap<u32, (u32, bool)>> = LazyLock::new(|| {
+    let mut synonyms = BTreeMap::new();
     for line in include_str!("synonyms.txt").lines().filter(|line| !line.starts_with('#')) {
         let (words, stand) = match line.strip_prefix('~') {
             Some(words) => (words, false),
@@ -87,7 +87,7 @@ static SYNONYMS: LazyLock<HashMap<u32, (u32, bool)>> = LazyLock::new(|| {
 });
 
 /// The words after which a name comes.
-static BEFORE_NAMES: LazyLock<HashSet<u32>> = LazyLock::new(|| {
+static BEFORE_NAMES: LazyLock<BTreeSet<u32>> = LazyLock::new(|| {
     let words = [
         "via",
         "viale",
@@ -234,12 +234,16 @@ fn pulled_apart(glyphs: &[Glyph], at: usize, letters: &mut Vec<char>) -> Option<
     })
 }
 
-/// "c0mune" as it is read. "m4" and "2b" are what they are.
+/// "c0mun3" as it is read. "m4", "2b" and "pm10" are what they are.
 fn undo(letters: &mut [char]) {
-    let is_letter = |c: Option<&char>| c.is_some_and(|c| c.is_alphabetic());
-    let (first, last) = (is_letter(letters.first()), is_letter(letters.last()));
     let digits = letters.iter().filter(|c| c.is_ascii_digit()).count();
-    if digits > 0 && first && last && letters.len() > 3 && digits * 2 < letters.len() {
+    if digits == 0 {
+        return;
+    }
+    let outer = [letters.first(), letters.last()].into_iter().flatten();
+    let least = if outer.copied().any(|c| c.is_ascii_digit()) { 4 } else { 3 };
+    let alone = letters.windows(2).all(|two| !two.iter().all(char::is_ascii_digit));
+    if alone && letters.len() - digits >= least && digits < letters.len() - digits {
         for c in letters {
             *c = match *c {
                 '0' => 'o',

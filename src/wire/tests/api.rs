@@ -144,11 +144,13 @@ pub(super) fn all() -> BTreeMap<String, String> {
     };
     let city = body::city_change(CITY_CHANGE.as_bytes()).expect("a change");
     let city = City { coat_of_arms: None, ..city };
+    let mut as_it_is = view::question(&evening.session, Audience::Desk, asked).expect("asked");
+    super::fixtures::be_alike(&mut as_it_is);
     let stale = Refused::of(
         &Refusal::Stale { question: Some(asked) },
         Language::Italian,
         Some(id(1)),
-        view::question(&evening.session, Audience::Desk, asked),
+        Some(as_it_is),
     );
     let files = [
         ("new-session", NEW_SESSION.to_owned()),

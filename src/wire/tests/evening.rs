@@ -140,10 +140,10 @@ impl Evening {
         let envelope = Envelope { id, caller: Caller { person, acts }, command };
         let now = self.now();
         let head = crate::qa::Head { n: 0, chain: [0; 32] };
-        match self
-            .session
-            .decide(&envelope, &World { now, head, missing: &[], unconfirmed: None })?
-        {
+        match self.session.decide(
+            &envelope,
+            &World { now, head, missing: &[], unconfirmed: None, campaign: None },
+        )? {
             Decision::Record { on, events } => {
                 Ok(self.apply(Recorded { id, by, at: now, on, head: None, events }))
             }

@@ -197,8 +197,24 @@ fn with_finding(evening: &Evening, question: QuestionId) -> Frame {
         count: None,
         in_name: false,
     }];
+    be_alike(&mut view);
     let changes = [Change::Question(Box::new(view))];
     message::update(evening.cursor(audience), evening.now(), &changes)
+}
+
+/// What the room tells the desk of a question that is like another, in a campaign.
+pub(super) fn be_alike(question: &mut view::QuestionView) {
+    let desk = question.desk.as_mut().expect("the desk's own fields");
+    desk.alike = vec![view::AlikeView {
+        id: QuestionId::from_u128(77),
+        text: "La biblioteca di via Verdi, quando riapre?".to_owned(),
+        score: 0.78,
+        same: false,
+        here: std::iter::once(35..42).collect(),
+        there: std::iter::once(21..26).collect(),
+    }];
+    desk.similar = desk.alike.iter().map(|alike| alike.id).collect();
+    desk.campaign = Some(view::CampaignView { id: QuestionId::from_u128(77), people: 5 });
 }
 
 /// Findings for the author of a text that holds nothing but symbols, under a name that will not do.
