@@ -10,6 +10,7 @@ mod cues;
 mod fold;
 mod form;
 mod frame;
+pub mod language;
 mod lexicon;
 mod links;
 mod lists;
@@ -28,14 +29,19 @@ pub use personal::masks;
 pub use same::same;
 
 use std::ops::Range;
+use std::panic::{UnwindSafe, catch_unwind};
 
-use clean::Cleaned;
+use clean::{Cleaned, is_broken};
+use look::Looked;
 use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation as _;
 
 /// Bound: bytes of a text that is looked at, whatever the policy says. 1,000 graphemes of any
 /// script with marks fit; a longer text is refused before anything else is asked of it.
 pub const MAX_BYTES: usize = 16 * 1024;
+
+/// Bound: findings of one check. Nobody reads the hundredth; what is masked has no such bound.
+const MOST: usize = 100;
 
 /// Bound: graphemes of a name (`protocol.md`).
 pub const MAX_NAME: usize = 40;
@@ -245,8 +251,20 @@ impl Screening {
     }
 }
 
-/// Looks at a question. Linear in the text; never fails.
+/// Looks at a question. The work is bounded by [`MAX_BYTES`], and linear in the text.
+///
+/// It does not fail: a check that breaks down (which is a mistake of ours) holds the text as
+/// `SCREEN_ERROR`, and the text goes on with whatever could be personal data masked bluntly, so
+/// that nothing is kept that should have been hidden, and no question is lost.
 pub fn screen(text: &str, knobs: &Knobs) -> Screening {
+    screen_with(text, knobs, look::look)
+}
+
+fn screen_with(
+    text: &str,
+    knobs: &Knobs,
+    look: impl FnOnce(&str, &Knobs) -> Looked + UnwindSafe,
+) -> Screening {
     let (min, max) = (knobs.min_chars as usize, knobs.max_chars as usize);
     if text.len() > MAX_BYTES {
         let finding = Finding::whole("LEN_TOO_LONG", Verdict::Block, Some(max));
@@ -258,6 +276,8 @@ pub fn screen(text: &str, knobs: &Knobs) -> Screening {
         Some(Finding::whole("LEN_EMPTY", Verdict::Block, None))
     } else if !cleaned.chars().any(char::is_alphanumeric) {
         Some(Finding::whole("FMT_NO_TEXT", Verdict::Block, None))
+    } else if is_broken(text) {
+        Some(Finding::whole("FMT_BAD_CHARS", Verdict::Block, None))
     } else if length < min {
         Some(Finding::whole("LEN_TOO_SHORT", Verdict::Block, Some(min)))
     } else {
@@ -267,9 +287,32 @@ pub fn screen(text: &str, knobs: &Knobs) -> Screening {
         // It is not taken as it is, so nothing more needs to be said of it.
         return Screening::new(text, form.into_iter().collect(), &[]);
     }
-    let looked = look::look(text, knobs);
+    let looked = catch_unwind(|| {
+        let mut looked = look(text, knobs);
+        let spoken = language::unexpected(&cleaned, &knobs.languages, knobs.other_languages);
+        looked.findings.extend(spoken);
+        looked
+    });
+    let looked = looked.unwrap_or_else(|_| Looked {
+        findings: vec![Finding::whole("SCREEN_ERROR", Verdict::Hold, None)],
+        masks: bluntly(text),
+    });
     let findings = form.into_iter().chain(looked.findings).collect();
     Screening::new(text, findings, &looked.masks)
+}
+
+/// Whatever could be personal data: words with an at sign or four digits and more.
+fn bluntly(text: &str) -> Vec<(Range<usize>, &'static str)> {
+    let mut masks = Vec::new();
+    let mut at = 0;
+    for word in text.split_inclusive(char::is_whitespace) {
+        let digits = word.chars().filter(char::is_ascii_digit).count();
+        if word.contains('@') || digits >= 4 {
+            masks.push((at..at + word.trim_end().len(), "[…]"));
+        }
+        at += word.len();
+    }
+    masks
 }
 
 /// Looks at a name that a citizen gave: words, links, personal data, and whether it is the name of
@@ -278,7 +321,8 @@ pub fn screen(text: &str, knobs: &Knobs) -> Screening {
 /// where there is none; that it is too long is said there.
 pub fn screen_name(given: &str, knobs: &Knobs) -> Screening {
     let name = name(given).ok().flatten().unwrap_or_default();
-    let mut findings = look::look_at_name(&name, knobs);
+    let mut findings = catch_unwind(|| look::look_at_name(&name, knobs))
+        .unwrap_or_else(|_| vec![Finding::whole("SCREEN_ERROR", Verdict::Hold, None)]);
     for finding in &mut findings {
         finding.in_name = true;
     }
@@ -386,6 +430,52 @@ mod tests {
         assert_eq!(over("s\u{336}tronzi siete", "WORD_VULGAR"), ["s\u{336}tronzi"]);
         // A decomposed accent is one letter when it is kept.
         assert_eq!(over("ma che cazzo\u{301} fate qui", "WORD_VULGAR"), ["cazz\u{f3}"]);
+    }
+
+    #[test]
+    fn what_joins_nothing_goes_and_what_joins_stays() {
+        for (sent, kept) in [
+            ("c\u{200d}i\u{200c}ao\u{fe0f}", "ciao"),
+            ("e\u{301}\u{200d}\u{301}", "\u{e9}\u{301}"),
+            ("👍🏽 ❤\u{fe0f}", "👍🏽 ❤\u{fe0f}"),
+            ("می\u{200c}خواهم", "می\u{200c}خواهم"),
+            ("क\u{94d}\u{200d}ष", "क\u{94d}\u{200d}ष"),
+            ("a\u{f8ff}\u{fdd0}\u{10ffff}b", "ab"),
+            ("\u{3164}\u{2800}\u{3164}", ""),
+        ] {
+            assert_eq!(clean(sent), kept);
+        }
+    }
+
+    #[test]
+    fn what_nobody_can_read_is_sent_back_and_the_rest_is_cleaned() {
+        let is_sent_back = |text: &str| {
+            let findings = screen(text, &Knobs::default()).findings;
+            findings.iter().any(|finding| finding.code == "FMT_BAD_CHARS")
+        };
+        let heaped: String =
+            "ciao sindaco".chars().flat_map(|c| [c.to_string(), "\u{30d}".repeat(9)]).collect();
+        assert!(is_sent_back(&heaped));
+        assert!(is_sent_back("Perch\u{fffd}\u{fffd} l\u{fffd}\u{fffd}"));
+        assert!(is_sent_back("\u{e010}\u{e011}\u{e012}\u{e013} ciao ciao"));
+        for text in [
+            "Perch\u{fffd} la piazza \u{e8} al buio?",
+            "Il logo \u{f8ff} costa troppo in municipio",
+            "กรุงเทพมหานคร ที่นี่ มี ห้อง น้ำ ไหม",
+            "Tiếng Việt có dấu thì sao, thưa ông thị trưởng?",
+        ] {
+            assert!(!is_sent_back(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_check_that_breaks_down_holds_and_hides() {
+        let text = "Chiamatemi al 340 1234567 o a anna@posta.example, grazie";
+        let broken = |_: &str, _: &Knobs| -> Looked { panic!("a check breaks down, as it should") };
+        let screening = screen_with(text, &Knobs::default(), broken);
+        assert_eq!(screening.verdict(), Verdict::Hold);
+        assert_eq!(screening.kept()[0].code, "SCREEN_ERROR");
+        assert_eq!(screening.text, "Chiamatemi al 340 […] o a […] grazie");
     }
 
     #[test]

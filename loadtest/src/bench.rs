@@ -20,6 +20,7 @@ use filodiretto::screening::Verdict;
 use futures_util::TryStreamExt as _;
 use serde::Serialize;
 
+use crate::screening::speed::{OPEN, costs};
 use crate::writers::{self, Plan};
 
 /// One measured figure.
@@ -47,7 +48,8 @@ struct Machine {
 pub async fn run(out: &Path, quick: bool) -> anyhow::Result<()> {
     let scale = if quick { 10 } else { 1 };
     let mut rows = Vec::new();
-    // First, while nothing else of this process has used memory and given it back.
+    // These first, while nothing else of this process has used memory and given it back.
+    screening(&mut rows, scale);
     state(&mut rows, 100_000 / scale as u32, 200)?;
     rules(&mut rows, 200_000 / scale)?;
     room(&mut rows, scale).await?;
@@ -59,6 +61,26 @@ pub async fn run(out: &Path, quick: bool) -> anyhow::Result<()> {
         commit: commit(),
     };
     print(&machine, &rows, out)
+}
+
+/// What a question costs before the rules see it, and what its like are found in.
+fn screening(rows: &mut Vec<Row>, scale: usize) {
+    let open = OPEN / scale;
+    let knobs = filodiretto::qa::Policy::default().knobs();
+    let knobs = filodiretto::screening::Knobs { max_chars: 1_000, ..knobs };
+    let costs = costs(&knobs, open);
+    let of = format!("questions of 500 bytes, one core, beside {open} open ones");
+    let mut row = |measure, value, unit, of| rows.push(Row { measure, value, unit, of });
+    row("screening and look-up, p50 (≤ 150)", costs.p50_us, "µs", of.clone());
+    row("screening and look-up, p99 (≤ 500)", costs.p99_us, "µs", of);
+    let alone = "the same without the look-up".to_owned();
+    row("screening alone, p50", costs.screening_p50_us, "µs", alone);
+    let worst = format!("the worst input: {}", costs.worst);
+    row("screening 10 KB of hostile input (≤ 5)", costs.hostile_ms, "ms", worst);
+    let steepest = format!("2 is linear; the steepest input: {}", costs.grows);
+    row("the same beside 5 KB of it", costs.growth, "×", steepest);
+    let built = format!("{open} questions, resident; built in {:.0} ms", costs.build_ms);
+    row("index of open questions (≤ 60)", costs.index_mb, "MB", built);
 }
 
 /// Commands a second through the rules alone: decide and apply, no journal.
@@ -432,7 +454,7 @@ impl Drop for Folder {
 }
 
 /// Bytes of this process in memory.
-fn resident() -> usize {
+pub(crate) fn resident() -> usize {
     let pages = std::fs::read_to_string("/proc/self/statm").ok();
     let pages = pages.and_then(|text| text.split_whitespace().nth(1)?.parse::<usize>().ok());
     pages.unwrap_or(0) * 4096
@@ -454,7 +476,7 @@ fn commit() -> String {
 }
 
 #[expect(clippy::disallowed_methods, reason = "measuring is what this is for")]
-fn now() -> Instant {
+pub(crate) fn now() -> Instant {
     Instant::now()
 }
 

@@ -35,6 +35,8 @@ enum Wish {
     /// Stop a server with a long journal and a crowd, start another one in its place, and time how
     /// everybody comes back.
     Upgrade(crowds::Upgrade),
+    /// Measure what screening finds and misses on a folder of texts, beside what is asked of it.
+    Screening(Screening),
     /// Judge a run by what its clients saw and what the journal holds.
     Check(Check),
 }
@@ -47,6 +49,19 @@ struct Bench {
     /// Where the JSON lines go.
     #[arg(long, default_value = "target/bench.jsonl")]
     out: PathBuf,
+}
+
+#[derive(Args)]
+struct Screening {
+    /// The folder of texts.
+    #[arg(long, env = "DATA", default_value = "../shared/data")]
+    data: PathBuf,
+    /// Where the JSON lines go.
+    #[arg(long, default_value = "target/screening.jsonl")]
+    out: PathBuf,
+    /// Most examples of what one figure missed.
+    #[arg(long, env = "EXAMPLES", default_value_t = 5)]
+    examples: usize,
 }
 
 #[derive(Args)]
@@ -111,6 +126,14 @@ fn main() -> anyhow::Result<ExitCode> {
         Wish::Evening(wish) => block_on(wish.run()),
         Wish::Replay(wish) => block_on(wish.run()),
         Wish::Upgrade(wish) => block_on(wish.run()),
+        Wish::Screening(Screening { data, out, examples }) => {
+            loadtest::screening::run(&loadtest::screening::Wish {
+                data: &data,
+                out: &out,
+                examples,
+            })?;
+            Ok(ExitCode::SUCCESS)
+        }
         Wish::Bench(Bench { out, quick }) => run(loadtest::bench::run(&out, quick)),
         Wish::Writers(Writers { data, seed, writers, asks, votes, answered }) => {
             let answered = answered.map(std::fs::read_to_string).transpose()?.unwrap_or_default();

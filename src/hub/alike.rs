@@ -67,7 +67,7 @@ pub(super) struct Found {
 /// What a command would have compared, looked at by whoever sends it.
 pub(super) fn seen_in(command: &Command) -> Option<Box<Seen>> {
     match command {
-        Command::Ask { text, .. } | Command::Edit { text, .. } => {
+        Command::Ask { text, .. } | Command::Edit { text, .. } | Command::Check { text, .. } => {
             Some(Box::new(Seen::of(&text.screening.text)))
         }
         _ => None,
@@ -117,7 +117,8 @@ impl AlikeOnes {
         let (seen, caller) = (wish.seen.as_ref()?, wish.envelope.caller);
         let id = match &wish.envelope.command {
             Command::Edit { question, .. } => *question,
-            _ => wish.envelope.id.into(),
+            Command::Ask { .. } => wish.envelope.id.into(),
+            _ => return None,
         };
         let alike = self.index.like(seen, Some(&id), NEAREST);
         Some(Found { id, person: caller.person, seen: seen.clone(), alike })
@@ -145,12 +146,9 @@ impl AlikeOnes {
     }
 
     /// Public questions like a text, as the public sees them.
-    #[expect(dead_code, reason = "for the reply to `check`")]
-    pub(super) fn public(&self, session: &Session, seen: &Seen) -> Vec<QuestionView> {
-        if session.policy().duplicates != Duplicates::Both {
-            return Vec::new();
-        }
-        let found = self.index.like(seen, None, NEAREST).into_iter();
+    pub(super) fn public(&self, session: &Session, wish: &Wish) -> Vec<QuestionView> {
+        let seen = wish.seen.as_ref().filter(|_| session.policy().duplicates == Duplicates::Both);
+        let found = seen.map(|seen| self.index.like(seen, None, NEAREST)).into_iter().flatten();
         let worth = found.filter(|found| found.score >= WORTH);
         let seen = worth.filter_map(|found| view::question(session, Audience::Public, found.id));
         seen.take(MOST_ALIKE).collect()

@@ -529,7 +529,7 @@ impl Room {
             let found = self.alike.find(&wish);
             match self.decide(&wish, now, found.as_ref()) {
                 Ok(Decision::Done) => {
-                    let reply = self.done(&wish.envelope);
+                    let reply = self.done(&wish);
                     self.reply(wish, reply);
                 }
                 Err(refusal) => {
@@ -698,7 +698,7 @@ impl Room {
                 Some(Outcome::Counted | Outcome::Repeated) | None => match waiting.asked {
                     Asked::Wish(wish) => {
                         self.unexpect(&wish);
-                        let reply = self.done(&wish.envelope);
+                        let reply = self.done(&wish);
                         self.reply(wish, reply);
                     }
                     Asked::House(reply) => answer(reply, Reply::done()),
@@ -780,13 +780,15 @@ impl Room {
     }
 
     /// It counts; who asked a question gets its receipt, the same each time.
-    fn done(&self, wish: &Envelope) -> Reply {
-        if let Command::Check { text, masks } = &wish.command {
-            let found = self.session.checked(wish.caller.person, text, *masks);
-            return Reply::Checked(Box::new(Checked { found, similar: Vec::new() }));
+    fn done(&self, wish: &Wish) -> Reply {
+        let Envelope { id, caller, command } = &wish.envelope;
+        if let Command::Check { text, masks } = command {
+            let found = self.session.checked(caller.person, text, *masks);
+            let similar = self.alike.public(&self.session, wish);
+            return Reply::Checked(Box::new(Checked { found, similar }));
         }
-        let asked = matches!(wish.command, Command::Ask { .. });
-        Reply::Done { receipt: asked.then(|| Receipt(self.keys.receipt(wish.id.into()))) }
+        let asked = matches!(command, Command::Ask { .. });
+        Reply::Done { receipt: asked.then(|| Receipt(self.keys.receipt((*id).into()))) }
     }
 
     /// A refusal, with the question as the caller may see it now.

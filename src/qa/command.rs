@@ -530,15 +530,6 @@ pub enum Decision<E = super::event::Event> {
     Done,
 }
 
-/// What screening would do to a text, as far as its author may know: never what it would hold.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Checked {
-    /// The text as it would go on, where something in it would be masked.
-    pub masked: Option<String>,
-    /// What would keep it from being accepted.
-    pub blocked: Vec<Finding>,
-}
-
 /// One text from many people, as far as it is known when another of them sends it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Campaign {
@@ -546,6 +537,15 @@ pub struct Campaign {
     pub first: QuestionId,
     /// From how many people it has come within the policy's minutes, this one among them.
     pub people: u32,
+}
+
+/// What screening would do to a text, as far as its author may know: never what it would hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checked {
+    /// The text as it would go on, where something in it would be masked.
+    pub masked: Option<String>,
+    /// What would keep it from being accepted.
+    pub blocked: Vec<Finding>,
 }
 
 /// What a decision needs to know beside the state.

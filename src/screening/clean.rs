@@ -2,6 +2,7 @@
 
 use unicode_normalization::char::{canonical_combining_class, is_combining_mark};
 use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quick};
+use unicode_script::{Script, UnicodeScript as _};
 
 /// Most line breaks in a row: one line may be left empty.
 const BREAKS: usize = 2;
@@ -11,8 +12,9 @@ const MARKS: usize = 3;
 
 /// The text as it may be shown: NFC, trimmed, without what only disturbs a screen. Removed are
 /// control characters (line breaks stay, at most two in a row), marks that turn the direction of
-/// the text around them (CVE-2021-42574), tag characters, zero-width characters that join nothing,
-/// and combining marks beyond three on one character.
+/// the text around them (CVE-2021-42574), tag characters, characters that mean nothing to anybody
+/// else (private use, no characters at all), what joins or varies where nothing is to be joined or
+/// varied, and combining marks beyond three on one character. A blank that is none is a space.
 pub fn clean(text: &str) -> String {
     Cleaned::of(text).text
 }
@@ -39,8 +41,10 @@ impl Cleaned {
             match c {
                 '\r' => {}
                 '\u{2028}' | '\u{2029}' | '\u{85}' => cleaner.take(at, '\n'),
-                '\t' => cleaner.take(at, ' '),
-                c if disturbs(c) => {}
+                '\t' | '\u{2800}' => cleaner.take(at, ' '),
+                c if disturbs(c) || is_nobodys(c) => {}
+                // "👨‍👩‍👧", and Persian; but not between the letters of "ciao".
+                c if joins(c) && !cleaner.is_joinable() => {}
                 c => cleaner.take(at, c),
             }
         }
@@ -85,10 +89,25 @@ struct Cleaner {
     from: usize,
     breaks: usize,
     marks: usize,
+    /// The last character that is no mark on another.
+    base: Option<char>,
 }
 
 impl Cleaner {
+    /// Whether what stands here may be joined to something, or be varied.
+    fn is_joinable(&self) -> bool {
+        let is_plain = |c: char| {
+            c.is_ascii()
+                || c.is_whitespace()
+                || matches!(c.script(), Script::Latin | Script::Greek | Script::Cyrillic)
+        };
+        self.base.is_some_and(|base| !is_plain(base))
+    }
+
     fn take(&mut self, at: usize, c: char) {
+        if !is_combining_mark(c) && !joins(c) {
+            self.base = Some(c);
+        }
         if begins_part(c) {
             self.put(at);
         }
@@ -133,4 +152,34 @@ pub(super) const fn disturbs(c: char) -> bool {
         | '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
         | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
         | '\u{e0000}'..='\u{e007f}')
+}
+
+/// Joiners and variation selectors.
+pub(super) const fn joins(c: char) -> bool {
+    matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{180b}'..='\u{180d}' | '\u{180f}' | '\u{e0100}'..='\u{e01ef}')
+}
+
+/// What means something to one maker of fonts, or nothing at all; and fillers, which are seen by
+/// nobody.
+pub(super) const fn is_nobodys(c: char) -> bool {
+    matches!(c,
+        '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{10ffff}' | '\u{fdd0}'..='\u{fdef}'
+        | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}' | '\u{3164}' | '\u{ffa0}' | '\u{34f}')
+        || c as u32 & 0xfffe == 0xfffe
+}
+
+/// Whether so much of a text is no text that it cannot be read without it: characters that mean
+/// nothing, what a wrong encoding leaves behind, or marks heaped upon its letters.
+pub(super) fn is_broken(text: &str) -> bool {
+    let (mut letters, mut broken, mut marks) = (0, 0, 0);
+    for c in text.chars() {
+        match c {
+            '\u{fffd}' | '\u{e0000}'..='\u{e007f}' => broken += 1,
+            c if is_nobodys(c) => broken += 1,
+            c if is_combining_mark(c) => marks += 1,
+            c if c.is_alphanumeric() => letters += 1,
+            _ => {}
+        }
+    }
+    broken > 2 && broken * 3 >= letters || marks > 8 && marks > letters * 3
 }

@@ -8,7 +8,7 @@ use unicode_normalization::char::is_combining_mark;
 use unicode_script::{Script, UnicodeScript as _};
 use unicode_security::skeleton;
 
-use super::clean::disturbs;
+use super::clean::{disturbs, is_nobodys, joins};
 
 /// What a character of the text is, as far as reading goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,7 +129,7 @@ impl Reader {
             self.hides |= c != '\u{ad}' && !disturbs_direction(c);
             return;
         }
-        if c.is_whitespace() || c.is_control() {
+        if c.is_whitespace() || c.is_control() || c == '\u{2800}' {
             self.push(' ', Dress::Plain, start, end, glyphs);
             return;
         }
@@ -264,12 +264,9 @@ const fn disturbs_direction(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// What nobody sees.
+/// What nobody sees, or what `clean` takes out.
 pub(super) const fn is_unseen(c: char) -> bool {
-    disturbs(c)
-        || matches!(c, '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-            | '\u{180b}'..='\u{180f}' | '\u{200c}' | '\u{200d}' | '\u{3164}' | '\u{ffa0}'
-            | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
+    disturbs(c) || is_nobodys(c) || joins(c) || c == '\u{ad}'
 }
 
 #[cfg(test)]

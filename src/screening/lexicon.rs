@@ -239,25 +239,3 @@ fn headed(head: &str) -> Option<(Tier, Frame)> {
 fn plain(word: &str) -> String {
     super::fold::Folded::of(word).flat
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// What is read as a listed word though it is another: `WORDS=FILE`, one word a line. For those
-    /// who change the lists; what it prints belongs into `ordinary.txt`, or does not.
-    #[test]
-    #[ignore = "needs a list of ordinary words"]
-    fn no_ordinary_word_is_read_as_another() {
-        let file = std::env::var("WORDS").expect("WORDS names a file");
-        let words = std::fs::read_to_string(file).expect("a list of words");
-        for word in words.lines() {
-            let folded = crate::screening::fold::Folded::of(word);
-            for token in crate::screening::tokens::tokens(&folded, &LEXICON.hidden) {
-                if token.word != folded.flat && token.is_disguised {
-                    eprintln!("{} {}", folded.flat, token.word);
-                }
-            }
-        }
-    }
-}

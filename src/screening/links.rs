@@ -77,7 +77,9 @@ pub(super) fn links(text: &str, folded: &Folded, tokens: &[Token]) -> Vec<Link> 
     let flat = folded.flat.as_str();
     let mut links: Vec<Link> = Vec::new();
     let mut add = |kind: Kind, at: Range<usize>, host: String| {
-        if links.iter().all(|link| at.end <= link.at.start || link.at.end <= at.start) {
+        if links.len() < super::MOST
+            && links.iter().all(|link| at.end <= link.at.start || link.at.end <= at.start)
+        {
             links.push(Link { kind, at, host });
         }
     };

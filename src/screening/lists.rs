@@ -115,19 +115,18 @@ impl Lists {
         }
         for entry in self.entries.iter().filter(|entry| !entry.signs.is_empty()) {
             let hits = folded.flat.match_indices(&entry.signs);
-            found.extend(hits.map(|(at, signs)| {
+            found.extend(hits.take(super::MOST).map(|(at, signs)| {
                 let glyphs = folded.glyphs_of(&(at..at + signs.len()));
                 Listed { list: entry.list, entry: &entry.written, glyphs, is_disguised: false }
             }));
         }
-        let allowed: Vec<Range<usize>> = found
-            .iter()
-            .filter(|listed| listed.list == List::Allow)
-            .map(|listed| listed.glyphs.clone())
-            .collect();
-        found.retain(|listed| {
-            listed.list != List::Allow && !allowed.iter().any(|range| within(&listed.glyphs, range))
-        });
+        let allowed = found.iter().filter(|listed| listed.list == List::Allow);
+        let allowed = united(allowed.map(|listed| listed.glyphs.clone()).collect());
+        found.retain(|listed| listed.list != List::Allow && !is_in(&listed.glyphs, &allowed));
+        if found.len() > super::MOST {
+            found.sort_by_key(|listed| listed.list == List::Hold);
+            found.truncate(super::MOST);
+        }
         (found, allowed)
     }
 
@@ -153,16 +152,28 @@ impl Lists {
     }
 }
 
-pub(super) fn within(inner: &Range<usize>, outer: &Range<usize>) -> bool {
-    outer.start <= inner.start && inner.end <= outer.end
+/// The same places, in order and none over another.
+fn united(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    ranges.sort_by_key(|range| range.start);
+    ranges.into_iter().fold(Vec::new(), |mut united, range| {
+        match united.last_mut() {
+            Some(last) if range.start < last.end => last.end = last.end.max(range.end),
+            _ => united.push(range),
+        }
+        united
+    })
+}
+
+/// Whether it lies in one of these places, which are in order.
+fn is_in(inner: &Range<usize>, places: &[Range<usize>]) -> bool {
+    let n = places.partition_point(|place| place.start <= inner.start);
+    n.checked_sub(1).is_some_and(|n| inner.end <= places[n].end)
 }
 
 /// Takes the words out that the organiser allows: nothing is found in them, or with them.
 pub(super) fn leave_out(read: &mut [Token], allowed: &[Range<usize>]) {
-    for token in read.iter_mut() {
-        if allowed.iter().any(|range| within(&token.glyphs, range)) {
-            token.word.clear();
-        }
+    for token in read.iter_mut().filter(|token| is_in(&token.glyphs, allowed)) {
+        token.word.clear();
     }
 }
 

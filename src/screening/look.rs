@@ -142,7 +142,9 @@ fn tier(tier: Tier, knobs: &Knobs) -> (&'static str, Verdict) {
 /// What stands behind a mark that turns the direction by force is read from its end.
 fn turned(text: &str, findings: &mut Vec<Finding>) {
     let mut at = 0;
-    while let Some(mark) = text[at..].find(['\u{202e}', '\u{202d}']) {
+    while let Some(mark) = text[at..].find(['\u{202e}', '\u{202d}'])
+        && findings.len() < super::MOST
+    {
         let start = at + mark + '\u{202e}'.len_utf8();
         let end = text[start..].find(['\u{202c}', '\n']).map_or(text.len(), |n| start + n);
         let read: String = text[start..end].chars().rev().collect();

@@ -136,7 +136,7 @@ macro_rules! patterns {
 
 patterns! {
     TAX_CODE = r"(?:[a-z][ \-./]?){6}(?:[0-9lmnpqrstuv][ \-./]?){2}[abcdehlmprst][ \-./]?(?:[0-9lmnpqrstuv][ \-./]?){2}[a-z][ \-./]?(?:[0-9lmnpqrstuv][ \-./]?){3}[a-z]";
-    NUMBER = r"\+?\(?[0-9](?:[0-9]| ?[\-./)(] ?| )*[0-9]";
+    NUMBER = r"(?:\(\+|\+?\(?)[0-9](?:[0-9]| ?[\-./)(] ?| )*[0-9]";
     EMAIL = r"[a-z0-9][a-z0-9._%+\-]{0,63} ?(?:@|\(at\)|\[at\]|\{at\}|\(chiocciola\)|\[chiocciola\]) ?[a-z0-9\-]+(?: ?(?:\.|\(dot\)|\[dot\]|\(punto\)|\[punto\]| punto | dot ) ?[a-z0-9\-]+)*? ?(?:\.|\(dot\)|\[dot\]|\(punto\)|\[punto\]| punto | dot ) ?[a-z]{2,12}(?: ?\. ?(?:com|it|net|org|eu|uk))?";
     EMAIL_SPELT = r"((?:[a-z0-9._\-]+ ){0,3}?)([a-z0-9._\-]+) (?:chiocciola|at|et) ([a-z0-9\-]+)(?:(?: punto | dot |\.| \. )[a-z0-9\-]+){1,3}";
     DOCUMENT = r"(?-u:\b)(?:carta (?:d'?|di )?identita(?: elettronica)?|c\.? ?i\.? ?e?\.?|documento(?: di identita| d'identita)?|passaporto|patente(?: di guida)?|permesso di soggiorno)(?: (?:numero|num\.?|nr\.?|n\.?|no\.?|e|ha|con|il|la|mia|mio|di|guida|italian[ao]|n°|:))*[ :#.\-]*(?:[a-z]+ ){0,2}?((?:[a-z]{2} ?[0-9]{5} ?[a-z]{2}|[a-z]{2} ?[0-9]{7}[a-z]?|u[0-9][a-z0-9]{7}[a-z]|[a-z]{2} ?[0-9]{6,7}))(?-u:\b)";
@@ -424,7 +424,11 @@ const CALLS: [&str; 26] = [
 ];
 
 fn numbers(flat: &str, seen: &mut Vec<Seen>) {
-    for at in all(&NUMBER, flat) {
+    for mut at in all(&NUMBER, flat) {
+        // "(340 1234567)": the brackets are the sentence's.
+        if flat[at.clone()].starts_with('(') && !flat[at.clone()].contains(')') {
+            at.start += 1;
+        }
         let before = flat[..at.start].chars().next_back();
         let after = flat[at.end..].chars().next();
         if before.is_some_and(|c| c.is_alphanumeric() || matches!(c, '€' | '$' | '°' | '#')) {
@@ -587,7 +591,7 @@ fn telephone(flat: &str, at: &Range<usize>, before: &[&str]) -> Option<Range<usi
         return None;
     }
     let (country, rest) = match () {
-        () if text.starts_with('+') => {
+        () if text.starts_with(['+', '(']) && text.trim_start_matches('(').starts_with('+') => {
             (true, all.strip_prefix("39").map_or((false, all.as_str()), |rest| (true, rest)))
         }
         () if all.starts_with("0039") => (true, (true, &all[4..])),
@@ -893,6 +897,9 @@ fn spelt_out(flat: &str, seen: &mut Vec<Seen>) {
         }
     }
 }
+
+#[cfg(test)]
+mod made;
 
 #[cfg(test)]
 mod tests {

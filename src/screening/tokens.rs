@@ -57,7 +57,7 @@ pub(super) fn tokens(folded: &Folded, known: &Vocabulary) -> Vec<Token> {
 
 fn ends_sentence(chunk: &[Glyph]) -> bool {
     let is_title = |title: &&str| title.chars().eq(chunk.iter().map(|glyph| glyph.c));
-    !TITLES.iter().any(|title| is_title(&title))
+    !TITLES.iter().any(is_title)
         && chunk.last().is_some_and(|last| matches!(last.c, '.' | '!' | '?' | ':' | '…' | '"'))
 }
 
@@ -174,7 +174,7 @@ fn torn(known: &Vocabulary, glyphs: &[Glyph], at: usize, is_first: bool) -> Opti
         }
         joined.extend(glyphs[from..end].iter().map(|glyph| glyph.c));
         parts.push(from..end);
-        if !joined.is_ascii() || joined.len() > LONGEST {
+        if !joined.is_ascii() || joined.len() > LONGEST_FOUND || !known.starts(&joined) {
             return None;
         }
         let is_word = parts.len() > 1 && joined.len() >= SEPARATED && known.has(&joined);
@@ -425,16 +425,19 @@ fn is_alone(glyphs: &[Glyph], at: usize) -> bool {
     is_letter && ends
 }
 
-/// The longest listed word among these letters, and where.
+/// Bound: letters of a word that is found among others.
+const LONGEST_FOUND: usize = 20;
+
+/// The first listed word among these letters, as long as it goes, and where.
 fn longest(known: &Vocabulary, letters: &str) -> Option<(Range<usize>, String)> {
-    let n = letters.len();
-    (SHORTEST..=n.min(LONGEST)).rev().find_map(|length| {
-        if !letters.is_ascii() {
-            return None;
-        }
-        (0..=n - length).find_map(|from| {
-            known.found(&letters[from..from + length]).map(|word| (from..from + length, word))
-        })
+    if !letters.is_ascii() {
+        return None;
+    }
+    (0..letters.len()).filter(|from| known.starts(&letters[*from..])).find_map(|from| {
+        let rest = &letters[from..];
+        (SHORTEST..=rest.len().min(LONGEST_FOUND))
+            .rev()
+            .find_map(|length| known.found(&rest[..length]).map(|word| (from..from + length, word)))
     })
 }
 

@@ -10,6 +10,8 @@ const SHORTEST: usize = 4;
 pub(super) struct Vocabulary {
     /// By how many bytes they have, each row sorted.
     by_length: Vec<Vec<String>>,
+    /// What they begin with: three letters, as a number.
+    starts: BTreeSet<u32>,
     /// Those of them that are nothing by themselves: others are preferred.
     telling: BTreeSet<String>,
     /// Words that are no misspelling of one of these, though they could be.
@@ -43,6 +45,7 @@ impl Vocabulary {
         let row = &mut self.by_length[length];
         let Err(place) = row.binary_search_by(|known| known.as_str().cmp(word)) else { return };
         row.insert(place, word.to_owned());
+        self.starts.extend(start(word));
         self.squeezed.entry(squeezed(word)).or_insert_with(|| word.to_owned());
     }
 
@@ -100,6 +103,11 @@ impl Vocabulary {
             .chain(row.iter().filter(move |word| is_telling(word)))
     }
 
+    /// Whether one of the words may begin so; asked first, because it costs little.
+    pub(super) fn starts(&self, text: &str) -> bool {
+        start(text).is_none_or(|start| self.starts.contains(&start)) || !self.prefixes.is_empty()
+    }
+
     /// Whether this is one of the words.
     pub(super) fn has(&self, word: &str) -> bool {
         self.by_length
@@ -149,6 +157,12 @@ impl Vocabulary {
             .or_else(|| self.begun(begun))
             .map(str::to_owned)
     }
+}
+
+/// The first three letters as a number.
+fn start(word: &str) -> Option<u32> {
+    let first = word.as_bytes().get(..3)?;
+    Some(first.iter().fold(0, |all, b| all << 8 | u32::from(*b)))
 }
 
 /// FNV-1a.
@@ -239,8 +253,8 @@ fn misspellings(word: &str) -> Vec<String> {
         wrong.push(word.replace("gn", "ni"));
     }
     if n >= 7 {
-        for at in 1..n - 1 {
-            wrong.extend(neighbours(letters[at]).map(|c| with(at, c)));
+        for (at, letter) in letters.iter().enumerate().take(n - 1).skip(1) {
+            wrong.extend(neighbours(*letter).map(|c| with(at, c)));
         }
     }
     wrong.retain(|wrong| wrong != word);

@@ -24,7 +24,7 @@ pub(super) enum Of {
 pub(super) fn hits(text: &str, folded: &Folded, tokens: &[Token], of: Of) -> Vec<Hit> {
     let mut hits = Vec::new();
     let mut at = 0;
-    while at < tokens.len() {
+    while at < tokens.len() && hits.len() < super::MOST {
         let hit = |entry: &Entry, length: usize| {
             let range = at..at + length;
             let is_disguised = tokens[range.clone()].iter().any(|token| token.is_disguised);

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::MAX_BYTES;
 use super::field::{At, Expected, Field, Fields};
-use super::json::{self, Json};
+use super::json::{self, Json, Object};
 use super::message::OwnQuestion;
 use crate::qa::command::AboutChange;
 use crate::qa::event::{About, Official, Stream};
@@ -22,8 +22,8 @@ use crate::screening;
 /// Bound: bytes of a body that describes the city: its coat of arms is in it.
 pub const CITY_BYTES: usize = 128 * 1024;
 
-/// Bound: bytes of a policy that is tried: all three lists may be in it.
-pub const TRY_BYTES: usize = 64 * 1024;
+/// Bound: bytes of a policy in a file, or one that is tried: all three lists may be in it.
+pub const POLICY_BYTES: usize = 256 * 1024;
 
 /// `POST /me`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -83,6 +83,21 @@ pub fn new_session(bytes: &[u8], keep_days: Option<u32>) -> Result<NewSession, R
     })
 }
 
+/// Reads a policy by itself, from a file: whole as a session shows it, or only what differs from the
+/// default. Its version says nothing here.
+pub fn policy(bytes: &[u8]) -> Result<Policy, Malformed> {
+    if bytes.len() > POLICY_BYTES {
+        return Err(super::decode::too_large(POLICY_BYTES));
+    }
+    let (mut json, fault) = json::read(bytes)?;
+    fault.map_or(Ok(()), Err)?;
+    if let Json::Object(Object(fields)) = &mut json {
+        fields.retain(|(key, _)| key != "version");
+    }
+    let policy = Policy::default().changed(&PolicyChange::read(&json, At::Root)?)?;
+    Ok(Policy { version: 1, ..policy })
+}
+
 /// A title as every page shows it: nothing in it may turn, hide or break what stands beside it.
 fn one_line(text: &str) -> String {
     screening::clean(text).split_whitespace().collect::<Vec<_>>().join(" ")
@@ -110,7 +125,7 @@ pub fn new_invitation(bytes: &[u8]) -> Result<NewInvitation, Refusal> {
 
 /// Reads the body of `POST …/screening/try`: what would change of the policy.
 pub fn policy_to_try(bytes: &[u8]) -> Result<PolicyChange, Refusal> {
-    read(bytes, TRY_BYTES, |f| f.get("policy"))
+    read(bytes, POLICY_BYTES, |f| f.get("policy"))
 }
 
 /// Reads the body of `PATCH /house`: what is absent stays; null or an empty text takes a field

@@ -37,6 +37,8 @@ mod rules_screening;
 mod rules_states;
 mod rules_stories;
 mod scene;
+mod screening;
+mod screening_hostile;
 mod sheets;
 mod similar;
 mod storytelling;

@@ -302,6 +302,32 @@ async fn of_a_text_that_is_gone_nothing_is_found() {
     evening.hub.stop().await;
 }
 
+#[tokio::test(start_paused = true)]
+async fn who_checks_a_text_hears_of_public_questions_like_it_alone() {
+    let evening = Evening::open(PolicyChange::default()).await;
+    let checks = async |id: u128| {
+        let text = evening.screened("La biblioteca comunale quando riapre?");
+        let reply = evening.citizen(1, id, Command::Check { text, masks: false }).await;
+        let Reply::Checked(checked) = reply else { panic!("{reply:?}") };
+        assert!(checked.similar.iter().all(|question| question.desk.is_none()));
+        checked.similar.into_iter().map(|question| question.id).collect::<Vec<_>>()
+    };
+    evening.asks(5, "Quando riapre la biblioteca?").await;
+    evening.asks(6, "I cani possono entrare al cimitero?").await;
+    assert_eq!(checks(40).await, [], "nobody has read it yet");
+    for (n, id) in (50..).zip([5, 6]) {
+        let question = QuestionId::from_u128(id);
+        evening.staff(n, Command::Approve { question, rev: Rev(1), name: false }).await;
+    }
+    assert_eq!(checks(41).await, [QuestionId::from_u128(5)]);
+    for (n, told) in [(60, Duplicates::Desk), (61, Duplicates::Off)] {
+        let change = PolicyChange { duplicates: Some(told), ..PolicyChange::default() };
+        evening.staff(n, Command::Policy { change: Box::new(change) }).await;
+        assert_eq!(checks(n).await, []);
+    }
+    evening.hub.stop().await;
+}
+
 #[test]
 fn thousands_of_questions_do_not_make_it_slow() {
     // Everybody says the same few words, so that each stands in every list.

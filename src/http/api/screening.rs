@@ -10,7 +10,7 @@ use super::{Call, json};
 use crate::http::error::No;
 use crate::qa::session::Tried;
 use crate::qa::{Refusal, Role, Sieve};
-use crate::wire::body::{ScreeningBody, TRY_BYTES, TriedBody, policy_to_try};
+use crate::wire::body::{POLICY_BYTES, ScreeningBody, TriedBody, policy_to_try};
 
 /// Bound: questions that a policy is tried on.
 const SAMPLES: usize = 500;
@@ -36,7 +36,7 @@ pub(in crate::http) async fn tries(Path(slug): Path<String>, call: Call) -> Resu
     let asker = call.writer().await?;
     let here = call.staff(&asker, &slug).await?;
     here.must_be(DESK)?;
-    let change = policy_to_try(&call.body(TRY_BYTES).await?)?;
+    let change = policy_to_try(&call.body(POLICY_BYTES).await?)?;
     let sign = here.room.sign();
     let policy = sign.policy.changed(&change).map_err(Refusal::Malformed)?;
     let _turn = TRIES.acquire().await.map_err(|_| No::busy())?;

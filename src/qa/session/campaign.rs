@@ -1,5 +1,6 @@
 //! One text from many people: from some number of them on, each is read by a person first.
 
+use super::judge::found;
 use crate::qa::command::{Campaign, Decision};
 use crate::qa::event::{Event, Screened};
 use crate::qa::guarded::Personal;
@@ -25,14 +26,9 @@ pub(super) fn hold(decision: &mut Decision, campaign: Campaign) {
 
 fn add(screened: &mut Screened, campaign: Campaign) {
     let mut findings = screened.findings.get().cloned().unwrap_or_default();
-    findings.push(Finding {
-        code: "FLOOD_CAMPAIGN".to_owned(),
-        verdict: Verdict::Hold,
-        spans: Vec::new(),
-        evidence: Some(campaign.first.to_string()),
-        count: Some(campaign.people),
-        in_name: false,
-    });
+    let (first, people) = (campaign.first.to_string(), campaign.people);
+    let finding = found("FLOOD_CAMPAIGN", Verdict::Hold);
+    findings.push(Finding { evidence: Some(first), count: Some(people), ..finding });
     screened.findings = Personal::new(findings);
     screened.verdict = screened.verdict.max(Verdict::Hold);
 }

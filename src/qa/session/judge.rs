@@ -102,7 +102,7 @@ pub fn is_content(code: &str) -> bool {
     !["LEN_", "FMT_", "FLOOD_", "DUP_", "SESSION_"].iter().any(|form| code.starts_with(form))
 }
 
-fn found(code: &str, verdict: Verdict) -> Finding {
+pub(super) fn found(code: &str, verdict: Verdict) -> Finding {
     Finding {
         code: code.to_owned(),
         verdict,
