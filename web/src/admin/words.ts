@@ -1,5 +1,5 @@
 import { clock, day, number, plural, speaks } from '../language.svelte';
-import type { City, Policy, Preset, Role, SessionState, Words as WordKind } from '../wire';
+import type { City, Policy, Preset, Role, SessionState, Verdict, Words as WordKind } from '../wire';
 import type { WrongAbout, WrongStream } from './about';
 import type { Action, Line } from './plan';
 import type { ListField, PolicyForm, Section } from './policy';
@@ -288,6 +288,31 @@ const it = {
       link_hosts: (entry: string) => `«${entry}» non è il nome di un sito: senza https:// e senza percorso.`,
       contacts: (entry: string, chars: number) => `«${entry}» non va: un indirizzo o un numero, al massimo ${number(chars)} caratteri.`,
     } satisfies Each<ListField, (entry: string, chars: number) => string>,
+  },
+
+  screening: {
+    title: 'Come va il controllo',
+    intro: 'Quante volte una persona ha deciso diversamente dal controllo automatico, in questa seduta.',
+    none: 'Il controllo non ha ancora fermato niente.',
+    columns: { what: 'Che cosa ha trovato', held: 'Fermate', overruled: 'Approvate', upheld: 'Respinte' },
+    entry: (entry: string) => `Nella vostra lista: «${entry}»`,
+    remove: (overruled: number, all: number) => `Superata ${number(overruled)} ${overruled === 1 ? 'volta' : 'volte'} su ${number(all)}: toglierla?`,
+    removeButton: 'Togli dalla lista',
+    removeName: (entry: string) => `Togli dalla lista «${entry}»`,
+    removed: (entry: string) => `«${entry}» non è più nella lista.`,
+    failed: 'Questi numeri non sono arrivati.',
+    try: 'Prova sulle ultime 500 domande',
+    tryWhat: 'Senza salvare niente: quali domande di questa seduta sarebbero andate diversamente.',
+    tried: (looked: number) => `Provato su ${plural(looked, 'domanda', 'domande')}.`,
+    stricter: (count: number) => `${plural(count, 'domanda', 'domande')} con più severità`,
+    milder: (count: number) => `${plural(count, 'domanda', 'domande')} con meno severità`,
+    nothing: 'Nessuna andrebbe diversamente.',
+    verdicts: { pass: 'passa', mask: 'passa, con dati nascosti', hold: 'si ferma', block: 'si rifiuta' } satisfies Each<Verdict>,
+    from: (before: string, after: string) => `oggi ${before}, poi ${after}`,
+    rescreen: 'Controlla di nuovo la coda',
+    rescreenWhat: 'Guarda le domande in attesa con le regole di adesso: alcune si fermano, altre si liberano, e il banco legge le segnalazioni nuove. Quelle approvate restano come sono.',
+    rescreened: 'Fatto: la coda è stata controllata con le regole di adesso.',
+    busy: 'Controllo…',
   },
 
   about: {
@@ -696,6 +721,31 @@ const en: Words = {
       link_hosts: (entry: string) => `“${entry}” is not the name of a site: without https:// and without a path.`,
       contacts: (entry: string, chars: number) => `“${entry}” will not do: an address or a number, ${number(chars)} characters at most.`,
     },
+  },
+
+  screening: {
+    title: 'How the check does',
+    intro: 'How often a person has decided otherwise than the automatic check, in this session.',
+    none: 'The check has held nothing yet.',
+    columns: { what: 'What it found', held: 'Held', overruled: 'Approved', upheld: 'Dismissed' },
+    entry: (entry: string) => `On your list: “${entry}”`,
+    remove: (overruled: number, all: number) => `Overturned ${number(overruled)} of ${number(all)} ${all === 1 ? 'time' : 'times'}: remove it?`,
+    removeButton: 'Take off the list',
+    removeName: (entry: string) => `Take off the list “${entry}”`,
+    removed: (entry: string) => `“${entry}” is not on the list any more.`,
+    failed: 'These figures did not arrive.',
+    try: 'Try it on the last 500 questions',
+    tryWhat: 'Without saving anything: which questions of this session would have gone otherwise.',
+    tried: (looked: number) => `Tried on ${plural(looked, 'question', 'questions')}.`,
+    stricter: (count: number) => `${plural(count, 'question', 'questions')} more strictly`,
+    milder: (count: number) => `${plural(count, 'question', 'questions')} less strictly`,
+    nothing: 'None would go otherwise.',
+    verdicts: { pass: 'passes', mask: 'passes with data hidden', hold: 'is held', block: 'is refused' },
+    from: (before: string, after: string) => `today it ${before}, then it ${after}`,
+    rescreen: 'Check the queue again',
+    rescreenWhat: 'Looks at the questions that wait under the rules of now: some are held, others are not any more, and the desk reads what was newly found. Approved ones stay as they are.',
+    rescreened: 'Done: the queue was checked under the rules of now.',
+    busy: 'Checking…',
   },
 
   about: {
