@@ -181,7 +181,6 @@ struct Waiting {
     asked: Asked,
 }
 
-#[expect(clippy::large_enum_variant, reason = "all but the first few are wishes")]
 enum Asked {
     Wish(Box<Wish>),
     House(oneshot::Sender<Reply>),
