@@ -26,8 +26,9 @@ pub struct Detected {
 const CHARS: usize = 400;
 /// Words of an alphabet that several languages share below which nothing is said: a name, a greeting.
 const WORDS: usize = 3;
-/// How far the first must be before the second. Chosen on some 10,000 texts of eleven languages:
-/// with this one of 500 is called by a wrong name, and of 100 with six words twelve by none.
+/// How far the first must be before the second. Chosen, with the three below, on 9,831 texts of eight
+/// languages: of whole sentences one in 400 is called by a wrong name; of their first six words one in
+/// 110, and 15 of 100 by none. Texts that it was not chosen on may do worse.
 const LEAD: f32 = 0.7;
 /// Least that its own words and letters must say for a language, in words of no other.
 const SAID: f32 = 0.4;
