@@ -11,7 +11,7 @@ use super::handle::Wish;
 use crate::qa::command::Campaign;
 use crate::qa::policy::{Duplicates, Policy};
 use crate::qa::session::{Question, State};
-use crate::qa::view::{self, Alike, CampaignView, Known, MOST_ALIKE, QuestionView};
+use crate::qa::view::{self, Alike, Known, MOST_ALIKE, QuestionView};
 use crate::qa::{Audience, Command, PersonId, QuestionId, Session, Timestamp};
 use crate::screening::similar::{Index, Seen, Similar, WORTH};
 
@@ -40,20 +40,51 @@ pub(super) struct AlikeOnes {
     untold: BTreeSet<QuestionId>,
 }
 
+/// One text, as many have sent it. What is asked of it is answered without looking at all of them.
 #[derive(Default)]
 struct Group {
     asked: BTreeMap<QuestionId, (Timestamp, PersonId)>,
+    /// When each of them sent it last, both ways round.
+    last: BTreeMap<PersonId, Timestamp>,
+    by_time: BTreeSet<(Timestamp, PersonId)>,
     /// It was a campaign once, and stays one for the desk.
     is_campaign: bool,
 }
 
 impl Group {
-    /// From how many people it came since a moment, with one who is about to ask.
-    fn people(&self, since: Timestamp, with: Option<PersonId>) -> u32 {
-        let late = self.asked.values().filter(|(at, _)| *at >= since).map(|(_, person)| *person);
-        let people: BTreeSet<PersonId> = late.chain(with).collect();
-        u32::try_from(people.len()).unwrap_or(u32::MAX)
+    fn add(&mut self, id: QuestionId, at: Timestamp, person: PersonId) {
+        self.asked.insert(id, (at, person));
+        self.sent(person, self.last.get(&person).map_or(at, |before| at.max(*before)));
     }
+
+    fn remove(&mut self, id: QuestionId) {
+        let Some((_, person)) = self.asked.remove(&id) else { return };
+        if let Some(at) = self.last.remove(&person) {
+            self.by_time.remove(&(at, person));
+        }
+        let theirs = self.asked.values().filter(|(_, other)| *other == person);
+        if let Some(at) = theirs.map(|(at, _)| *at).max() {
+            self.sent(person, at);
+        }
+    }
+
+    fn sent(&mut self, person: PersonId, at: Timestamp) {
+        if let Some(before) = self.last.insert(person, at) {
+            self.by_time.remove(&(before, person));
+        }
+        self.by_time.insert((at, person));
+    }
+
+    /// From how many people it came since a moment, with one who is about to send it.
+    fn since(&self, since: Timestamp, with: Option<PersonId>) -> u32 {
+        let late = self.by_time.range((since, PersonId::from_u128(0))..).count();
+        let more = with.is_some_and(|with| self.last.get(&with).is_none_or(|at| *at < since));
+        count(late + usize::from(more))
+    }
+}
+
+fn count(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
 }
 
 /// What was found of a text that is about to be asked.
@@ -133,7 +164,7 @@ impl AlikeOnes {
     ) -> Option<Campaign> {
         let least = policy.campaign_people?;
         let first = self.group(found)?;
-        let people = self.groups.get(&first)?.people(since(policy, now), Some(found.person));
+        let people = self.groups.get(&first)?.since(since(policy, now), Some(found.person));
         (people >= least).then_some(Campaign { first, people })
     }
 
@@ -227,22 +258,28 @@ impl AlikeOnes {
     fn join(&mut self, found: &Found, at: Timestamp, policy: &Policy) {
         let first = self.group(found).unwrap_or(found.id);
         let group = self.groups.entry(first).or_default();
-        group.asked.insert(found.id, (at, found.person));
+        group.add(found.id, at, found.person);
         self.group_of.insert(found.id, first);
-        let people = group.people(since(policy, at), None);
-        group.is_campaign |= policy.campaign_people.is_some_and(|least| people >= least);
-        self.count(first);
-    }
-
-    /// Makes what the desk is told of a campaign what it is now.
-    fn count(&mut self, first: QuestionId) {
-        let Some(group) = self.groups.get(&first).filter(|group| group.is_campaign) else { return };
-        let campaign = CampaignView { id: first, people: group.people(Timestamp(i64::MIN), None) };
-        for id in group.asked.keys() {
-            if self.known.campaigns.insert(*id, campaign) != Some(campaign) {
+        let people = group.since(since(policy, at), None);
+        let is_campaign = policy.campaign_people.is_some_and(|least| people >= least);
+        if is_campaign && !std::mem::replace(&mut group.is_campaign, true) {
+            for id in group.asked.keys() {
+                self.known.campaigns.insert(*id, first);
                 self.untold.insert(*id);
             }
         }
+        if group.is_campaign {
+            self.known.campaigns.insert(found.id, first);
+            self.count(first);
+        }
+    }
+
+    /// Makes what the desk is told of a campaign what it is now. That of its first question is told
+    /// again; with all the others it would be told more often than anybody can read.
+    fn count(&mut self, first: QuestionId) {
+        let Some(group) = self.groups.get(&first).filter(|group| group.is_campaign) else { return };
+        self.known.people.insert(first, count(group.last.len()));
+        self.untold.insert(first);
     }
 
     fn forget(&mut self, id: QuestionId) {
@@ -264,9 +301,10 @@ impl AlikeOnes {
         if let Some(first) = self.group_of.remove(&id)
             && let Some(group) = self.groups.get_mut(&first)
         {
-            group.asked.remove(&id);
+            group.remove(id);
             if group.asked.is_empty() {
                 self.groups.remove(&first);
+                self.known.people.remove(&first);
             } else {
                 self.count(first);
             }

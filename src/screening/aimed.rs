@@ -32,8 +32,8 @@ struct Patterns {
     against: Vec<Regex>,
     named: Vec<Regex>,
     denial: Option<Regex>,
-    threatening: Option<Regex>,
-    group: Option<Regex>,
+    threatening: Vec<Regex>,
+    despised: Vec<Regex>,
 }
 
 static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
@@ -48,8 +48,8 @@ static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
         against: all("against"),
         named: all("named"),
         denial: Regex::new(DENIAL).ok(),
-        threatening: Regex::new(THREATENING).ok(),
-        group: all("GROUP").pop(),
+        threatening: Regex::new(THREATENING).into_iter().collect(),
+        despised: all("despised"),
     }
 });
 
@@ -82,7 +82,7 @@ fn whole_words(pattern: &str) -> String {
 const DENIAL: &str = r"(?:(?:^| )non(?: (?:ho mai|dobbiamo|possiamo|bisogna|si deve|si puo|dovete|possono|voglio|vogliamo)(?: [a-z]+){0,3})?|non (?:tollero|tollerero|e vero|e giusto|e accettabile|va bene|vanno bene|accetto|sopporto chi)[a-z' ]*|nessun[oa]? (?:odio|astio)[a-z' ]*)$";
 
 /// Behind a threat these make a figure of speech of it: "morire di vergogna".
-const FIGURES: [&str; 14] = [
+const FIGURES: [&str; 22] = [
     "di vergogna",
     "di fame",
     "di sete",
@@ -97,10 +97,18 @@ const FIGURES: [&str; 14] = [
     "dal caldo",
     "di paura",
     "di curiosita",
+    "i fuochi",
+    "fuochi",
+    "i botti",
+    "con i fuochi",
+    "noi i fuochi",
+    "un applauso",
+    "in un",
+    "voi della",
 ];
 
 /// Without one of these there is no threat.
-const THREATENING: &str = "aspett|ammazz|uccid|uccis|spar|accoltell|pugnal|strozz|impicc|bruc|massacr|gonfi|sgozz|stupr|violent|squart|pest|men[oe]r|tortur|ridurr|distrug|elimin|facci|far[oe]|metto|mett|invest|spacc|tagli|spezz|romp|cav|strapp|stermin|sradic|mor[it]|muo[ri]|crep|schiatt|cancro|tumore|soffrir|fucil|linci|gas|giustizi|decapit|debell|anneg|picchi|baston|castrat|appes|append|loreto|finir|finit|finisc|fine|dove|vengo|venia|verr|pass|fuoco|fiamme|bomba|ordigno|tritolo|dinamite|aria|rogo|forca|patibolo|muro|forni|gogna|pagare|contati|spalle|gola|gole|kill|shoot|stab|hang|burn|rape|murder|strangl|beat|lynch|bomb|die|execut|death|where|um|sterben|matar|tuer";
+const THREATENING: &str = "affond|barcon|femminist|aspett|ammazz|uccid|uccis|spar|accoltell|pugnal|strozz|impicc|bruc|massacr|gonfi|sgozz|stupr|violent|squart|pest|men[oe]r|tortur|ridurr|distrug|elimin|facci|far[oe]|metto|mett|invest|spacc|tagli|spezz|romp|cav|strapp|stermin|sradic|mor[it]|muo[ri]|crep|schiatt|cancro|tumore|soffrir|fucil|linci|gas|giustizi|decapit|debell|anneg|picchi|baston|castrat|appes|append|loreto|finir|finit|finisc|fine|dove|vengo|venia|verr|pass|fuoco|fiamme|bomba|ordigno|tritolo|dinamite|aria|rogo|forca|patibolo|muro|forni|gogna|pagare|contati|spalle|gola|gole|kill|shoot|stab|hang|burn|rape|murder|strangl|beat|lynch|bomb|die|execut|death|where|um|sterben|matar|tuer";
 
 pub(super) fn aimed(
     text: &str,
@@ -123,14 +131,12 @@ pub(super) fn aimed(
     }
     let mut found: Vec<Aimed> = Vec::new();
     let patterns = &*PATTERNS;
-    let is_there =
-        |regex: &Option<Regex>| regex.as_ref().is_some_and(|regex| regex.is_match(&read));
-    let is_against = || patterns.against.iter().any(|regex| regex.is_match(&read));
+    let is_there = |gate: &[Regex]| gate.iter().any(|regex| regex.is_match(&read));
     'aims: for (aim, gate, regexes) in [
         (Aim::Threat, &patterns.threatening, &patterns.threats),
-        (Aim::Contempt, &patterns.group, &patterns.contempt),
+        (Aim::Contempt, &patterns.despised, &patterns.contempt),
     ] {
-        if !is_there(gate) || is_against() {
+        if !is_there(gate) || is_there(&patterns.against) {
             continue;
         }
         for regex in regexes {

@@ -189,7 +189,15 @@ fn undressed(part: char, dress: Dress, original: char) -> (char, Dress) {
         _ => return (part, Dress::Plain),
     }
     match looks_like(part) {
-        Some(like) if part.script() == Script::Latin => (like, Dress::Font),
+        // A sign is put for a letter, and is no letter of another alphabet: "¡No", "3×", "5 µs".
+        Some(like)
+            if matches!(
+                original.script(),
+                Script::Latin | Script::Common | Script::Inherited | Script::Unknown
+            ) =>
+        {
+            (like, Dress::Font)
+        }
         Some(like) => (like, Dress::Alien),
         None => (part, Dress::Plain),
     }

@@ -6,7 +6,7 @@ use unicode_script::{Script, UnicodeScript as _};
 
 use super::aimed::{Aim, Told, aimed, is_quoted};
 use super::cues::cues;
-use super::fold::{Dress, Folded, Kind};
+use super::fold::{Dress, Folded, Glyph, Kind};
 use super::form;
 use super::lexicon::{LEXICON, Tier};
 use super::links::{self, links};
@@ -233,13 +233,19 @@ fn linked(
     }
 }
 
-/// Personal data with what stands in its place.
+/// Personal data with what stands in its place. Letters and digits that hang on to it go with it:
+/// without it they could be read as something else.
 fn masks(folded: &Folded, seen: &[Seen]) -> Vec<(Range<usize>, &'static str)> {
     let mut masks: Vec<(Range<usize>, &'static str)> = Vec::with_capacity(seen.len());
+    let hangs = |glyph: &&Glyph| matches!(glyph.kind, Kind::Letter | Kind::Digit);
     for found in seen {
-        let span = folded.original(&found.at);
-        if masks.last().is_none_or(|(last, _)| last.end <= span.start) {
-            masks.push((span, found.datum.mask()));
+        let glyphs = folded.glyphs_of(&found.at);
+        let before = folded.glyphs[..glyphs.start].iter().rev().take_while(hangs).count();
+        let behind = folded.glyphs[glyphs.end..].iter().take_while(hangs).count();
+        let span = folded.span(&(glyphs.start - before..glyphs.end + behind));
+        match masks.last_mut() {
+            Some((last, _)) if span.start < last.end => last.end = last.end.max(span.end),
+            _ => masks.push((span, found.datum.mask())),
         }
     }
     masks

@@ -89,9 +89,12 @@ fn what_hurts_is_held_by_its_name() {
     assert!(missed.is_empty(), "not held: {missed:#?}");
 }
 
+/// What somebody does to a word so that no list finds it.
+type Trick = fn(&str) -> String;
+
 #[test]
 fn a_disguise_comes_off() {
-    let tricks: &[(&str, fn(&str) -> String)] = &[
+    let tricks: &[(&str, Trick)] = &[
         ("upper", |w| w.to_uppercase()),
         ("leet", |w| w.replace('o', "0").replace('i', "1").replace('e', "3")),
         ("signs", |w| w.replace('a', "@").replace('s', "$").replace('i', "!")),

@@ -75,10 +75,14 @@ fn chunk(
     is_first: bool,
     tokens: &mut Vec<Token>,
 ) {
-    // One stop ends a sentence; more of them break a word off.
+    // One stop ends a sentence, and more of them trail off behind a whole word; else they break
+    // one off.
     let mut inside = trimmed(glyphs, range.clone());
-    if glyphs[inside.clone()].iter().rev().take_while(|glyph| glyph.c == '.').count() == 1 {
-        inside.end -= 1;
+    let is_stop = |glyph: &&Glyph| matches!(glyph.c, '.' | '…');
+    let stops = glyphs[inside.clone()].iter().rev().take_while(is_stop).count();
+    let whole: String = glyphs[inside.start..inside.end - stops].iter().map(|g| g.c).collect();
+    if stops == 1 || stops > 1 && known.has(&whole) {
+        inside.end -= stops;
     }
     let is_simple = inside.is_empty()
         || glyphs[inside].iter().all(|glyph| glyph.kind == Kind::Letter || glyph.c == '\'');

@@ -228,7 +228,8 @@ fn misspellings(word: &str) -> Vec<String> {
     let bare: String = std::iter::once(letters[0])
         .chain(letters[1..].iter().copied().filter(|c| !is_vowel(*c)))
         .collect();
-    if bare.len() >= SHORTEST {
+    // Four consonants are an abbreviation of anything.
+    if bare.len() > SHORTEST {
         wrong.push(bare);
     }
     for at in 1..n - 1 {

@@ -174,6 +174,30 @@ async fn one_text_from_twenty_people_is_held_from_the_fifth_on() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_campaign_of_a_thousand_costs_the_room_no_more_for_each() {
+    let open = PolicyChange { open_questions: Some(None), ..post(0) };
+    let evening = Evening::open(open).await;
+    let began = took(&evening, 0..150).await;
+    took(&evening, 150..850).await;
+    let then = took(&evening, 850..1_000).await;
+    // Looking at all of them each time, it would be ten times as much by now.
+    assert!(then < began * 5 + Duration::from_millis(500), "{began:?}, then {then:?}");
+    let first = evening.seen(0).await["campaign"].clone();
+    assert_eq!(first["people"], 1_000);
+    evening.hub.stop().await;
+}
+
+/// How long it takes until these have sent the same.
+async fn took(evening: &Evening, ids: std::ops::Range<u128>) -> Duration {
+    #[expect(clippy::disallowed_methods, reason = "the runtime's time stands still")]
+    let start = std::time::Instant::now();
+    for id in ids {
+        evening.asks(id, &copy(1)).await;
+    }
+    start.elapsed()
+}
+
+#[tokio::test(start_paused = true)]
 async fn of_twenty_who_send_it_at_once_four_pass() {
     let evening = Evening::open(post(0)).await;
     let texts: Vec<String> = (0..20).map(copy).collect();

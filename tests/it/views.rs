@@ -172,6 +172,7 @@ fn a_question_as_the_desk_sees_it() {
             "channel": null,
             "claimed_by": null,
             "similar": [],
+            "alike": [],
             "taken_off_at": 1768935606000,
             "held_until": null,
             "original": "Quanti alberi pianteremo?"

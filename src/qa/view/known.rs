@@ -58,8 +58,10 @@ pub struct Alike {
 pub struct Known {
     /// For each question those like it, best first, at most [`MOST_ALIKE`].
     pub alike: BTreeMap<QuestionId, Vec<Alike>>,
-    /// For each question of a campaign, which.
-    pub campaigns: BTreeMap<QuestionId, CampaignView>,
+    /// For each question of a campaign, its first.
+    pub campaigns: BTreeMap<QuestionId, QuestionId>,
+    /// For the first of each campaign, from how many people it came.
+    pub people: BTreeMap<QuestionId, u32>,
 }
 
 impl Known {
@@ -71,7 +73,9 @@ impl Known {
             desk.alike = alike.filter_map(|alike| seen(session, alike)).collect();
             desk.similar = desk.alike.iter().map(|alike| alike.id).collect();
         }
-        desk.campaign = self.campaigns.get(&question.id).copied();
+        let first = self.campaigns.get(&question.id).copied();
+        let people = first.and_then(|first| self.people.get(&first)).copied();
+        desk.campaign = first.zip(people).map(|(id, people)| CampaignView { id, people });
         if desk.campaign.is_some() {
             // The clock does not publish it: somebody has to look.
             desk.held_until = None;
