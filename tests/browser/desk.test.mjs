@@ -552,7 +552,8 @@ test('in a dock, off air is in sight wherever one is; and no text of a stranger 
   const hostile = [
     'Quando \u202Eriapre\u202C <b>la</b> <script>alert(1)</script> biblioteca?',
     `Perché ${'a'.repeat(380)}?`,
-    `Z${'\u0301\u0316\u0353'.repeat(130)}algo: quando apre il ponte?`,
+    // As many marks as a text may have and is still read.
+    'Zalgo: quando apre il ponte?'.replace(/\p{L}/gu, '$&\u0301\u0316\u0353'),
     `Chi paga ${'👨‍👩‍👧‍👦'.repeat(60)}?`,
     ARABIC,
   ];
