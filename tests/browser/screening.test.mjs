@@ -12,6 +12,8 @@ const PHONED = 'Chiamatemi al 333 1234567: quando riapre la biblioteca?';
 const LINKED = 'Avete letto https://esempio.notizie.example/bilancio sul bilancio? È UN IMBECILLE chi lo ha scritto';
 const LINK = 'Avete visto https://esempio.notizie.example/bilancio sul bilancio?';
 const PATACCONE = 'Perché quel pataccone non ripara la fontana?';
+const ZARA = 'Quando riapre la biblioteca di via Zara?';
+const ROMA = 'Quando riapre la biblioteca di via Roma?';
 const PLAIN = 'Quando riapre la piscina di viale Roma?';
 
 let house;
@@ -136,6 +138,21 @@ for (const [name, size, language] of [['phone', PHONE, 'it-IT'], ['small', SMALL
   });
 }
 
+test('who writes what was asked already can support that, above the button', async (t) => {
+  const desk = await evening('gia');
+  await house.asks('gia', ROMA);
+  await desk.approve(ROMA);
+  const anna = await Phone.arrives(t, `${house.url}/s/gia`, { size: PHONE });
+  await anna.presses('Fai una domanda');
+  await anna.page.getByRole('textbox', { name: 'La tua domanda' }).fill(`${ROMA.slice(0, -1)}, per favore?`);
+  await anna.sees('Somiglia a questa: vuoi sostenerla?');
+  await anna.isSound('screening-similar');
+  const vote = anna.page.getByRole('dialog').getByRole('button', { name: 'Sostieni, 0 voti' });
+  await vote.click();
+  await anna.page.getByRole('dialog').getByRole('button', { name: 'Sostieni, 1 voto', pressed: true }).waitFor();
+  assert.equal((await desk.reads(ROMA)).votes, 1);
+});
+
 test('without script: why it was refused, the text kept, and a person asked for', async (t) => {
   const desk = await evening('semplici', { words_block: ['pataccone'] });
   const anna = await Phone.arrives(t, `${house.url}/s/semplici/plain`, { size: PHONE, script: false });
@@ -169,9 +186,6 @@ test('the desk reads that a person was asked for', async (t) => {
   assert.match((await found(marta).allInnerTexts()).join(' '), /Nella vostra lista delle parole da rifiutare: «pataccone»/);
   await marta.isSound('screening-desk-review');
 });
-
-const ZARA = 'Quando riapre la biblioteca di via Zara?';
-const ROMA = 'Quando riapre la biblioteca di via Roma?';
 
 for (const [name, size, language] of [['laptop', LAPTOP, 'it-IT'], ['small', SMALL, 'en-GB']]) {
   test(`a question like another stands beside it, and one key says so, on a ${name}`, async (t) => {
