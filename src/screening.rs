@@ -15,6 +15,7 @@ mod lexicon;
 mod links;
 mod lists;
 mod look;
+mod mask;
 mod names;
 mod personal;
 mod same;
@@ -33,6 +34,7 @@ use std::panic::{UnwindSafe, catch_unwind};
 
 use clean::{Cleaned, is_broken};
 use look::Looked;
+use mask::Masked;
 use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation as _;
 
@@ -200,38 +202,12 @@ impl Screening {
     /// Puts together what was sent, what was found, and what is masked of it: in order, none over
     /// another.
     fn new(sent: &str, findings: Vec<Finding>, masks: &[(Range<usize>, &str)]) -> Self {
-        let mut masked = String::new();
-        // Where a mask stands in what was sent, and where what is behind it begins after masking.
-        let mut moved: Vec<(Range<usize>, Range<usize>)> = Vec::with_capacity(masks.len());
-        let mut at = 0;
-        for (span, mask) in masks {
-            masked.push_str(&sent[at..span.start]);
-            let start = masked.len();
-            masked.push_str(mask);
-            moved.push((span.clone(), start..masked.len()));
-            at = span.end;
-        }
-        masked.push_str(&sent[at..]);
-        let cleaned = Cleaned::of(&masked);
-        // A place under a mask is the mask's, on the side that is asked for.
-        let place = |at: usize, is_end: bool| {
-            let n = moved.partition_point(|(from, _)| from.start < at);
-            match n.checked_sub(1).map(|n| &moved[n]) {
-                Some((from, to)) if at < from.end => {
-                    if is_end {
-                        to.end
-                    } else {
-                        to.start
-                    }
-                }
-                Some((from, to)) => to.end + (at - from.end),
-                None => at,
-            }
-        };
+        let masked = Masked::of(sent, masks);
+        let cleaned = Cleaned::of(&masked.text);
         let kept = |finding: &Finding| {
             let spans = finding.spans.iter().map(|span| {
-                let start = cleaned.start(place(span.start, false));
-                start..cleaned.end(place(span.end, true)).max(start)
+                let start = cleaned.start(masked.place(span.start, false));
+                start..cleaned.end(masked.place(span.end, true)).max(start)
             });
             Finding { spans: spans.collect(), ..finding.clone() }
         };

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-use super::vocabulary::Vocabulary;
+use super::vocabulary::{Vocabulary, start};
 
 /// What kind of word it is. The codes of findings come from here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -49,6 +49,8 @@ pub(super) struct Lexicon {
     words: BTreeMap<String, Vec<u32>>,
     /// Sequences, by their first word: the words that follow, and which entry.
     sequences: BTreeMap<String, Vec<(Vec<String>, u32)>>,
+    /// How words and sequences begin: asked first, because it costs little.
+    starts: BTreeSet<u32>,
     /// Words that patterns are made of: nothing by themselves.
     telling: BTreeSet<String>,
     /// Those that are also looked for in disguise.
@@ -89,6 +91,8 @@ impl Lexicon {
                 }
             }
         }
+        let all = lexicon.words.keys().chain(lexicon.sequences.keys());
+        lexicon.starts = all.filter_map(|word| start(word)).collect();
         lexicon.misspell();
         lexicon
     }
@@ -154,12 +158,19 @@ impl Lexicon {
 
     /// Which entries this word is, as it stands.
     pub(super) fn word_is(&self, word: &str) -> impl Iterator<Item = &Entry> {
-        self.words.get(word).into_iter().flatten().map(|n| &self.entries[*n as usize])
+        let is_possible = start(word).is_none_or(|start| self.starts.contains(&start));
+        is_possible
+            .then(|| self.words.get(word))
+            .flatten()
+            .into_iter()
+            .flatten()
+            .map(|n| &self.entries[*n as usize])
     }
 
     /// Whether any sequence has this word.
     pub(super) fn begins(&self, word: &str) -> Option<&[(Vec<String>, u32)]> {
-        self.sequences.get(word).map(Vec::as_slice)
+        let is_possible = start(word).is_none_or(|start| self.starts.contains(&start));
+        is_possible.then(|| self.sequences.get(word).map(Vec::as_slice)).flatten()
     }
 
     fn misspell(&mut self) {

@@ -42,7 +42,48 @@ pub(super) fn look(text: &str, knobs: &Knobs) -> Looked {
     if form::is_gibberish(text, &folded) {
         findings.push(Finding::whole("FMT_GIBBERISH", Verdict::Hold, None));
     }
-    Looked { findings, masks: masks(&folded, &seen) }
+    let mut masks = masks(&folded, &seen);
+    mask_again(text, knobs, &mut masks, &mut findings);
+    Looked { findings, masks }
+}
+
+/// Bound: how often a text is looked at again behind its masks.
+const AGAIN: usize = 4;
+
+/// What is left beside a mask may be read as something else, as by whoever gets the kept text: the
+/// digits behind a number, or with the mask as its cue. It is masked, too.
+fn mask_again(
+    text: &str,
+    knobs: &Knobs,
+    masks: &mut Vec<(Range<usize>, &'static str)>,
+    findings: &mut Vec<Finding>,
+) {
+    for _ in 0..AGAIN {
+        if masks.is_empty() {
+            return;
+        }
+        let masked = super::mask::Masked::of(text, masks);
+        let folded = Folded::of(&masked.text);
+        let seen = personal(&masked.text, &folded, &knobs.contacts);
+        if seen.is_empty() {
+            return;
+        }
+        for found in &seen {
+            let under = folded.original(&found.at);
+            let span = masked.sent(under.start, false)..masked.sent(under.end, true);
+            let verdict = Verdict::Mask.max(knobs.personal);
+            findings.push(Finding::about(found.datum.code(), verdict, span.clone(), None));
+            masks.push((span, found.datum.mask()));
+        }
+        masks.sort_by_key(|(span, _)| span.start);
+        masks.dedup_by(|next, last| {
+            let is_over = next.0.start < last.0.end;
+            if is_over {
+                last.0.end = last.0.end.max(next.0.end);
+            }
+            is_over
+        });
+    }
 }
 
 /// Looks at a name. Nothing is masked in one: what would be is held.

@@ -128,7 +128,7 @@ fn word(known: &Vocabulary, glyphs: &[Glyph], range: Range<usize>, is_first: boo
 
 /// The listed word behind one that is no word.
 fn meant(known: &Vocabulary, stands: &str) -> Option<String> {
-    if stands.len() < 3 || !stands.is_ascii() || known.has(stands) || known.is_ordinary(stands) {
+    if stands.len() < 3 || !stands.is_ascii() || known.has(stands) {
         return None;
     }
     known
@@ -136,6 +136,7 @@ fn meant(known: &Vocabulary, stands: &str) -> Option<String> {
         .or_else(|| is_drawn_out(stands).then(|| known.drawn_out(stands)).flatten())
         .or_else(|| as_heard(known, stands))
         .or_else(|| run_together(known, stands))
+        .filter(|_| !known.is_ordinary(stands))
 }
 
 /// The listed word that sounds like this one.

@@ -110,9 +110,12 @@ impl Vocabulary {
 
     /// Whether this is one of the words.
     pub(super) fn has(&self, word: &str) -> bool {
-        self.by_length
-            .get(word.len())
-            .is_some_and(|row| row.binary_search_by(|known| known.as_str().cmp(word)).is_ok())
+        let is_possible = start(word).is_none_or(|start| self.starts.contains(&start));
+        is_possible
+            && self
+                .by_length
+                .get(word.len())
+                .is_some_and(|row| row.binary_search_by(|known| known.as_str().cmp(word)).is_ok())
             || self.prefixes.iter().any(|prefix| word.starts_with(prefix))
     }
 
@@ -160,7 +163,7 @@ impl Vocabulary {
 }
 
 /// The first three letters as a number.
-fn start(word: &str) -> Option<u32> {
+pub(super) fn start(word: &str) -> Option<u32> {
     let first = word.as_bytes().get(..3)?;
     Some(first.iter().fold(0, |all, b| all << 8 | u32::from(*b)))
 }

@@ -9,6 +9,9 @@ patterns! {
     NUMBER = r"(?:\(\+|\+?\(?)[0-9](?:[0-9]| ?[\-./)(] ?| )*[0-9]";
 }
 
+/// Words before a number that say whose it is.
+const BEFORE: usize = 5;
+
 pub(super) fn numbers(flat: &str, seen: &mut Vec<Seen>) {
     for mut at in all(&NUMBER, flat) {
         // "(340 1234567)": the brackets are the sentence's.
@@ -23,7 +26,7 @@ pub(super) fn numbers(flat: &str, seen: &mut Vec<Seen>) {
         if after.is_some_and(|c| c.is_alphanumeric() || matches!(c, '€' | '%' | '$')) {
             continue;
         }
-        match number(flat, &at) {
+        match number(flat, &at, &words_before(flat, at.start, BEFORE)) {
             Some((datum, at)) => seen.push(Seen { datum, at }),
             None => side_by_side(flat, &at, seen),
         }
@@ -41,10 +44,11 @@ fn side_by_side(flat: &str, at: &Range<usize>, seen: &mut Vec<Seen>) {
     }
     let mut first = 0;
     while first < groups.len() && groups.len() > 1 {
+        let before = words_before(flat, groups[first].start, BEFORE);
         let found = (first..groups.len().min(first + 5)).rev().find_map(|last| {
             let row = groups[first].start..groups[last].end;
             (row != *at && !row.is_empty())
-                .then(|| number(flat, &row))
+                .then(|| number(flat, &row, &before))
                 .flatten()
                 .map(|found| (last, found))
         });
@@ -59,20 +63,22 @@ fn side_by_side(flat: &str, at: &Range<usize>, seen: &mut Vec<Seen>) {
 }
 
 /// What a run of digits is, and which part of it.
-fn number(flat: &str, at: &Range<usize>) -> Option<(Datum, Range<usize>)> {
+fn number(flat: &str, at: &Range<usize>, before: &[&str]) -> Option<(Datum, Range<usize>)> {
     let text = &flat[at.clone()];
     let digits: Vec<u8> = text.bytes().filter(u8::is_ascii_digit).collect();
+    if !(6..=20).contains(&digits.len()) {
+        return None;
+    }
     if digits.len() == 20 && digits.starts_with(b"80380") {
         return Some((Datum::HealthCard, at.clone()));
     }
     if is_card(&digits, text) {
         return Some((Datum::Card, at.clone()));
     }
-    let before = words_before(flat, at.start, 5);
-    if digits.len() == 11 && is_vat(&digits) && is_vat_meant(flat, at.start, &before) {
+    if digits.len() == 11 && is_vat(&digits) && is_vat_meant(flat, at.start, before) {
         return Some((Datum::Vat, at.clone()));
     }
-    telephone(flat, at, &before).map(|at| (Datum::Phone, at))
+    telephone(flat, at, before).map(|at| (Datum::Phone, at))
 }
 
 /// By the networks' prefixes and lengths, and Luhn's check digit (ISO/IEC 7812).
