@@ -368,8 +368,7 @@ async fn nothing_that_people_write_becomes_markup_or_a_trick() {
         server.operator().sends(&slug, "desk", json!({"type": "open"})).await.must(200);
         let (maria, _) = server.invites(&slug, "moderator", &format!("M {line}")).await;
         let ana = server.citizen().await;
-        let ask =
-            json!({"type": "ask", "text": text, "name": line.chars().take(40).collect::<String>()});
+        let ask = json!({"type": "ask", "text": text, "review": true, "name": line.chars().take(40).collect::<String>()});
         let asked = ana.sends(&slug, "citizen", ask).await.must(200).json();
         let question = &asked["id"];
         let act = async |mut command: Value| {

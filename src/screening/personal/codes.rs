@@ -85,9 +85,16 @@ pub(super) fn ibans(flat: &str, seen: &mut Vec<Seen>) {
     }
 }
 
+/// Bound: letters in a row, behind the country. A bank's and an account's have no more (SWIFT's
+/// registry: seven, in an account of Malta); a sentence that goes on behind a number has.
+const LETTERS: usize = 8;
+
 /// The remainder by 97 is 1 (ISO 13616).
 fn is_iban(code: &[u8]) -> bool {
     if !code[2].is_ascii_digit() || !code[3].is_ascii_digit() {
+        return false;
+    }
+    if code[4..].split(u8::is_ascii_digit).any(|letters| letters.len() > LETTERS) {
         return false;
     }
     let rest = code[4..].iter().chain(&code[..4]).fold(0_u32, |rest, c| match c {

@@ -52,7 +52,7 @@ pub(super) fn emails(flat: &str, seen: &mut Vec<Seen>) {
 }
 
 fn is_name_like(word: &str) -> bool {
-    const SENTENCE: [&str; 34] = [
+    const SENTENCE: [&str; 36] = [
         "e",
         "mail",
         "email",
@@ -72,6 +72,8 @@ fn is_name_like(word: &str) -> bool {
         "scrivi",
         "contattatemi",
         "posta",
+        "casella",
+        "account",
         "pec",
         "su",
         "con",
@@ -123,6 +125,7 @@ pub(in crate::screening) fn is_public_body(address: &str) -> bool {
                 | "prov"
                 | "cittametropolitana"
                 | "gov"
+                | "governo"
                 | "istruzione"
                 | "edu"
                 | "asl"

@@ -18,6 +18,10 @@ pub(super) fn numbers(flat: &str, seen: &mut Vec<Seen>) {
         if flat[at.clone()].starts_with('(') && !flat[at.clone()].contains(')') {
             at.start += 1;
         }
+        if let Some(at) = with_country(flat, &at) {
+            seen.push(Seen { datum: Datum::Vat, at });
+            continue;
+        }
         let before = flat[..at.start].chars().next_back();
         let after = flat[at.end..].chars().next();
         if before.is_some_and(|c| c.is_alphanumeric() || matches!(c, '€' | '$' | '°' | '#')) {
@@ -31,6 +35,17 @@ pub(super) fn numbers(flat: &str, seen: &mut Vec<Seen>) {
             None => side_by_side(flat, &at, seen),
         }
     }
+}
+
+/// "IT01234567890": a VAT number as it is written abroad.
+fn with_country(flat: &str, at: &Range<usize>) -> Option<Range<usize>> {
+    let before = flat[..at.start].strip_suffix("it")?;
+    let alone = !before.chars().next_back().is_some_and(char::is_alphanumeric);
+    let after = flat[at.end..].chars().next();
+    let number = flat[at.clone()].as_bytes();
+    let digits = number.len() == 11 && number.iter().all(u8::is_ascii_digit);
+    let meant = alone && digits && is_vat(number) && !after.is_some_and(char::is_alphanumeric);
+    meant.then_some(before.len()..at.end)
 }
 
 /// Several numbers with only spaces between them.

@@ -151,7 +151,7 @@ pub(super) fn telephone(flat: &str, at: &Range<usize>, before: &[&str]) -> Optio
         return None;
     }
     // A date, an hour, an amount of money: dots every three digits, or slashes.
-    if !calls && (is_date(text) || is_amount(text)) {
+    if !calls && (is_date(text) || is_amount(text) || is_hours(text)) {
         return None;
     }
     let (country, rest) = match () {
@@ -228,6 +228,19 @@ fn is_date(text: &str) -> bool {
         && groups[1].len() <= 2
         && matches!(groups[2].len(), 2 | 4)
         && groups[1].parse::<u32>().is_ok_and(|month| (1..=12).contains(&month))
+}
+
+/// "09.30-12.30".
+fn is_hours(text: &str) -> bool {
+    let Some((from, to)) = text.split_once('-') else { return false };
+    [from, to].into_iter().all(|time| {
+        time.trim().split_once('.').is_some_and(|(hour, minute)| {
+            let is_time = |part: &str, most: u32| {
+                part.len() <= 2 && part.parse::<u32>().is_ok_and(|part| part <= most)
+            };
+            is_time(hour, 24) && minute.len() == 2 && is_time(minute, 59)
+        })
+    })
 }
 
 fn is_amount(text: &str) -> bool {
