@@ -325,7 +325,11 @@ pub struct TooLong;
 
 /// Characters as people count them: grapheme clusters.
 pub fn length(text: &str) -> usize {
-    text.graphemes(true).count()
+    if text.chars().all(clean::is_plain) {
+        text.chars().count()
+    } else {
+        text.graphemes(true).count()
+    }
 }
 
 #[cfg(test)]

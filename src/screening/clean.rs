@@ -5,7 +5,7 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quic
 use unicode_script::{Script, UnicodeScript as _};
 
 /// Most line breaks in a row: one line may be left empty.
-const BREAKS: usize = 2;
+pub(super) const BREAKS: usize = 2;
 
 /// Most combining marks on one character: Vietnamese needs two, a Hebrew prayer three.
 const MARKS: usize = 3;
@@ -71,13 +71,21 @@ impl Cleaned {
     }
 }
 
-/// Nothing is to be done but trimming.
+/// Nothing is to be done but trimming: as most texts are in the languages of Western Europe.
 fn is_simple(text: &str) -> bool {
     let mut breaks = 0;
-    text.bytes().all(|b| {
-        breaks = if b == b'\n' { breaks + 1 } else { 0 };
-        (b == b'\n' && breaks <= BREAKS) || (b' '..=b'~').contains(&b)
+    text.chars().all(|c| {
+        breaks = if c == '\n' { breaks + 1 } else { 0 };
+        is_plain(c) && breaks <= BREAKS
     })
+}
+
+/// A character by itself, whatever stands beside it: composed already, in no part of a longer one,
+/// seen by everybody.
+pub(super) const fn is_plain(c: char) -> bool {
+    matches!(c,
+        '\n' | ' '..='~' | '\u{a1}'..='\u{ac}' | '\u{ae}'..='\u{17f}'
+        | '‘' | '’' | '“' | '”' | '„' | '–' | '—' | '…' | '€')
 }
 
 #[derive(Default)]

@@ -8,7 +8,7 @@ use unicode_normalization::char::is_combining_mark;
 use unicode_script::{Script, UnicodeScript as _};
 use unicode_security::skeleton;
 
-use super::clean::{disturbs, is_nobodys, joins};
+use super::clean::{BREAKS, disturbs, is_nobodys, joins};
 
 /// What a character of the text is, as far as reading goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,12 +112,15 @@ struct Reader {
     hides: bool,
     is_capital: bool,
     is_overridden: bool,
+    /// Line breaks in a row.
+    breaks: usize,
 }
 
 impl Reader {
     fn read(&mut self, c: char, start: u32, end: u32, glyphs: &mut Vec<Glyph>) {
         self.is_capital = c.is_uppercase();
         if c.is_ascii() && !c.is_ascii_control() {
+            self.breaks = 0;
             self.push(c.to_ascii_lowercase(), Dress::Plain, start, end, glyphs);
             return;
         }
@@ -127,6 +130,12 @@ impl Reader {
         if is_unseen(c) {
             // The soft hyphen comes with every text that was copied from a page with narrow columns.
             self.hides |= c != '\u{ad}' && !disturbs_direction(c);
+            return;
+        }
+        // As `clean` keeps them, so that what is kept reads the same.
+        let is_break = matches!(c, '\n' | '\u{2028}' | '\u{2029}' | '\u{85}');
+        self.breaks = if is_break { self.breaks + 1 } else { 0 };
+        if c == '\r' || self.breaks > BREAKS {
             return;
         }
         if c.is_whitespace() || c.is_control() || c == '\u{2800}' {
@@ -304,6 +313,13 @@ mod tests {
         let folded = Folded::of(text);
         let at = folded.flat.find("ciao").expect("there");
         assert_eq!(&text[folded.original(&(at..at + 4))], "ｃｉ\u{301}ao");
+    }
+
+    #[test]
+    fn line_breaks_are_read_as_they_are_kept() {
+        for text in ["a\n\n\n\nb", "a\r\n\r\n\u{2028}\n\nb"] {
+            assert_eq!(flat(text), flat(&super::super::clean(text)), "{text:?}");
+        }
     }
 
     #[test]

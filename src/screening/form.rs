@@ -38,25 +38,51 @@ pub(super) fn is_gibberish(text: &str, folded: &Folded) -> bool {
     all >= RANDOM && odd * 10 >= all * 6 && !is_abbreviation
 }
 
+/// Least keys side by side that nobody presses one after the other to write a word.
+const ROW: usize = 5;
+
+/// Whether so many letters stand as on a row of keys, one way or the other.
+fn has_row(word: &[u8]) -> bool {
+    const ROWS: [&[u8]; 3] = [b"qwertyuiop", b"asdfghjkl", b"zxcvbnm"];
+    let place = |letter: &u8| {
+        ROWS.iter().enumerate().find_map(|(row, keys)| {
+            keys.iter().position(|key| key == letter).map(|at| (row * 100 + at).cast_signed())
+        })
+    };
+    let (mut before, mut step, mut run) = (None, 0, 1);
+    for now in word.iter().map(place) {
+        let moved = before.zip(now).map_or(0, |(before, now): (isize, isize)| now - before);
+        run = match moved {
+            1 | -1 if moved == step => run + 1,
+            1 | -1 => 2,
+            _ => 1,
+        };
+        if run >= ROW {
+            return true;
+        }
+        (before, step) = (now, moved);
+    }
+    false
+}
+
 fn is_odd(word: &str) -> bool {
-    const ROWS: [&str; 6] =
-        ["qwertyuiop", "asdfghjkl", "zxcvbnm", "poiuytrewq", "lkjhgfdsa", "mnbvcxz"];
     let bytes = word.as_bytes();
     let is_vowel = |b: &u8| matches!(b, b'a' | b'e' | b'i' | b'o' | b'u' | b'y');
-    let has_row = bytes.windows(5).any(|five| {
-        ROWS.iter().any(|row| std::str::from_utf8(five).is_ok_and(|five| row.contains(five)))
-    });
+    let between_vowels =
+        |word: &str| word.as_bytes().split(is_vowel).map(<[u8]>::len).max().unwrap_or(0);
     // "Rechtschreibung", "Angstschweiß": several letters for one sound.
-    let sounds = ["sch", "ch", "ck", "ph", "th", "sh", "ts", "st", "ng"]
-        .iter()
-        .fold(word.to_owned(), |word, sound| word.replace(sound, "k"));
-    let consonants = sounds.as_bytes().split(is_vowel).map(<[u8]>::len).max().unwrap_or(0);
+    let sounds = || {
+        ["sch", "ch", "ck", "ph", "th", "sh", "ts", "st", "ng"]
+            .iter()
+            .fold(word.to_owned(), |word, sound| word.replace(sound, "k"))
+    };
+    let is_unsayable = between_vowels(word) >= 5 && between_vowels(&sounds()) >= 5;
     let is_one = bytes.len() >= 5 && bytes.iter().all(|b| *b == bytes[0]);
     let repeats = (2..=3)
         .any(|n| bytes.len() >= n * 3 && bytes.chunks(n).all(|part| bytes.starts_with(part)));
     let laughs = bytes.iter().all(|b| matches!(b, b'a' | b'h' | b'e' | b'i'));
-    has_row
-        || consonants >= 5
+    has_row(bytes)
+        || is_unsayable
         || is_one
         || repeats && !laughs
         || bytes.len() >= 5 && !bytes.iter().any(is_vowel)

@@ -21,6 +21,8 @@ pub(super) struct Vocabulary {
     /// Ways of writing a word that are no words themselves: their hashes, sorted, and which word is
     /// meant. There are ten thousands of them; two in one place would need more words than there are.
     misspelt: Vec<(u64, u32)>,
+    /// A bit for each of these hashes, by its last twenty: most words end here.
+    gate: Vec<u64>,
     meant: Vec<String>,
     /// How a word begins, where nothing else begins so: which one.
     begun: BTreeMap<String, String>,
@@ -90,6 +92,11 @@ impl Vocabulary {
                 }
             }
         }
+        self.gate = vec![0; GATE / 64];
+        for hash in misspelt.keys() {
+            let (word, bit) = bit_of(*hash);
+            self.gate[word] |= bit;
+        }
         self.misspelt = misspelt.into_iter().collect();
         self.meant = [listed, telling].concat();
     }
@@ -132,6 +139,8 @@ impl Vocabulary {
     /// The word that was meant by a misspelling that is no word.
     pub(super) fn meant(&self, misspelt: &str) -> Option<String> {
         let hash = hash(misspelt);
+        let (word, bit) = bit_of(hash);
+        self.gate.get(word).filter(|bits| **bits & bit != 0)?;
         let n = self.misspelt.binary_search_by_key(&hash, |(hash, _)| *hash).ok()?;
         self.meant.get(self.misspelt[n].1 as usize).cloned()
     }
@@ -166,6 +175,15 @@ impl Vocabulary {
 pub(super) fn start(word: &str) -> Option<u32> {
     let first = word.as_bytes().get(..3)?;
     Some(first.iter().fold(0, |all, b| all << 8 | u32::from(*b)))
+}
+
+/// Bits of the gate before the misspelt words: 128 KiB, twenty bits for each of them and more.
+const GATE: usize = 1 << 20;
+
+/// The bit of a hash in the gate: which of its words, and which in that.
+const fn bit_of(hash: u64) -> (usize, u64) {
+    let bit = hash as usize % GATE;
+    (bit / 64, 1 << (bit % 64))
 }
 
 /// FNV-1a.
