@@ -236,20 +236,3 @@ fn any_text_is_looked_at_and_nothing_breaks() {
 fn now() -> Instant {
     Instant::now()
 }
-
-/// What is read as a listed word though it is another: `WORDS=FILE`, one word a line. For those who
-/// change the lists; what it prints belongs into `lexicon/ordinary.txt`, or does not.
-#[test]
-#[ignore = "needs a list of ordinary words"]
-fn ordinary_words_are_read_as_they_stand() {
-    let file = std::env::var("WORDS").expect("WORDS names a file");
-    let words = std::fs::read_to_string(file).expect("a list of words");
-    let knobs = Knobs { min_chars: 1, ..Knobs::default() };
-    for word in words.lines() {
-        for finding in screen(&format!("la parola {word}"), &knobs).findings {
-            if finding.code == "EVADE_DISGUISED" {
-                println!("{word} {}", finding.evidence.unwrap_or_default());
-            }
-        }
-    }
-}
