@@ -125,7 +125,9 @@ test('off air by F8, also while typing, and never later', async (t) => {
   await region(pia, /In onda/).getByText(LIBRARY).waitFor();
   await pia.page.keyboard.press('F8');
   await pia.sees('Niente in onda');
-  assert.equal((await desk.reads(LIBRARY)).state, 'approved');
+  // The screens clear before it is on record.
+  const became = (text) => async () => (await desk.reads(text)).state === 'approved';
+  await until('it is recorded', became(LIBRARY));
 
   // Without a line nothing goes, now or later, and the page says so in red.
   await airs(desk, BUS);
@@ -149,7 +151,7 @@ test('off air by F8, also while typing, and never later', async (t) => {
   await pia.sees('Segue la diretta.');
   await pia.presses(/^Togli dalla diretta/);
   await pia.sees('Niente in onda');
-  assert.equal((await desk.reads(BUS)).state, 'approved');
+  await until('it is recorded', became(BUS));
   assert.equal(await pia.page.getByRole('alert').getByText(/./).count(), 0);
 });
 
