@@ -197,7 +197,9 @@ export class Line {
     const socket = new WebSocket(address, protocols);
     socket.binaryType = 'arraybuffer';
     let opened = false;
-    const wire: Wire = { close: () => socket.close(), send: (text) => socket.send(text) };
+    // What a closing socket would only drop waits for the next one: see the outbox.
+    const send = (text: string) => socket.readyState === WebSocket.OPEN && socket.send(text);
+    const wire: Wire = { close: () => socket.close(), send };
     const ours = () => this.#wire === wire;
     socket.onopen = () => {
       opened = true;
