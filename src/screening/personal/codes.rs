@@ -61,6 +61,11 @@ pub(super) fn ibans(flat: &str, seen: &mut Vec<Seen>) {
         if !begins || !bytes[at].is_ascii_lowercase() || !bytes[at + 1].is_ascii_lowercase() {
             continue;
         }
+        // Two digits come next: asked first, because that is no word of any sentence.
+        let next = bytes[at + 2..].iter().find(|b| !matches!(b, b' ' | b'-' | b'.' | b'/'));
+        if !next.is_some_and(u8::is_ascii_digit) {
+            continue;
+        }
         let Some(length) = length_of(&bytes[at..at + 2]) else { continue };
         let (mut code, mut end, mut gap) = (Vec::with_capacity(length), at, 0);
         while end < bytes.len() && code.len() < length && gap < 3 {
