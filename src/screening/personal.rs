@@ -171,6 +171,30 @@ mod made;
 mod tests {
     use super::*;
 
+    fn found(text: &str) -> Vec<(Datum, String)> {
+        let folded = Folded::of(text);
+        let seen = personal(text, &folded, &[]);
+        seen.into_iter().map(|seen| (seen.datum, folded.flat[seen.at].to_owned())).collect()
+    }
+
+    #[test]
+    fn a_vat_number_is_one_with_its_country_too() {
+        let vat = |text: &str| (Datum::Vat, text.to_owned());
+        assert_eq!(found("La mia azienda è IT12345678903."), [vat("it12345678903")]);
+        assert_eq!(found("Partita IVA 12345678903"), [vat("12345678903")]);
+        assert_eq!(found("La mia azienda è IT12345678904."), []);
+    }
+
+    #[test]
+    fn hours_a_ministry_and_the_rest_of_a_sentence_are_nobodys() {
+        assert_eq!(found("Aperto 09.30-12.30 anche ad agosto?"), []);
+        assert_eq!(found("Si scrive a protocollo@postacert.governo.it?"), []);
+        let phone = (Datum::Phone, "327 5897488".to_owned());
+        assert_eq!(found("Chiamatemi al 327 5897488 per il sopralluogo"), [phone]);
+        let mail = (Datum::Email, "rosa chiocciola example punto net".to_owned());
+        assert_eq!(found("La mia casella rosa chiocciola example punto net"), [mail]);
+    }
+
     #[test]
     fn every_pattern_is_one() {
         assert!(codes::are_all_patterns() && numbers::are_all_patterns());
