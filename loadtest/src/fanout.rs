@@ -38,6 +38,8 @@ const TURNS: usize = 3;
 const SPREAD: f64 = 0.25;
 /// How often.
 const AGAIN: usize = 2;
+/// Who publish: as many as updates may be under way.
+const MODERATORS: usize = 8;
 /// Viewers who are there before memory is looked at: what the first ones cost is the server's own.
 const FIRST: usize = 500;
 /// Everybody has been told all by then, and what joining took is given back.
@@ -245,12 +247,17 @@ impl Side {
         let evening = host.evening("misura", json!({}), Recorder::in_memory()).await?;
         let desk = evening.moderator("moderator-0", &Manner::default()).await?;
         desk.must(json!({"type": "open"})).await?;
-        let Ticket::Bearer(moderator) = evening.invites("moderator", "publisher").await? else {
-            anyhow::bail!("a token is expected");
-        };
+        let mut moderators = Vec::new();
+        for number in 0..MODERATORS {
+            let name = format!("publisher-{number}");
+            match evening.invites("moderator", &name).await? {
+                Ticket::Bearer(token) => moderators.push(token),
+                other => anyhow::bail!("a token is expected, not {other:?}"),
+            }
+        }
         let tokens = tokens(&host.server, viewers).await?;
         let address = host.server.authority().parse()?;
-        let session = Session { slug: "misura".to_owned(), moderator, tokens };
+        let session = Session { slug: "misura".to_owned(), moderators, tokens };
         let plan = Plan { address, server: server.id(), session: Some(session) };
         Ok(Self { server, crowd: crowd_of(&plan)? })
     }

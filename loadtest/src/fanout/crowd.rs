@@ -47,8 +47,8 @@ pub(super) struct Plan {
 pub(super) struct Session {
     /// Its name.
     pub slug: String,
-    /// A moderator's token.
-    pub moderator: String,
+    /// The moderators' tokens: several, since one person's commands wait for each other.
+    pub moderators: Vec<String>,
     /// The viewers' tokens.
     pub tokens: Vec<String>,
 }
@@ -178,11 +178,12 @@ impl Crowd {
             heard_at: now(),
         };
         let publishers = if crowd.plan.session.is_some() { PUBLISHERS } else { 1 };
-        for _ in 0..publishers {
+        for number in 0..publishers {
             let (path, token) = match &crowd.plan.session {
                 Some(session) => {
                     let path = format!("/ws/v1/sessions/{}?as=desk", session.slug);
-                    (path, Some(session.moderator.clone()))
+                    let turn = number % session.moderators.len();
+                    (path, Some(session.moderators[turn].clone()))
                 }
                 None => (CONTROL.to_owned(), None),
             };
