@@ -2,7 +2,7 @@
 # need nothing else: what is missing is installed, or named in one sentence.
 
 .DEFAULT_GOAL := run
-.PHONY: run evening web test check bench dist dev pictures fmt clean help
+.PHONY: run evening web test check bench screening-report dist dev pictures fmt clean help
 
 EVENING := examples/evening.filo
 REHEARSAL := target/rehearsal
@@ -64,6 +64,11 @@ bench: $(PAGES) ## Measure: a table, and one JSON object a line in target/bench.
 	@QUICK="$(QUICK)" FILODIRETTO_BIN=target/release/filodiretto target/release/loadtest bench
 	@QUICK="$(QUICK)" FILODIRETTO_BIN=target/release/filodiretto node tests/browser/bench.mjs
 
+screening-report: $(PAGES) ## Measure what screening finds and misses, on the texts in DATA=DIR (../shared/data): a table, and target/screening.jsonl (EXAMPLES=5)
+	@echo "Building the load generator in release mode. The first time this takes some minutes."
+	@cargo build --release --locked --quiet --package loadtest
+	@DATA="$(or $(DATA),../shared/data)" EXAMPLES="$(or $(EXAMPLES),5)" target/release/loadtest screening
+
 dist: $(PAGES) ## Build what a city installs: a static program and a Debian package, in target/dist
 	@.dist/make
 
@@ -91,4 +96,4 @@ clean: ## Remove everything that was built, measured or played
 	@rm -rf web/dist web/node_modules
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' Makefile

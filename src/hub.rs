@@ -3,15 +3,18 @@
 //! [`Hub`] finds or starts the task that owns a session and hands out cheap [`Handle`]s. It holds
 //! no session state itself, and never waits while the map is borrowed.
 
+mod alike;
 mod cache;
 mod fanout;
 mod handle;
 mod house;
 mod inbound;
+mod judged;
 mod listener;
 mod live;
 mod pull;
 mod receipts;
+mod rescreen;
 mod ring;
 mod room;
 mod seat;
@@ -32,9 +35,10 @@ use crate::qa::{
 };
 use crate::wire::Receipt;
 pub use fanout::{Joined, SeatId};
-pub use handle::{BUSY_MS, Clock, Handle, Refused, Reply, Sign};
+pub use handle::{BUSY_MS, Checked, Clock, Handle, Refused, Reply, Sign};
 pub use house::HouseDesk;
 pub use inbound::{Garbled, Heard, Inbound};
+pub use judged::Judged;
 pub use listener::{Listener, Visit};
 pub use live::{Ear, Live, PRIVATE, Private, Visitor};
 pub use receipts::Slip;
@@ -61,6 +65,7 @@ struct Shared {
     interrupted: AtomicBool,
     unsettled: Arc<AtomicBool>,
     forgotten: Arc<AtomicU64>,
+    judged: Arc<Judged>,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -106,6 +111,7 @@ impl Hub {
             interrupted,
             unsettled: Arc::default(),
             forgotten: Arc::default(),
+            judged: Arc::default(),
             tasks,
             stop,
         };
@@ -159,7 +165,8 @@ impl Hub {
             return Ok(reply);
         }
         let room = self.session(listed).await?;
-        let mut events = vec![Event::SessionCreated { slug, about, rehearsal, policy }];
+        let mut events =
+            vec![Event::SessionCreated { slug, about, rehearsal, policy: Box::new(policy) }];
         events.extend(by.map(|founder| Event::RoleGranted {
             person: founder.in_session,
             role: Role::Admin,
@@ -244,6 +251,11 @@ impl Hub {
         self.shared.forgotten.load(Ordering::Relaxed)
     }
 
+    /// How often moderators went along with screening in this process's life.
+    pub fn judged(&self) -> &Judged {
+        &self.shared.judged
+    }
+
     /// Whether a receipt led to a question until everything personal of its session was forgotten,
     /// as announced.
     pub fn is_spent(&self, code: Receipt) -> bool {
@@ -271,6 +283,7 @@ impl Hub {
             interrupted,
             unsettled: Arc::clone(&shared.unsettled),
             forgotten: Arc::clone(&shared.forgotten),
+            judged: Arc::clone(&shared.judged),
         };
         let (handle, task) = room::room(id, ground, stop);
         shared.tasks.spawn(task);

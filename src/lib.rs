@@ -7,6 +7,7 @@
 //! | [`qa`] | the rules: command, event, session, house, view, refusal; pure |
 //! | [`wire`] | what travels: the only place that knows messages |
 //! | [`story`] | an evening as a script: what people do, and what each of them sees |
+//! | [`lines`] | screening and the search for similar questions on the command line: JSON lines in and out |
 //! | [`journal`] | the durable, ordered, sealed record of what happened |
 //! | [`gate`] | who may come in, as whom, how fast: identities, origins, addresses, limits, seats |
 //! | [`config`] | default < file < environment < flag; every key with its unit and reason |
@@ -27,6 +28,7 @@ pub mod gate;
 pub mod http;
 pub mod hub;
 pub mod journal;
+pub mod lines;
 pub mod play;
 pub mod qa;
 pub mod screening;

@@ -16,8 +16,10 @@ use filodiretto::http::rehearsal::phone::{self, Lan};
 use filodiretto::http::rehearsal::{Company, Links};
 use filodiretto::http::run::Server;
 use filodiretto::journal::Journal;
+use filodiretto::lines::similar::Corpus;
+use filodiretto::lines::{self, Tally};
 use filodiretto::play::{self, PlayError};
-use filodiretto::qa::{Language, SessionId, Slug};
+use filodiretto::qa::{Language, Policy, SessionId, Slug};
 use filodiretto::{telemetry, wire};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -99,6 +101,39 @@ enum Wish {
     /// Print the JSON Schema (draft 2020-12) of everything that travels: messages of the socket both
     /// ways, and bodies of the HTTP API.
     Schema,
+    /// Say of texts what screening finds in them, as a session would: a line in, a line out.
+    ///
+    /// Reads JSON lines from standard input, `{"text": …, "name": …}`, the name if there is one; other
+    /// fields are not looked at. Writes for each line `{"verdict", "masked", "findings": [{"code",
+    /// "verdict", "spans", "evidence"}]}` to standard output: the strictest verdict, the text as it
+    /// would go on, and everything that was found, in bytes of the text as it came, or with `in_name`
+    /// of the name. What only an evening knows is no part of it: who asked it before, how often, and
+    /// whether many ask the same. An empty line is passed over. A line that cannot be read is told on
+    /// standard error with its number and has no answer; the rest is done, and it ends with 1.
+    /// `docs/screening.md` explains the codes.
+    Screen {
+        /// The policy, as JSON: whole, or only what differs from the default.
+        #[arg(long, value_name = "FILE")]
+        policy: Option<PathBuf>,
+    },
+    /// Find the questions of a file that ask the same, and the words in which they differ.
+    ///
+    /// Reads JSON lines from standard input, `{"id": …, "text": …}`; where that is empty or a terminal,
+    /// each question of the file is asked. Writes for each line `{"id", "similar": [{"id", "score",
+    /// "same", "differences": {"here", "there"}}]}`, best first, never the one of the same id. `score`
+    /// goes from 0 to 1. `same`: nothing was found in which they differ. `here` are the words that only
+    /// the question has, `there` those that only the found one has, each with its bytes. A line that
+    /// cannot be read is told on standard error with its number and has no answer; the rest is done,
+    /// and it ends with 1.
+    Similar {
+        /// The questions to search in, as JSON lines `{"id": …, "text": …}`.
+        #[arg(long, value_name = "FILE")]
+        corpus: PathBuf,
+        /// Most of them in an answer.
+        #[arg(long, value_name = "NUMBER", default_value_t = 5,
+              value_parser = clap::value_parser!(u16).range(1..=100))]
+        most: u16,
+    },
     /// Is this machine fit for an evening? Looks at disk, limits, clock and data folder, and with
     /// `--url` comes from outside, through the proxy. Ends with 1 where anything is red.
     Doctor {
@@ -191,6 +226,8 @@ async fn run(wish: Wish) -> anyhow::Result<ExitCode> {
             say(wire::SCHEMA.trim_end());
             Ok(ExitCode::SUCCESS)
         }
+        Wish::Screen { policy } => screen(policy.as_deref()),
+        Wish::Similar { corpus, most } => similar(&corpus, most.into()),
         Wish::Doctor { serve, about } => doctor(&serve, &about).await,
         Wish::Backup { to, data, only } => {
             say(&backup::take(&data.folder, &to, only).await?.to_string());
@@ -389,6 +426,43 @@ async fn play_file(file: &PathBuf, data: &Data) -> anyhow::Result<ExitCode> {
         played => played.with_context(|| format!("the script {} stopped", file.display()))?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn screen(policy: Option<&Path>) -> anyhow::Result<ExitCode> {
+    let policy = match policy {
+        None => Policy::default(),
+        Some(file) => {
+            let bytes = std::fs::read(file)
+                .with_context(|| format!("failed to read the policy {}", file.display()))?;
+            lines::screen::policy(&bytes)
+                .map_err(|wrong| anyhow::anyhow!("the policy {}: {wrong}", file.display()))?
+        }
+    };
+    let (input, out) = (std::io::stdin().lock(), std::io::stdout().lock());
+    answered(lines::screen::screen(&policy, input, out, &mut std::io::stderr()))
+}
+
+fn similar(file: &Path, most: usize) -> anyhow::Result<ExitCode> {
+    let read = std::fs::File::open(file)
+        .with_context(|| format!("failed to read the corpus {}", file.display()))?;
+    let corpus = Corpus::read(read)
+        .map_err(|wrong| anyhow::anyhow!("the corpus {}: {wrong}", file.display()))?;
+    let (out, mut complaints) = (std::io::stdout().lock(), std::io::stderr());
+    let stdin = std::io::stdin();
+    answered(match stdin.is_terminal() {
+        true => corpus.search(most, std::io::empty(), out, &mut complaints),
+        false => corpus.search(most, stdin.lock(), out, &mut complaints),
+    })
+}
+
+/// Who reads the answers may have seen enough.
+fn answered(done: std::io::Result<Tally>) -> anyhow::Result<ExitCode> {
+    match done {
+        Ok(tally) if tally.wrong == 0 => Ok(ExitCode::SUCCESS),
+        Ok(_) => Ok(ExitCode::FAILURE),
+        Err(gone) if gone.kind() == ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
+        Err(broken) => Err(broken).context("failed to read or write a line"),
+    }
 }
 
 /// As a table, or as JSON where there is none.

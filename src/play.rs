@@ -142,7 +142,7 @@ async fn list(journal: &Journal, id: SessionId, slug: &Slug) -> Result<(), PlayE
     let house = HouseDesk::open(journal.clone(), || Story::START).await?;
     let wish = HouseCommand::CreateSession { session: id, slug: slug.clone() };
     match house.send(None, CommandId(id.0), &wish).await {
-        Reply::Done { .. } => Ok(()),
+        Reply::Done { .. } | Reply::Checked(_) => Ok(()),
         Reply::Refused(_) => Err(PlayError::AnotherEvening { slug: slug.clone() }),
         Reply::Unknown => Err(PlayError::Journal(JournalError::Stopped)),
     }

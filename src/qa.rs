@@ -19,6 +19,7 @@ pub mod marks;
 pub mod policy;
 pub mod refusal;
 pub mod session;
+pub mod sieve;
 pub mod view;
 
 pub use colour::Colour;
@@ -35,3 +36,4 @@ pub use malformed::Malformed;
 pub use policy::Policy;
 pub use refusal::{Code, Refusal};
 pub use session::{Audience, Changes, Outcome, Session};
+pub use sieve::Sieve;

@@ -71,8 +71,8 @@ use wish::Sight;
 use crate::qa::command::Kind;
 use crate::qa::event::{About, ENTRY_VERSION};
 use crate::qa::{
-    Actor, As, Caller, CommandId, Decision, Entry, Envelope, Event, Head, Outcome, PersonId,
-    Policy, Recorded, Refusal, Role, Session, SessionId, Timestamp, World,
+    Actor, As, Caller, Command, CommandId, Decision, Entry, Envelope, Event, Head, Outcome,
+    PersonId, Policy, Recorded, Refusal, Role, Session, SessionId, Timestamp, World,
 };
 
 /// An evening that is being told: the people, the clock, and the state as far as the journal was
@@ -321,7 +321,8 @@ impl Story {
                 continue;
             }
             let head = self.head.unwrap_or(Head { n: 0, chain: [0; 32] });
-            let world = World { now, head, missing: &self.missing, unconfirmed: None };
+            let world =
+                World { now, head, missing: &self.missing, unconfirmed: None, campaign: None };
             match self.session.decide(&envelope, &world) {
                 Ok(Decision::Record { on, events }) => {
                     let by = actor(&envelope);
@@ -330,13 +331,22 @@ impl Story {
                     let key = (envelope.caller.person, envelope.id);
                     self.waiting.insert(key, (envelope, decided + 1));
                 }
-                Ok(Decision::Done) => replies.push(self.reply(&envelope, "done")),
+                Ok(Decision::Done) => replies.push(self.reply(&envelope, &self.done(&envelope))),
                 Err(refusal) => replies.push(self.reply(&envelope, &self.refused(&refusal))),
             }
         }
         let append = self.append(commands);
         replies.into_iter().rev().for_each(|seen| self.tasks.push_front(Task::Say(seen)));
         append
+    }
+
+    /// What comes back where nothing was recorded.
+    fn done(&self, envelope: &Envelope) -> String {
+        let Command::Check { text, masks } = &envelope.command else { return "done".to_owned() };
+        let found = self.session.checked(envelope.caller.person, text, *masks);
+        let masked = found.masked.iter().map(|text| format!(" masked {}", seen::quoted(text)));
+        let blocked = found.blocked.iter().map(|finding| format!(" blocked {}", finding.code));
+        format!("checked{}", masked.chain(blocked).collect::<String>())
     }
 
     fn append(&mut self, commands: Vec<Recorded>) -> Option<Step> {
@@ -381,7 +391,12 @@ impl Story {
         let mut policy = policy.changed(&founding.policy).unwrap_or(policy);
         policy.version = 1;
         let (slug, rehearsal) = (founding.slug, founding.rehearsal);
-        self.by_the_house(Event::SessionCreated { slug, about, rehearsal, policy })
+        self.by_the_house(Event::SessionCreated {
+            slug,
+            about,
+            rehearsal,
+            policy: Box::new(policy),
+        })
     }
 
     fn grant(&mut self, name: &str, role: Role, called: Option<String>) -> Step {

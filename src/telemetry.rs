@@ -53,6 +53,7 @@ macro_rules! metrics {
 const STATUS: &[&str] = &["1xx", "2xx", "3xx", "4xx", "5xx"];
 const AUDIENCES: &[&str] = &["citizen", "desk", "stage", "overlay"];
 const ACTS: &[&str] = &["join", "request", "message", "new_person", "failed_sign_in", "receipt"];
+const BECAME: &[&str] = &["held", "overruled", "upheld"];
 const PARTS: &[&str] = &["journal", "keys"];
 const CODES: &[&str] = &[
     "too_fast",
@@ -126,6 +127,9 @@ metrics! {
     sessions_to_forget: Gauge = Gauge::new();
     /// When it was looked for them last, in seconds since 1970. It is done every hour.
     retention_last_run_seconds: Gauge = Gauge::new();
+    /// Questions that screening held, since this process started; of these, published by a person
+    /// all the same, and dismissed by one.
+    screening_total: GaugeBy<3> = GaugeBy::new("became", BECAME);
     /// Bytes of memory that this process holds.
     resident_bytes: Gauge = Gauge::new();
     /// Second since 1970 in which this process began.

@@ -26,7 +26,7 @@ pub use cursor::Cursor;
 pub use decode::{COMMANDS, Incoming, Undecodable, decode};
 pub use frame::Frame;
 pub use message::{Screen, ScreenKind, SeatRole, ServerMessage};
-pub use problem::{Problem, Refused};
+pub use problem::{Blocked, Problem, Refused};
 pub use receipt::Receipt;
 
 /// Bound: bytes of one message from a client (`protocol.md`); the socket closes with 1009 on more.

@@ -23,6 +23,7 @@ use futures_util::TryStreamExt as _;
 use serde::Serialize;
 
 use crate::fanout;
+use crate::screening::speed::{OPEN, costs};
 use crate::writers::{self, Plan};
 
 /// One measured figure.
@@ -133,11 +134,32 @@ pub enum Only {
 
 /// What this process can measure of rules, journal and state alone.
 async fn inside(rows: &mut Vec<Row>, scale: usize) -> anyhow::Result<()> {
-    // First, while nothing else of this process has used memory and given it back.
+    // These first, while nothing else of this process has used memory and given it back.
+    screening(rows, scale);
     state(rows, 100_000 / scale as u32, 200)?;
     rules(rows, 200_000 / scale)?;
     room(rows, scale).await?;
     replay(rows, 100_000 / scale).await
+}
+
+/// What a question costs before the rules see it, and what its like are found in.
+fn screening(rows: &mut Vec<Row>, scale: usize) {
+    let open = OPEN / scale;
+    let knobs = filodiretto::qa::Policy::default().knobs();
+    let knobs = filodiretto::screening::Knobs { max_chars: 1_000, ..knobs };
+    let costs = costs(&knobs, open);
+    let of = format!("questions of 500 bytes, one core, beside {open} open ones");
+    let mut row = |measure, value, unit, of| rows.push(Row { measure, value, unit, of, bar: None });
+    row("screening and look-up, p50 (≤ 150)", costs.p50_us, "µs", of.clone());
+    row("screening and look-up, p99 (≤ 500)", costs.p99_us, "µs", of);
+    let alone = "the same without the look-up".to_owned();
+    row("screening alone, p50", costs.screening_p50_us, "µs", alone);
+    let worst = format!("the worst input: {}", costs.worst);
+    row("screening 10 KB of hostile input (≤ 5)", costs.hostile_ms, "ms", worst);
+    let steepest = format!("2 is linear; the steepest input: {}", costs.grows);
+    row("the same beside 5 KB of it", costs.growth, "×", steepest);
+    let built = format!("{open} questions, resident; built in {:.0} ms", costs.build_ms);
+    row("index of open questions (≤ 60)", costs.index_mb, "MB", built);
 }
 
 /// Commands a second through the rules alone: decide and apply, no journal.
@@ -161,6 +183,7 @@ fn rules(rows: &mut Vec<Row>, commands: usize) -> anyhow::Result<()> {
             head: filodiretto::journal::Chain::new(session.id()).head(),
             missing: &[],
             unconfirmed: None,
+            campaign: None,
         };
         if let Ok(filodiretto::qa::Decision::Record { on, events }) = session.decide(&wish, &world)
         {
@@ -520,7 +543,7 @@ impl Drop for Folder {
 }
 
 /// Bytes of this process in memory.
-fn resident() -> usize {
+pub(crate) fn resident() -> usize {
     let pages = std::fs::read_to_string("/proc/self/statm").ok();
     let pages = pages.and_then(|text| text.split_whitespace().nth(1)?.parse::<usize>().ok());
     pages.unwrap_or(0) * 4096
@@ -542,7 +565,7 @@ fn commit() -> String {
 }
 
 #[expect(clippy::disallowed_methods, reason = "measuring is what this is for")]
-fn now() -> Instant {
+pub(crate) fn now() -> Instant {
     Instant::now()
 }
 

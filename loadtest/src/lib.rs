@@ -15,6 +15,7 @@ pub mod host;
 pub mod http;
 pub mod percentiles;
 pub mod replay;
+pub mod screening;
 pub mod upgrade;
 pub mod visitor;
 pub mod writers;

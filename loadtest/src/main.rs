@@ -36,6 +36,8 @@ enum Wish {
     /// Stop a server with a long journal and a crowd, start another one in its place, and time how
     /// everybody comes back.
     Upgrade(crowds::Upgrade),
+    /// Measure what screening finds and misses on a folder of texts, beside what is asked of it.
+    Screening(Screening),
     /// A server that does nothing but write: what the others are measured against. Ends when it is
     /// killed.
     #[command(hide = true)]
@@ -65,6 +67,19 @@ struct Floor {
     /// Bytes of an update.
     #[arg(long)]
     length: usize,
+}
+
+#[derive(Args)]
+struct Screening {
+    /// The folder of texts.
+    #[arg(long, env = "DATA", default_value = "../shared/data")]
+    data: PathBuf,
+    /// Where the JSON lines go.
+    #[arg(long, default_value = "target/screening.jsonl")]
+    out: PathBuf,
+    /// Most examples of what one figure missed.
+    #[arg(long, env = "EXAMPLES", default_value_t = 5)]
+    examples: usize,
 }
 
 #[derive(Args)]
@@ -129,6 +144,14 @@ fn main() -> anyhow::Result<ExitCode> {
         Wish::Evening(wish) => block_on(wish.run()),
         Wish::Replay(wish) => block_on(wish.run()),
         Wish::Upgrade(wish) => block_on(wish.run()),
+        Wish::Screening(Screening { data, out, examples }) => {
+            loadtest::screening::run(&loadtest::screening::Wish {
+                data: &data,
+                out: &out,
+                examples,
+            })?;
+            Ok(ExitCode::SUCCESS)
+        }
         Wish::Bench(Bench { out, quick, fanout }) => {
             let only = if fanout { Only::Fanout } else { Only::All };
             run(loadtest::bench::run(&out, quick, only))

@@ -180,7 +180,7 @@ pub async fn run(
 async fn send(room: &Handle, writer: u32, envelope: Envelope) -> anyhow::Result<()> {
     loop {
         match room.send(envelope.clone()).await {
-            Reply::Done { .. } => {
+            Reply::Done { .. } | Reply::Checked(_) => {
                 say(&format!("done {writer} {}", envelope.id));
                 return Ok(());
             }

@@ -217,7 +217,8 @@ fn facts(session: &Session, question: &Question) -> Map<String, Value> {
 
 /// What may be different of the session; of the policy each knob for itself.
 fn about(session: &Session) -> Map<String, Value> {
-    let mut facts = value(&view::session(session)).as_object().cloned().unwrap_or_default();
+    let mut facts =
+        value(&view::session(session, Audience::Desk)).as_object().cloned().unwrap_or_default();
     facts.remove("rev");
     if let Some(Value::Object(policy)) = facts.remove("policy") {
         facts.extend(policy.into_iter().map(|(knob, value)| (format!("policy.{knob}"), value)));

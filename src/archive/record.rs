@@ -26,6 +26,16 @@ pub enum Scope {
     Full,
 }
 
+impl Scope {
+    /// Who is shown as much.
+    const fn audience(self) -> Audience {
+        match self {
+            Self::Public => Audience::Public,
+            Self::Full => Audience::Desk,
+        }
+    }
+}
+
 /// A record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
@@ -104,7 +114,7 @@ pub(super) async fn record_at(
     }
     Ok(found.then(|| {
         let mut record = Record::empty(id, scope);
-        record.session = value(&view::session(&replay.session));
+        record.session = value(&view::session(&replay.session, scope.audience()));
         record.chain = hex(&so_far.head().chain);
         record.questions = questions(&replay.session, scope);
         (record.decisions, record.entries) = (decisions, entries);
@@ -122,10 +132,7 @@ fn questions(session: &Session, scope: Scope) -> Vec<Value> {
         Scope::Public => (question.number, question.id),
         Scope::Full => (None, question.id),
     });
-    let audience = match scope {
-        Scope::Public => Audience::Public,
-        Scope::Full => Audience::Desk,
-    };
+    let audience = scope.audience();
     let see = |question: &Question| {
         let mut seen = value(&view::question(session, audience, question.id));
         if scope == Scope::Public
@@ -145,7 +152,7 @@ impl Record {
             format: FORMAT.to_owned(),
             scope,
             id,
-            session: value(&view::session(&Session::new(id))),
+            session: value(&view::session(&Session::new(id), scope.audience())),
             chain: hex(&Chain::new(id).head().chain),
             questions: Vec::new(),
             decisions: Vec::new(),

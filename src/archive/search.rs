@@ -90,7 +90,7 @@ pub struct Fault(#[from] rusqlite::Error);
 impl Pages {
     /// What is public of a session that is over; `None` while it is not.
     pub fn of(session: &Session) -> Option<Self> {
-        let view = view::session(session);
+        let view = view::session(session, Audience::Public);
         if view.state != SessionState::Ended {
             return None;
         }
@@ -233,7 +233,7 @@ mod tests {
     }
 
     fn pages(n: u128, count: u64, texts: &[(&str, Option<&str>)]) -> Pages {
-        let mut view = view::session(&Session::new(SessionId::from_u128(n)));
+        let mut view = view::session(&Session::new(SessionId::from_u128(n)), Audience::Public);
         view.slug = Some(format!("sera-{n}").parse().expect("a slug"));
         let page = |(at, (text, answer)): (u128, &(&str, Option<&str>))| Page {
             id: QuestionId::from_u128(n * 1000 + at),

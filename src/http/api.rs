@@ -10,6 +10,7 @@ mod invitations;
 pub(super) mod me;
 pub(super) mod questions;
 pub(super) mod receipts;
+mod screening;
 mod sessions;
 
 use std::collections::BTreeMap;
@@ -52,6 +53,8 @@ pub(super) fn routes() -> Router<Front> {
         .route("/sessions/{slug}/questions", get(questions::page))
         .route("/sessions/{slug}/board", get(board::board))
         .route("/sessions/{slug}/commands", post(commands::send))
+        .route("/sessions/{slug}/screening", get(screening::figures))
+        .route("/sessions/{slug}/screening/try", post(screening::tries))
         .route("/sessions/{slug}/events", get(events::open))
         .route("/sessions/{slug}/export", get(export::export))
         .route("/sessions/{slug}/chain", get(export::chain))

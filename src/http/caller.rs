@@ -181,7 +181,7 @@ pub(super) const OPERATOR: &str = "Ufficio stampa";
 /// Whether the house's own wish came to pass.
 pub(super) fn done(reply: Reply) -> Result<(), No> {
     match reply {
-        Reply::Done { .. } => Ok(()),
+        Reply::Done { .. } | Reply::Checked(_) => Ok(()),
         Reply::Refused(refused) => Err(refused.refusal.into()),
         Reply::Unknown => Err(No::busy()),
     }

@@ -88,6 +88,7 @@ impl No {
     pub(super) fn reply(id: CommandId, reply: Reply) -> Result<Option<crate::wire::Receipt>, Self> {
         match reply {
             Reply::Done { receipt } => Ok(receipt),
+            Reply::Checked(_) => Ok(None),
             Reply::Refused(refused) => {
                 let mut no = Self::from(refused.refusal).of(Some(id));
                 no.0.question = refused.question;

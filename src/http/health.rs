@@ -106,6 +106,9 @@ async fn figures(front: &Reception) -> Response {
     METRICS.seats_limit.set(front.seats.limit());
     METRICS.start_time_seconds.set(seconds(front.began));
     METRICS.sessions_forgotten_total.set(front.hub.forgotten());
+    for (became, count) in front.hub.judged().counts() {
+        METRICS.screening_total.set(became, count);
+    }
     let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     ([(CONTENT_TYPE, kind)], METRICS.render()).into_response()
 }

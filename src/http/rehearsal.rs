@@ -172,7 +172,7 @@ async fn invitation(
 
 fn done(reply: Reply) -> Result<(), NoRehearsal> {
     match reply {
-        Reply::Done { .. } => Ok(()),
+        Reply::Done { .. } | Reply::Checked(_) => Ok(()),
         Reply::Refused(refused) => Err(NoRehearsal::Refused(refused.refusal)),
         Reply::Unknown => Err(NoRehearsal::Unknown),
     }

@@ -85,8 +85,8 @@ fn seat(
     held: Box<dyn Any + Send>,
 ) -> Result<Seat, No> {
     let sign = here.room.sign();
-    let session = sign.view.as_ref().ok_or_else(|| No::not_found("session"))?;
-    let welcome = message::welcome(here.person, here.role(), session, front.hub.now(), build());
+    let session = sign.seen_by(here.audience()).ok_or_else(|| No::not_found("session"))?;
+    let welcome = message::welcome(here.person, here.role(), &session, front.hub.now(), build());
     let (reception, who) = (Arc::clone(front), here.who);
     let allowance = Box::new(move || reception.traffic.check(Act::Message, &who));
     let budget = if here.who.staff { Budget::staff() } else { Budget::citizen() };

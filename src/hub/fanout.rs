@@ -15,7 +15,7 @@ use super::ring::Taken;
 use crate::journal::SessionKeys;
 use crate::qa::policy::Votes;
 use crate::qa::session::{Audience, Changes, Place};
-use crate::qa::view::{self, Change, Mine, OnAirView};
+use crate::qa::view::{self, Change, Known, Mine, OnAirView, QuestionView};
 use crate::qa::{GrantId, PersonId, QuestionId, Session, Timestamp};
 use crate::wire::{Close, Cursor, Frame, Receipt, Screen, ScreenKind, message};
 
@@ -43,6 +43,9 @@ const SCREEN_SILENCE: Duration = Duration::from_secs(60);
 /// Which life of a journal this node's places belong to. One journal on one disk has one life;
 /// a restored copy that goes on differently is told apart by the place's hash.
 const EPOCH: u64 = 1;
+
+/// What is told comes from the record, and from what the room knows beside it.
+pub(super) type Sight<'a> = (&'a Session, &'a Known);
 
 /// One connection of a person, as its room knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -145,8 +148,14 @@ impl Fanout {
         self.seats.is_empty()
     }
 
+    /// Whether somebody watches more than the public may.
+    pub(super) fn has_staff(&self) -> bool {
+        self.seats.len() > self.present as usize
+    }
+
     /// Takes a seat: past and live in one cut.
-    pub(super) fn join(&mut self, session: &Session, visitor: Visitor, now: Instant) -> Joined {
+    pub(super) fn join(&mut self, sight: Sight<'_>, visitor: Visitor, now: Instant) -> Joined {
+        let session = sight.0;
         self.last_seat += 1;
         let seat = SeatId(self.last_seat);
         let Visitor { audience, person, grant, is_citizen, screen, after, private } = visitor;
@@ -154,7 +163,7 @@ impl Fanout {
         if let Some(person) = person.filter(|_| is_citizen) {
             frames.push(self.mine(&view::mine(session, person)));
         }
-        let (past, next) = self.past(session, audience, after, now);
+        let (past, next) = self.past(sight, audience, after, now);
         frames.extend(past);
         if let Some(person) = person {
             self.people.entry(person).or_default().insert(seat);
@@ -175,12 +184,12 @@ impl Fanout {
     /// For a seat that has fallen off its ring.
     pub(super) fn resync(
         &mut self,
-        session: &Session,
+        sight: Sight<'_>,
         seat: SeatId,
         now: Instant,
     ) -> Option<Joined> {
         let audience = self.seats.get(&seat)?.audience;
-        let (frames, next) = self.past(session, audience, None, now);
+        let (frames, next) = self.past(sight, audience, None, now);
         Some(Joined { seat, frames, next })
     }
 
@@ -202,26 +211,26 @@ impl Fanout {
     }
 
     /// The audience's snapshot as it stands alone, for those who hold no seat.
-    pub(super) fn board(&mut self, session: &Session, now: Instant) -> Frame {
+    pub(super) fn board(&mut self, sight: Sight<'_>, now: Instant) -> Frame {
         let audience = Audience::Public;
         let fresh = self.snapshots[audience as usize].as_ref().filter(|snapshot| {
             snapshot.next == self.live.end(audience) || now - snapshot.at < SNAPSHOT_AGE
         });
         match fresh {
             Some(snapshot) => snapshot.frame.clone(),
-            None => self.encode_snapshot(session, audience, now),
+            None => self.encode_snapshot(sight, audience, now),
         }
     }
 
     /// What was missed since a cursor, or a snapshot and what came after it.
     fn past(
         &mut self,
-        session: &Session,
+        sight: Sight<'_>,
         audience: Audience,
         after: Option<Cursor>,
         now: Instant,
     ) -> (Vec<Frame>, u64) {
-        let here = session.place(audience);
+        let here = sight.0.place(audience);
         let end = self.live.end(audience);
         // What they have from before the stop is what nobody has confirmed.
         let doubts = self.unconfirmed.is_some() && audience != Audience::Public;
@@ -237,11 +246,13 @@ impl Fanout {
         {
             return (std::iter::once(snapshot.frame.clone()).chain(since).collect(), next);
         }
-        (vec![self.encode_snapshot(session, audience, now)], end)
+        (vec![self.encode_snapshot(sight, audience, now)], end)
     }
 
-    fn encode_snapshot(&mut self, session: &Session, audience: Audience, at: Instant) -> Frame {
+    fn encode_snapshot(&mut self, sight: Sight<'_>, audience: Audience, at: Instant) -> Frame {
+        let (session, known) = sight;
         let mut snapshot = view::snapshot(session, audience);
+        snapshot.questions.iter_mut().for_each(|question| known.tell(session, question));
         let on_air = self.cleared(audience, snapshot.on_air);
         let before = std::mem::replace(&mut snapshot.on_air, on_air);
         if before.id != on_air.id && on_air.unconfirmed.is_none() {
@@ -299,7 +310,7 @@ impl Fanout {
     /// Tells every audience what an entry changed for it, and every person their own.
     pub(super) fn publish(
         &mut self,
-        session: &Session,
+        (session, known): Sight<'_>,
         changes: &Changes,
         at: Timestamp,
         now: Instant,
@@ -321,7 +332,12 @@ impl Fanout {
                 self.live.forget(audience);
                 self.snapshots[audience as usize] = None;
             }
-            let update = self.clear(audience, view::update(session, changes, audience));
+            let mut update = self.clear(audience, view::update(session, changes, audience));
+            for change in &mut update {
+                if let Change::Question(question) = change {
+                    known.tell(session, question);
+                }
+            }
             let frame = message::update(cursor(session, audience), at, &update);
             self.push(audience, frame, Some(session.place(audience)), now);
         }
@@ -332,6 +348,22 @@ impl Fanout {
         for (person, grant) in &changes.ended {
             let close = Private::Close(Close::Revoked);
             self.whisper(*person, &close, |seat| seat.grant == Some(*grant));
+        }
+    }
+
+    /// Tells the desk again of questions of which the room knows more than it did. Their places
+    /// stand: nothing happened.
+    pub(super) fn retell(
+        &mut self,
+        session: &Session,
+        questions: Vec<QuestionView>,
+        at: Timestamp,
+        now: Instant,
+    ) {
+        let changes: Vec<_> = questions.into_iter().map(Box::new).map(Change::Question).collect();
+        if !changes.is_empty() {
+            let frame = message::update(cursor(session, Audience::Desk), at, &changes);
+            self.push(Audience::Desk, frame, None, now);
         }
     }
 

@@ -1,21 +1,26 @@
 //! A live session for everybody but its own task: what can be sent to it, and what comes back.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::alike::seen_in;
 use super::fanout::{Joined, SeatId};
 use super::live::{Live, Visitor};
 use super::shard::Shards;
 use crate::journal::{Chain, JournalError};
+use crate::qa::command;
 use crate::qa::session::{Place, SessionState};
-use crate::qa::view::{self, QuestionView};
+use crate::qa::view::{self, Known, QuestionView};
 use crate::qa::{
-    As, CommandId, Envelope, Event, PersonId, Policy, QuestionId, Refusal, Session, Timestamp,
+    As, Audience, Command, CommandId, Envelope, Event, Language, PersonId, Policy, QuestionId,
+    Refusal, Session, Sieve, Timestamp,
 };
-use crate::wire::{Frame, Receipt};
+use crate::screening::similar::Seen;
+use crate::wire::{Blocked, Frame, Receipt, message};
 
 /// What a sender waits before it tries again when nothing could be recorded.
 pub const BUSY_MS: u64 = 2_000;
@@ -34,10 +39,29 @@ pub enum Reply {
         /// For a question: the code by which its asker can follow it.
         receipt: Option<Receipt>,
     },
+    /// To a `check`: nothing was recorded.
+    Checked(Box<Checked>),
     /// Not recorded.
     Refused(Box<Refused>),
     /// Nobody can say yet: send the same command again.
     Unknown,
+}
+
+/// What there is to know of a text before it is sent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Checked {
+    /// What screening would do to it.
+    pub found: command::Checked,
+    /// Public questions like it.
+    pub similar: Vec<QuestionView>,
+}
+
+impl Checked {
+    /// As its author is told, in their language.
+    pub fn frame(&self, id: CommandId, language: Language) -> Frame {
+        let blocked = self.found.blocked.iter().map(|finding| Blocked::of(finding, language));
+        message::checked(id, self.found.masked.as_deref(), blocked.collect(), &self.similar)
+    }
 }
 
 /// A refusal as it goes to the person.
@@ -69,7 +93,7 @@ impl Reply {
     pub const fn refusal(&self) -> Option<&Refusal> {
         match self {
             Self::Refused(refused) => Some(&refused.refusal),
-            Self::Done { .. } | Self::Unknown => None,
+            Self::Done { .. } | Self::Checked(_) | Self::Unknown => None,
         }
     }
 }
@@ -104,11 +128,13 @@ pub(super) enum ToRoom {
 /// whether the session can be seen at all.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Sign {
-    /// The policy, for screening.
-    pub policy: Policy,
+    /// The policy.
+    pub policy: Arc<Policy>,
+    /// What texts are screened by: shared, since the lists are made ready once.
+    pub sieve: Arc<Sieve>,
     /// Where the session stands; `None` before it was created.
     pub state: Option<SessionState>,
-    /// The session as everybody sees it.
+    /// The session as the public sees it.
     pub view: Option<view::SessionView>,
     /// For one that is over: where its public stands. It moves with whatever they see differently,
     /// so who keeps a copy of that knows when to look again.
@@ -120,20 +146,45 @@ pub struct Sign {
     pub forgets_at: Option<Timestamp>,
 }
 
-pub(super) type Look = Box<dyn FnOnce(&Session, &Chain) + Send>;
+impl Sign {
+    /// The session as an audience sees it; `None` before it was created.
+    pub fn seen_by(&self, audience: Audience) -> Option<Cow<'_, view::SessionView>> {
+        let view = self.view.as_ref()?;
+        Some(match audience {
+            Audience::Desk => {
+                let policy = view::policy(&self.policy, audience);
+                Cow::Owned(view::SessionView { policy, ..view.clone() })
+            }
+            Audience::Public | Audience::Stage | Audience::Overlay => Cow::Borrowed(view),
+        })
+    }
+}
+
+pub(super) type Look = Box<dyn FnOnce(&Session, &Chain, &Known) + Send>;
 
 pub(super) struct Wish {
     pub(super) envelope: Envelope,
     pub(super) reply: oneshot::Sender<Reply>,
     pub(super) decided: u8,
+    /// The text as it is compared with others, looked at by the sender: the room has no time for it.
+    pub(super) seen: Option<Box<Seen>>,
 }
 
 impl Handle {
     /// Sends a command and waits for what becomes of it.
     pub async fn send(&self, envelope: Envelope) -> Reply {
+        match envelope.command {
+            Command::Rescreen { .. } => super::rescreen::rescreen(self, envelope).await,
+            _ => self.pass_on(envelope).await,
+        }
+    }
+
+    /// Sends a command as it is.
+    pub(super) async fn pass_on(&self, envelope: Envelope) -> Reply {
         let (reply, outcome) = oneshot::channel();
         let acts = envelope.caller.acts;
-        let wish = Wish { envelope, reply, decided: 0 };
+        let seen = seen_in(&envelope.command);
+        let wish = Wish { envelope, reply, decided: 0, seen };
         let taken = match acts {
             As::Staff => self.desk.send(wish).await.is_ok(),
             As::Citizen => self.inbox.send(ToRoom::Wish(wish)).await.is_ok(),
@@ -211,8 +262,18 @@ impl Handle {
         &self,
         look: impl FnOnce(&Session, &Chain) -> T + Send + 'static,
     ) -> Option<T> {
+        self.look_with(|session, chain, _| look(session, chain)).await
+    }
+
+    /// As [`look`](Self::look), with what the room knows beside the state.
+    pub async fn look_with<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Session, &Chain, &Known) -> T + Send + 'static,
+    ) -> Option<T> {
         let (reply, seen) = oneshot::channel();
-        let look = move |session: &Session, chain: &Chain| drop(reply.send(look(session, chain)));
+        let look = move |session: &Session, chain: &Chain, known: &Known| {
+            drop(reply.send(look(session, chain, known)));
+        };
         self.inbox.send(ToRoom::Look(Box::new(look))).await.ok()?;
         seen.await.ok()
     }

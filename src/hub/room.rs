@@ -20,9 +20,11 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
+use super::alike::{AlikeOnes, Found};
 use super::cache::{Cache, cached};
 use super::fanout::{Fanout, TICK};
-use super::handle::{BUSY_MS, Clock, Handle, Refused, Reply, Sign, ToRoom, Wish};
+use super::handle::{BUSY_MS, Checked, Clock, Handle, Refused, Reply, Sign, ToRoom, Wish};
+use super::judged::Judged;
 use super::live::Live;
 use super::receipts::Receipts;
 use super::shard::Shards;
@@ -31,12 +33,12 @@ use crate::journal::{
 };
 use crate::qa::event::{ENTRY_VERSION, Erases};
 use crate::qa::refusal::Scope;
-use crate::qa::session::{Applied, Audience, SessionState};
+use crate::qa::session::{Applied, Audience, SessionState, Touch};
 use crate::qa::view::{self};
 use crate::qa::{
     Actor, As, Caller, Command, CommandId, Decision, Entry, EntryId, Envelope, Event, Facts as _,
-    House, Outcome, PersonId, QuestionId, Recorded, Refusal, Role, Session, SessionId, Timestamp,
-    VoteRow, World,
+    House, Outcome, PersonId, Policy, QuestionId, Recorded, Refusal, Rev, Role, Session, SessionId,
+    Sieve, Timestamp, VoteRow, World,
 };
 use crate::wire::{Close, Receipt};
 
@@ -86,6 +88,8 @@ pub(super) struct Ground {
     pub(super) unsettled: Arc<AtomicBool>,
     /// Counts sessions of which everything personal was forgotten.
     pub(super) forgotten: Arc<AtomicU64>,
+    /// Counts what people made of what screening held.
+    pub(super) judged: Arc<Judged>,
 }
 
 /// A room and the task that runs it.
@@ -128,7 +132,12 @@ struct Room {
     /// The last place that was applied.
     seq: Seq,
     fanout: Fanout,
+    alike: AlikeOnes,
     sign: watch::Sender<Arc<Sign>>,
+    policy: Arc<Policy>,
+    sieve: Arc<Sieve>,
+    /// Of which policy, and of which session, these two are.
+    screens_by: Option<(u32, Rev)>,
     /// Citizens' commands without a reply, over all their seats.
     under_way: BTreeMap<PersonId, u32>,
     /// When tallies and beats are looked at next. A deadline, not a pause: a busy room must tell, too.
@@ -141,6 +150,7 @@ struct Room {
     receipts: Arc<Receipts>,
     unsettled: Arc<AtomicBool>,
     forgotten: Arc<AtomicU64>,
+    judged: Arc<Judged>,
     clock: Clock,
     /// What the city still lacks decides whether a session may open.
     house: watch::Receiver<Arc<House>>,
@@ -175,6 +185,7 @@ struct Waiting {
     asked: Asked,
 }
 
+#[expect(clippy::large_enum_variant, reason = "all but the first few are wishes")]
 enum Asked {
     Wish(Wish),
     House(oneshot::Sender<Reply>),
@@ -202,7 +213,7 @@ impl Room {
         let Ground { journal, clock, house, caches, receipts, .. } = &ground;
         let (journal, clock, house) = (journal.clone(), *clock, house.clone());
         let (caches, receipts) = (caches.clone(), Arc::clone(receipts));
-        let Ground { interrupted, unsettled, forgotten, .. } = ground;
+        let Ground { interrupted, unsettled, forgotten, judged, .. } = ground;
         let keys = journal.keys(id).await?;
         let cached = match &caches {
             Some(caches) => cached(caches, &journal, id, &keys).await?,
@@ -237,10 +248,14 @@ impl Room {
         if interrupted {
             fanout.doubt(&session);
         }
-        let room = Self {
+        let mut room = Self {
+            alike: AlikeOnes::of(&session),
             session,
             fanout,
             sign,
+            policy: Arc::default(),
+            sieve: Arc::default(),
+            screens_by: None,
             under_way: BTreeMap::new(),
             next_tick: Instant::now(),
             used_at: Instant::now(),
@@ -254,6 +269,7 @@ impl Room {
             receipts,
             unsettled,
             forgotten,
+            judged,
             clock,
             house,
             messages,
@@ -274,6 +290,8 @@ impl Room {
             if !open && !desk_open && self.flight.is_none() && self.inbox.is_empty() {
                 break;
             }
+            self.alike.catch_up(&self.session);
+            let behind = self.alike.is_behind();
             let due = self.next_due();
             let idle = idle(self.used_at + IDLE, self.is_quiet());
             let tick = tick(self.next_tick, !self.fanout.is_empty());
@@ -290,6 +308,7 @@ impl Room {
                 message = self.messages.recv(), if open && self.inbox.len() < BATCH => {
                     Happened::Message(message)
                 }
+                () = tokio::task::yield_now(), if behind => Happened::Due,
                 () = due => Happened::Due,
                 () = idle, if open => Happened::Stop,
             };
@@ -331,6 +350,8 @@ impl Room {
                 Happened::Tick => {
                     let now = Instant::now();
                     self.fanout.tick(&self.session, now);
+                    let (untold, at) = (self.alike.untold(&self.session), self.session.last_at());
+                    self.fanout.retell(&self.session, untold, at, now);
                     self.next_tick = now + TICK;
                     true
                 }
@@ -360,20 +381,23 @@ impl Room {
         match message {
             ToRoom::Wish(wish) => self.wish(wish),
             ToRoom::Join(visitor, reply) => {
-                let joined = self.fanout.join(&self.session, *visitor, Instant::now());
+                let sight = (&self.session, self.alike.known());
+                let joined = self.fanout.join(sight, *visitor, Instant::now());
                 if let Err(gone) = reply.send(joined) {
                     self.fanout.leave(gone.seat);
                 }
             }
             ToRoom::Resync(seat, reply) => {
-                drop(reply.send(self.fanout.resync(&self.session, seat, Instant::now())));
+                let sight = (&self.session, self.alike.known());
+                drop(reply.send(self.fanout.resync(sight, seat, Instant::now())));
             }
             ToRoom::Shown(seat, on_air) => self.fanout.shown(seat, on_air, Instant::now()),
             ToRoom::Leave(seat) => self.fanout.leave(seat),
             ToRoom::Board(reply) => {
-                drop(reply.send(self.fanout.board(&self.session, Instant::now())));
+                let sight = (&self.session, self.alike.known());
+                drop(reply.send(self.fanout.board(sight, Instant::now())));
             }
-            ToRoom::Look(look) => look(&self.session, &self.chain),
+            ToRoom::Look(look) => look(&self.session, &self.chain, self.alike.known()),
             ToRoom::House(events, id, reply) => self.founding.push_back((events, id, reply)),
             ToRoom::Forget => self.may_forget = true,
         }
@@ -394,7 +418,7 @@ impl Room {
         }
         if wish.envelope.command == Command::OffAir
             && let Some(id) = self.session.stage().on_air
-            && self.decide(&wish, (self.clock)()).is_ok()
+            && self.decide(&wish, (self.clock)(), None).is_ok()
         {
             self.fanout.hush(id, Instant::now());
         }
@@ -415,12 +439,14 @@ impl Room {
         answer(wish.reply, reply);
     }
 
-    fn write_sign(&self) {
+    fn write_sign(&mut self) {
+        self.make_ready();
         let ended = self.session.state() == SessionState::Ended;
         let sign = Sign {
-            policy: self.session.policy().clone(),
+            policy: Arc::clone(&self.policy),
+            sieve: Arc::clone(&self.sieve),
             state: self.session.slug().map(|_| self.session.state()),
-            view: self.session.slug().map(|_| view::session(&self.session)),
+            view: self.session.slug().map(|_| view::session(&self.session, Audience::Public)),
             ended: ended.then(|| self.session.place(Audience::Public)),
             staff: self.session.grants().values().map(|grant| grant.person).collect(),
             forgets_at: if self.owed.is_empty() {
@@ -436,6 +462,16 @@ impl Room {
             }
             moved
         });
+    }
+
+    /// Makes the sieve anew where the policy is another, or the officials are.
+    fn make_ready(&mut self) {
+        let stands = (self.session.policy().version, self.session.rev());
+        if self.screens_by != Some(stands) {
+            self.policy = Arc::new(self.session.policy().clone());
+            self.sieve = Arc::new(Sieve::of(&self.policy, &self.session.about().officials));
+            self.screens_by = Some(stands);
+        }
     }
 
     /// Takes what waits, as far as one entry holds.
@@ -494,9 +530,10 @@ impl Room {
                 later.push_back(wish);
                 continue;
             }
-            match self.decide(&wish, now) {
+            let found = self.alike.find(&wish);
+            match self.decide(&wish, now, found.as_ref()) {
                 Ok(Decision::Done) => {
-                    let reply = self.done(&wish.envelope);
+                    let reply = self.done(&wish);
                     self.reply(wish, reply);
                 }
                 Err(refusal) => {
@@ -510,6 +547,9 @@ impl Room {
                     }
                     None => {
                         busy.insert(person);
+                        if let Some(found) = found {
+                            self.alike.expect(found, self.session.policy(), now);
+                        }
                         let command = commands.len();
                         commands.push(self.recorded(&wish.envelope, now, on, events));
                         waiting.push(Waiting { command, asked: Asked::Wish(wish) });
@@ -533,13 +573,21 @@ impl Room {
         }
     }
 
-    fn decide(&self, wish: &Wish, now: Timestamp) -> Result<Decision, Refusal> {
+    fn decide(
+        &self,
+        wish: &Wish,
+        now: Timestamp,
+        found: Option<&Found>,
+    ) -> Result<Decision, Refusal> {
         if wish.decided >= DECISIONS {
             return Err(Refusal::Busy { retry_after_ms: BUSY_MS });
         }
         let missing = self.missing();
         let unconfirmed = self.fanout.unconfirmed();
-        let world = World { now, head: self.chain.head(), missing: &missing, unconfirmed };
+        let policy = self.session.policy();
+        let campaign = found.and_then(|found| self.alike.campaign(found, policy, now));
+        let head = self.chain.head();
+        let world = World { now, head, missing: &missing, unconfirmed, campaign };
         self.session.decide(&wish.envelope, &world)
     }
 
@@ -559,7 +607,8 @@ impl Room {
     }
 
     fn decide_due(&mut self, now: Timestamp, commands: &mut Vec<Recorded>) {
-        let mut due = self.session.due(now, &self.missing());
+        let may = |id| self.alike.may_pass(id);
+        let mut due = self.session.due_of(now, &self.missing(), may);
         // Alone in its entry: nothing is sealed under a key in the moment in which it goes.
         if commands.is_empty() && std::mem::take(&mut self.may_forget) {
             due = due.or_else(|| self.session.forgetting(now));
@@ -611,7 +660,10 @@ impl Room {
         let reply = if flight.is_unknown { Reply::Unknown } else { Reply::busy() };
         for waiting in self.flight.take().into_iter().flat_map(|flight| flight.waiting) {
             match waiting.asked {
-                Asked::Wish(wish) => self.reply(wish, reply.clone()),
+                Asked::Wish(wish) => {
+                    self.unexpect(&wish);
+                    self.reply(wish, reply.clone());
+                }
                 Asked::House(house) => answer(house, reply.clone()),
             }
         }
@@ -623,6 +675,7 @@ impl Room {
         self.chain.advance(&read.digest);
         let was_forgotten = self.session.forgotten_at().is_some();
         let applied = self.session.apply(&read.entry);
+        self.judged.note(&self.session, &read.entry, &applied);
         self.seq = read.seq;
         self.owed.extend(erasures(&self.session, &read.entry, &applied));
         self.erase().await;
@@ -638,7 +691,9 @@ impl Room {
             let (id, chain) = (self.session.id(), self.chain.head().chain);
             self.receipts.move_on(id, &self.keys, chain, moved(&self.session, &applied));
         }
-        self.fanout.publish(&self.session, &applied.changes, at, Instant::now());
+        self.compare(&applied, was_forgotten);
+        let sight = (&self.session, self.alike.known());
+        self.fanout.publish(sight, &applied.changes, at, Instant::now());
         self.write_sign();
         let ours = self.flight.take_if(|flight| flight.id == read.entry.id);
         for waiting in ours.into_iter().flat_map(|flight| flight.waiting).rev() {
@@ -646,7 +701,8 @@ impl Room {
                 Some(Outcome::Moved) => self.again(waiting),
                 Some(Outcome::Counted | Outcome::Repeated) | None => match waiting.asked {
                     Asked::Wish(wish) => {
-                        let reply = self.done(&wish.envelope);
+                        self.unexpect(&wish);
+                        let reply = self.done(&wish);
                         self.reply(wish, reply);
                     }
                     Asked::House(reply) => answer(reply, Reply::done()),
@@ -655,6 +711,32 @@ impl Room {
         }
         self.cache().await;
         true
+    }
+
+    /// Keeps what is known of questions in step with what an entry changed.
+    fn compare(&mut self, applied: &Applied, was_forgotten: bool) {
+        if !was_forgotten && self.session.forgotten_at().is_some() {
+            self.alike.start_again(&self.session);
+            return;
+        }
+        if !self.fanout.has_staff() {
+            self.alike.tells_nobody();
+        }
+        for touch in applied.changes.touched(Audience::Desk) {
+            if let Touch::Question(id) | Touch::Gone(id) = *touch {
+                self.alike.keep_step(&self.session, id);
+            }
+        }
+    }
+
+    /// What was expected of a command is now as the record says.
+    fn unexpect(&mut self, wish: &Wish) {
+        let id = match &wish.envelope.command {
+            Command::Ask { .. } => wish.envelope.id.into(),
+            Command::Edit { question, .. } => *question,
+            _ => return,
+        };
+        self.alike.keep_step(&self.session, id);
     }
 
     /// Erases the keys that are owed, and what was cached before.
@@ -686,6 +768,7 @@ impl Room {
     fn again(&mut self, waiting: Waiting) {
         match waiting.asked {
             Asked::Wish(mut wish) => {
+                self.unexpect(&wish);
                 wish.decided += 1;
                 self.inbox.push_front(wish);
             }
@@ -701,9 +784,15 @@ impl Room {
     }
 
     /// It counts; who asked a question gets its receipt, the same each time.
-    fn done(&self, wish: &Envelope) -> Reply {
-        let asked = matches!(wish.command, Command::Ask { .. });
-        Reply::Done { receipt: asked.then(|| Receipt(self.keys.receipt(wish.id.into()))) }
+    fn done(&self, wish: &Wish) -> Reply {
+        let Envelope { id, caller, command } = &wish.envelope;
+        if let Command::Check { text, masks } = command {
+            let found = self.session.checked(caller.person, text, *masks);
+            let similar = self.alike.public(&self.session, wish);
+            return Reply::Checked(Box::new(Checked { found, similar }));
+        }
+        let asked = matches!(command, Command::Ask { .. });
+        Reply::Done { receipt: asked.then(|| Receipt(self.keys.receipt((*id).into()))) }
     }
 
     /// A refusal, with the question as the caller may see it now.
@@ -711,7 +800,11 @@ impl Room {
         let question = refusal.question().and_then(|id| match caller.acts {
             As::Citizen => view::own_question(&self.session, caller.person, id)
                 .or_else(|| view::question(&self.session, Audience::Public, id)),
-            As::Staff => view::question(&self.session, self.looks_on(caller.person), id),
+            As::Staff => {
+                let mut seen = view::question(&self.session, self.looks_on(caller.person), id);
+                seen.iter_mut().for_each(|seen| self.alike.known().tell(&self.session, seen));
+                seen
+            }
         });
         Reply::Refused(Box::new(Refused { refusal, question }))
     }

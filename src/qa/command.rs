@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::event::{Answer, Channel, Head, On, Reason};
 use super::id::{CommandId, InvitationId, PersonId, QuestionId, Rev};
 use super::policy::{Policy, PolicyChange};
-use crate::screening::Screening;
+use super::sieve::Sieve;
+use crate::screening::{Finding, Screening};
 
 /// What a person may do in a session, by a recorded grant. A citizen needs none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -72,9 +73,10 @@ pub enum Command {
         labels: Vec<String>,
         channel: Channel,
     },
+    /// `masks`: the text is not as it was sent, since something in it is masked.
     Check {
-        text: String,
-        name: Option<String>,
+        text: Asked,
+        masks: bool,
     },
     Edit {
         question: QuestionId,
@@ -191,7 +193,11 @@ pub enum Command {
     Policy {
         change: Box<PolicyChange>,
     },
-    Rescreen,
+    /// A part of the waiting questions, looked at again; `more`: another part follows.
+    Rescreen {
+        looked: Vec<Looked>,
+        more: bool,
+    },
     Open,
     Close,
     End,
@@ -257,15 +263,39 @@ pub struct AboutChange {
 pub struct Asked {
     /// What screening made of it.
     pub screening: Screening,
+    /// What it found in the name that came with it.
+    pub named: Vec<Finding>,
     /// Version of the policy it was screened under.
     pub policy: u32,
 }
 
 impl Asked {
-    /// Screens a text as a session's policy asks.
+    /// Screens one text as a policy asks. For many, a [`Sieve`] is made once.
     pub fn screened(text: &str, policy: &Policy) -> Self {
-        Self { screening: crate::screening::screen(text, &policy.knobs()), policy: policy.version }
+        Sieve::of(policy, &[]).look(text, None)
     }
+
+    /// Whether the text goes on otherwise than it was sent because something in it is masked.
+    pub fn masks(&self, sent: &str) -> bool {
+        let found = self.screening.findings.iter().any(|finding| finding.code.starts_with("PII_"));
+        found && self.screening.text != crate::screening::clean(sent)
+    }
+
+    /// All that was found, with places in the text and in the name as they are kept.
+    pub fn findings(&self) -> impl Iterator<Item = Finding> {
+        self.screening.kept().into_iter().chain(self.named.iter().cloned())
+    }
+}
+
+/// A waiting question, looked at again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Looked {
+    /// Which one.
+    pub question: QuestionId,
+    /// In which revision.
+    pub rev: Rev,
+    /// Its text and its name, as the present policy screens them.
+    pub asked: Asked,
 }
 
 /// A command without its fields: what the tables of rights and states have rows for.
@@ -332,8 +362,7 @@ impl Kind {
     /// Whether this release knows how. The others answer `not_yet`, to those who would be allowed.
     pub const fn is_built(self) -> bool {
         match self {
-            Self::Check
-            | Self::Report
+            Self::Report
             | Self::Claim
             | Self::Release
             | Self::Merge
@@ -344,11 +373,12 @@ impl Kind {
             | Self::Seen
             | Self::Mute
             | Self::Unmute
-            | Self::Rescreen
             | Self::Undo
             | Self::Delay
             | Self::Mark => false,
             Self::Ask
+            | Self::Check
+            | Self::Rescreen
             | Self::Enter
             | Self::Edit
             | Self::Withdraw
@@ -429,6 +459,11 @@ impl Kind {
 }
 
 impl Command {
+    /// The wish to have the queue screened again, before anything was looked at.
+    pub const fn rescreen() -> Self {
+        Self::Rescreen { looked: Vec::new(), more: false }
+    }
+
     /// Which row of the tables it belongs to.
     pub const fn kind(&self) -> Kind {
         match self {
@@ -462,7 +497,7 @@ impl Command {
             Self::Mute { .. } => Kind::Mute,
             Self::Unmute { .. } => Kind::Unmute,
             Self::Policy { .. } => Kind::Policy,
-            Self::Rescreen => Kind::Rescreen,
+            Self::Rescreen { .. } => Kind::Rescreen,
             Self::Open => Kind::Open,
             Self::Close => Kind::Close,
             Self::End => Kind::End,
@@ -495,6 +530,24 @@ pub enum Decision<E = super::event::Event> {
     Done,
 }
 
+/// One text from many people, as far as it is known when another of them sends it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Campaign {
+    /// The first question of it.
+    pub first: QuestionId,
+    /// From how many people it has come within the policy's minutes, this one among them.
+    pub people: u32,
+}
+
+/// What screening would do to a text, as far as its author may know: never what it would hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checked {
+    /// The text as it would go on, where something in it would be masked.
+    pub masked: Option<String>,
+    /// What would keep it from being accepted.
+    pub blocked: Vec<Finding>,
+}
+
 /// What a decision needs to know beside the state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct World<'a> {
@@ -507,4 +560,6 @@ pub struct World<'a> {
     /// What is on air by the record and, after an unclean stop, on no screen until somebody on the
     /// staff confirms it.
     pub unconfirmed: Option<QuestionId>,
+    /// That the text which is decided about is one of a campaign, and to be held.
+    pub campaign: Option<Campaign>,
 }

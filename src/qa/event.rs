@@ -117,7 +117,7 @@ pub enum Event {
         /// A rehearsal says so on every page and needs no city to open.
         rehearsal: bool,
         /// The policy it starts with.
-        policy: Policy,
+        policy: Box<Policy>,
     },
     /// Title, language, start, officials, labels or stream were set; holds all of them.
     SessionDescribed {
@@ -138,7 +138,7 @@ pub enum Event {
     /// The policy was changed; holds all of it, with its new version.
     PolicyChanged {
         /// The policy from now on.
-        policy: Policy,
+        policy: Box<Policy>,
     },
     /// An invitation for a role was made.
     InvitationMade {
@@ -215,6 +215,24 @@ pub enum Event {
         /// A timed hold that ran begins anew: shown by the clock at this moment.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         held_until: Option<Timestamp>,
+    },
+    /// It waited, and the policy of today sees it otherwise than that of the moment it was asked in.
+    QuestionRescreened {
+        /// Which one.
+        question: QuestionId,
+        /// Its text, where something is masked that was not.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        text: Option<Personal<String>>,
+        /// What screening says now.
+        screened: Screened,
+        /// Who asked it: chooses the key of text and findings.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        asker: Option<PersonId>,
+    },
+    /// All that waited was screened again; what was different is in the commands before.
+    QueueRescreened {
+        /// Under which version of the policy.
+        policy: u32,
     },
     /// The asker took it back, for good.
     QuestionWithdrawn {
@@ -538,6 +556,13 @@ impl Facts for Event {
                 guard.visit(asker, "text", &mut text.0);
                 guard.visit(asker, "findings", &mut screened.findings.0);
             }
+            Self::QuestionRescreened { question, text, screened, asker } => {
+                let asker = KeyOf::asked(*asker, *question);
+                if let Some(text) = text {
+                    guard.visit(asker, "text", &mut text.0);
+                }
+                guard.visit(asker, "findings", &mut screened.findings.0);
+            }
             Self::QuestionApproved { question, text, .. } => {
                 guard.visit(KeyOf::Question(*question), "shown", &mut text.0);
             }
@@ -564,6 +589,7 @@ impl Facts for Event {
             | Self::InvitationRevoked { .. }
             | Self::RoleGranted { .. }
             | Self::RoleRevoked { .. }
+            | Self::QueueRescreened { .. }
             | Self::QuestionWithdrawn { .. }
             | Self::QuestionRestored { .. }
             | Self::QuestionQueued { .. }

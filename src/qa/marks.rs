@@ -17,8 +17,10 @@ use super::id::{
     CommandId, EntryId, GrantId, InvitationId, PersonId, QuestionId, Rev, SessionId, Slug,
     Timestamp,
 };
-use super::policy::{Duplicates, Links, Moderation, Order, Policy, Votes};
-use crate::screening::{Finding, Verdict};
+use super::policy::{
+    Duplicates, Links, Moderation, Order, OtherLanguages, PersonalData, Policy, Votes,
+};
+use crate::screening::{Finding, Verdict, Words};
 
 /// Whose it is, and so who may see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -207,16 +209,16 @@ macro_rules! may_stand_on {
 may_stand_on! {
     Public: String, Option<String>, Vec<String>, bool, Option<bool>, u32, Option<u32>, BTreeMap<String, u32>,
         Slug, SessionId, QuestionId, Option<QuestionId>, Timestamp, Option<Timestamp>, Channel, Displaced,
-        Moderation, Votes, Order, Links, Duplicates;
+        Moderation, Votes, Order, Links, Duplicates, PersonalData, Vec<Words>, OtherLanguages;
     Published: Shown<String>, Option<Shown<String>>;
     Entered: Option<Shown<String>>;
     Asked: Personal<String>, Option<Personal<String>>, Personal<Vec<Finding>>;
     Pseudonym: PersonId, Option<PersonId>;
     Deed: QuestionId, Option<QuestionId>, Option<Timestamp>, Timestamp, CommandId, Hash8, bool, Vec<String>, Verdict,
         Reason;
-    Staff: PersonId, String, Role, GrantId, InvitationId, Option<InvitationId>;
+    Staff: PersonId, String, Role, GrantId, InvitationId, Option<InvitationId>, Vec<String>, u32, Option<u32>;
     Proof: u8, u32, u64, [u8; 32], String, EntryId, QuestionId, Option<QuestionId>, Rev, GrantId, InvitationId, Slug;
-    Parts: About, Policy, City, Screened, Option<Stream>, Vec<Official>, Option<Answer>, Vec<VoteRow>, Actor, Vec<On>,
+    Parts: About, Box<Policy>, City, Screened, Option<Stream>, Vec<Official>, Option<Answer>, Vec<VoteRow>, Actor, Vec<On>,
         Option<Head>, Vec<Event>, Vec<Recorded>;
 }
 
@@ -271,6 +273,13 @@ marked! {
             screened: Parts "what the automatic look found",
             held_until: Deed "when the clock shows it, unless the desk acts first",
         },
+        Event::QuestionRescreened {
+            question: Deed "which one",
+            text: Asked "its text with more of it masked",
+            screened: Parts "what the automatic look found under the rules of today",
+            asker: Pseudonym "whose key seals text and findings",
+        },
+        Event::QueueRescreened { policy: Proof "under which version of the rules" },
         Event::QuestionWithdrawn { question: Deed "which one" },
         Event::QuestionApproved {
             question: Public "which one",
@@ -425,6 +434,17 @@ marked! {
         duplicates: Public "who is told of similar questions",
         before_start: Public "whether questions are taken before the start",
         keep_days: Public "days after the end until everything personal is forgotten",
+        link_hosts: Public "hosts that may be linked to",
+        personal_data: Public "what becomes of a text with personal data, beside the masking",
+        words_noted: Public "kinds of words that hold no text",
+        words_block: Staff "the organiser's words that are not accepted",
+        words_hold: Staff "the organiser's words at which a person looks first",
+        words_allow: Staff "words that are nothing to look at",
+        contacts: Staff "addresses and numbers of the city, which are not masked",
+        other_languages: Public "what becomes of a text in another language",
+        history: Staff "from how many dismissed questions on a person's next ones are held",
+        campaign_people: Staff "from how many people on a text is a campaign",
+        campaign_minutes: Staff "within how many minutes",
     }];
     /// What the city says of itself.
     CITY: City = [City {

@@ -1,14 +1,23 @@
 //! What a city has decided about an evening, and the change of it.
 
-use serde::{Deserialize, Deserializer, Serialize};
+mod change;
+mod check;
+mod entries;
+mod preset;
+mod told;
 
-use super::malformed::Malformed;
-use crate::screening::{Knobs, Verdict};
+use serde::{Deserialize, Serialize};
+
+pub use change::PolicyChange;
+pub(crate) use check::is_language;
+pub use preset::Preset;
+pub use told::PolicyView;
+
+use crate::screening::{Knobs, Lists, Verdict, Words};
 
 /// The rules of one session that its moderators can turn. Names, meanings and defaults are the
 /// protocol's; `None` in a limit means that it is lifted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(default, deny_unknown_fields)]
 pub struct Policy {
     /// 1, 2, 3 …: moves with every change.
@@ -46,6 +55,28 @@ pub struct Policy {
     /// forgets nothing that nobody decided to forget.
     #[serde(default)]
     pub keep_days: Option<u32>,
+    /// Hosts that may be linked to, each with everything under it.
+    pub link_hosts: Vec<String>,
+    /// What becomes of a text with personal data in it, beside the masking.
+    pub personal_data: PersonalData,
+    /// Kinds of words that are noted for the desk, and do not hold a text.
+    pub words_noted: Vec<Words>,
+    /// The organiser's words that are not accepted: whole words, `prefix*`, short phrases.
+    pub words_block: Vec<String>,
+    /// The organiser's words at which a person looks first.
+    pub words_hold: Vec<String>,
+    /// Words that are nothing to look at here, whatever another list says of them.
+    pub words_allow: Vec<String>,
+    /// What the city itself publishes, which is nobody's personal data: addresses, numbers.
+    pub contacts: Vec<String>,
+    /// What becomes of a text in a language that is not expected.
+    pub other_languages: OtherLanguages,
+    /// From how many dismissed questions on a person's next ones are held.
+    pub history: Option<u32>,
+    /// From how many people on the same text is a campaign, whose next ones are held.
+    pub campaign_people: Option<u32>,
+    /// Within how many minutes.
+    pub campaign_minutes: u32,
 }
 
 /// Days that everything personal is kept after the end where nobody says otherwise: as long as a
@@ -117,6 +148,28 @@ pub enum Duplicates {
     Off,
 }
 
+/// What becomes of a text with personal data in it. It is masked in either case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum PersonalData {
+    /// Goes on, masked.
+    Mask,
+    /// A person looks, too.
+    Hold,
+}
+
+/// What becomes of a text in a language that is not expected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum OtherLanguages {
+    /// The desk is told.
+    Note,
+    /// A person looks.
+    Hold,
+}
+
 impl Default for Policy {
     fn default() -> Self {
         Self {
@@ -136,155 +189,50 @@ impl Default for Policy {
             duplicates: Duplicates::Both,
             before_start: false,
             keep_days: Some(KEEP_DAYS),
+            link_hosts: vec!["gov.it".to_owned()],
+            personal_data: PersonalData::Mask,
+            words_noted: Vec::new(),
+            words_block: Vec::new(),
+            words_hold: Vec::new(),
+            words_allow: Vec::new(),
+            contacts: Vec::new(),
+            other_languages: OtherLanguages::Note,
+            history: Some(3),
+            campaign_people: Some(5),
+            campaign_minutes: 5,
         }
     }
 }
 
 impl Policy {
-    /// What screening needs of it.
+    /// What screening needs of it. Makes the lists ready, so it is asked once for each version.
     pub fn knobs(&self) -> Knobs {
         let links = match self.links {
             Links::Block => Verdict::Block,
             Links::Hold => Verdict::Hold,
             Links::Allow => Verdict::Pass,
         };
-        Knobs { min_chars: self.min_chars, max_chars: self.max_chars, links, ..Knobs::default() }
-    }
-
-    /// This policy with a change, in its next version; or what is wrong with the change.
-    pub fn changed(&self, change: &PolicyChange) -> Result<Self, Malformed> {
-        let mut next = self.clone();
-        let c = change;
-        set(&mut next.moderation, c.moderation);
-        set(&mut next.hold_s, c.hold_s);
-        set(&mut next.min_chars, c.min_chars);
-        set(&mut next.max_chars, c.max_chars);
-        set(&mut next.open_questions, c.open_questions);
-        set(&mut next.questions, c.questions);
-        set(&mut next.slow_s, c.slow_s);
-        set(&mut next.anonymous, c.anonymous);
-        set(&mut next.votes, c.votes);
-        set(&mut next.order, c.order);
-        set(&mut next.links, c.links);
-        set(&mut next.languages, c.languages.clone());
-        set(&mut next.duplicates, c.duplicates);
-        set(&mut next.before_start, c.before_start);
-        set(&mut next.keep_days, c.keep_days);
-        next.check()?;
-        next.version = self.version.saturating_add(1);
-        Ok(next)
-    }
-
-    /// Says what does not fit together, naming the key and its bounds.
-    pub fn check(&self) -> Result<(), Malformed> {
-        let within = |key: &str, value: u32, least: u32, most: u32| {
-            if (least..=most).contains(&value) {
-                Ok(())
-            } else {
-                Err(Malformed::new(
-                    format!("`policy.{key}` è {value}; può andare da {least} a {most}."),
-                    format!("`policy.{key}` is {value}; {least} to {most} is possible."),
-                ))
-            }
+        let personal = match self.personal_data {
+            PersonalData::Mask => Verdict::Mask,
+            PersonalData::Hold => Verdict::Hold,
         };
-        within("hold_s", self.hold_s, 0, 300)?;
-        within("max_chars", self.max_chars, 1, 1000)?;
-        within("min_chars", self.min_chars, 1, self.max_chars)?;
-        for (key, value) in [("open_questions", self.open_questions), ("questions", self.questions)]
-        {
-            within(key, value.unwrap_or(1), 1, 1_000_000)?;
+        Knobs {
+            min_chars: self.min_chars,
+            max_chars: self.max_chars,
+            links,
+            link_hosts: self.link_hosts.clone(),
+            personal,
+            noted: self.words_noted.clone(),
+            contacts: self.contacts.clone(),
+            lists: Lists::new(&self.words_block, &self.words_hold, &self.words_allow),
+            languages: self.languages.clone(),
+            other_languages: match self.other_languages {
+                OtherLanguages::Note => Verdict::Pass,
+                OtherLanguages::Hold => Verdict::Hold,
+            },
+            // A session's, not a policy's.
+            officials: Vec::new(),
         }
-        within("slow_s", self.slow_s.unwrap_or(0), 0, 86_400)?;
-        within("keep_days", self.keep_days.unwrap_or(1), 1, KEEP_DAYS_MAX)?;
-        if self.languages.len() > 24 || !self.languages.iter().all(|tag| is_language(tag)) {
-            return Err(Malformed::new(
-                "`policy.languages` contiene al massimo 24 codici come \"it\".",
-                "`policy.languages` holds at most 24 tags such as \"it\".",
-            ));
-        }
-        Ok(())
-    }
-}
-
-/// Whether a text looks like a BCP 47 tag.
-pub(crate) fn is_language(tag: &str) -> bool {
-    (2..=35).contains(&tag.len())
-        && tag.split('-').all(|part| {
-            (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
-        })
-        && tag.bytes().take(2).all(|b| b.is_ascii_alphabetic())
-}
-
-/// A change of the policy: only what changes. For limits, `null` lifts them.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(default, deny_unknown_fields)]
-#[expect(missing_docs, reason = "each field is the one of `Policy`")]
-pub struct PolicyChange {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(optional))]
-    pub moderation: Option<Moderation>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(optional))]
-    pub hold_s: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(optional))]
-    pub min_chars: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(optional))]
-    pub max_chars: Option<u32>,
-    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(optional))]
-    pub open_questions: Option<Option<u32>>,
-    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(optional))]
-    pub questions: Option<Option<u32>>,
-    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(optional))]
-    pub slow_s: Option<Option<u32>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(optional))]
-    pub anonymous: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(optional))]
-    pub votes: Option<Votes>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(optional))]
-    pub order: Option<Order>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(optional))]
-    pub links: Option<Links>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(optional))]
-    pub languages: Option<Vec<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(optional))]
-    pub duplicates: Option<Duplicates>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(optional))]
-    pub before_start: Option<bool>,
-    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, ts(optional))]
-    pub keep_days: Option<Option<u32>>,
-}
-
-impl PolicyChange {
-    /// Whether it says how long things are kept and nothing else: the one knob that can be turned
-    /// after the end.
-    pub fn only_keeps(&self) -> bool {
-        let rest = Self { keep_days: None, ..self.clone() };
-        self.keep_days.is_some() && rest == Self::default()
-    }
-}
-
-/// Tells a field that is `null` from one that is absent.
-fn present<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Option<u32>>, D::Error> {
-    Option::<u32>::deserialize(d).map(Some)
-}
-
-fn set<T>(field: &mut T, change: Option<T>) {
-    if let Some(value) = change {
-        *field = value;
     }
 }
 
@@ -320,5 +268,65 @@ mod tests {
         let wrong = Policy::default().changed(&change).expect_err("more than max_chars");
         assert_eq!(wrong.to_string(), "`policy.min_chars` is 500; 1 to 400 is possible.");
         serde_json::from_str::<PolicyChange>(r#"{"moderatoin": "pre"}"#).expect_err("a typo");
+    }
+
+    #[test]
+    fn lists_are_made_tidy() {
+        let list = |entries: &[&str]| Some(entries.iter().map(|e| (*e).to_owned()).collect());
+        let change = PolicyChange {
+            words_block: list(&["  brutta\t parola ", "Brutta Parola", "brutta*"]),
+            link_hosts: list(&["Comune.Example.IT.", "comune.example.it"]),
+            words_noted: Some(vec![Words::Vulgar, Words::Insult, Words::Vulgar]),
+            ..PolicyChange::default()
+        };
+        let next = Policy::default().changed(&change).expect("it fits");
+        assert_eq!(next.words_block, ["brutta parola", "brutta*"]);
+        assert_eq!(next.link_hosts, ["comune.example.it"]);
+        assert_eq!(next.words_noted, [Words::Insult, Words::Vulgar]);
+    }
+
+    #[test]
+    fn an_entry_is_named_by_its_place_and_never_by_what_it_says() {
+        let change = PolicyChange {
+            words_hold: Some(vec!["una".to_owned(), "parol*accia".to_owned()]),
+            ..PolicyChange::default()
+        };
+        let wrong = Policy::default().changed(&change).expect_err("a star inside");
+        assert_eq!(
+            wrong.to_string(),
+            "`policy.words_hold[1]`: a word, a short phrase, or the beginning of a word, two letters \
+             at least, with `*` at its end is expected."
+        );
+    }
+
+    #[test]
+    fn a_policy_from_before_the_lists_reads_and_has_the_default() {
+        let old = r#"{"version":4,"links":"allow","keep_days":30}"#;
+        let old = serde_json::from_str::<Policy>(old).expect("an old policy");
+        let now = Policy { version: 4, links: Links::Allow, ..Policy::default() };
+        assert_eq!(old, now);
+    }
+
+    #[test]
+    fn only_the_desk_is_told_of_lists_and_thresholds() {
+        let told = |whole| serde_json::to_value(PolicyView::of(&Policy::default(), whole));
+        let [all, some] = [true, false].map(|whole| told(whole).expect("JSON"));
+        let keys = |value: &serde_json::Value| -> Vec<String> {
+            value.as_object().expect("an object").keys().cloned().collect()
+        };
+        assert_eq!(all, serde_json::to_value(Policy::default()).expect("JSON"));
+        let quiet: Vec<_> = keys(&all).into_iter().filter(|key| some.get(key).is_none()).collect();
+        assert_eq!(
+            quiet,
+            [
+                "campaign_minutes",
+                "campaign_people",
+                "contacts",
+                "history",
+                "words_allow",
+                "words_block",
+                "words_hold",
+            ]
+        );
     }
 }

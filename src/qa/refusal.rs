@@ -398,8 +398,9 @@ fn code_of(finding: &Finding) -> Code {
 /// A finding as a sentence for the asker.
 pub fn sentence(finding: &Finding, language: Language) -> String {
     let n = finding.count.unwrap_or_default();
+    let say = |italian: &str, english: &str| (italian.to_owned(), english.to_owned());
     let (italian, english) = match finding.code.as_str() {
-        "LEN_EMPTY" => ("Scrivi la tua domanda.".to_owned(), "Write your question.".to_owned()),
+        "LEN_EMPTY" => say("Scrivi la tua domanda.", "Write your question."),
         "LEN_TOO_SHORT" => {
             (format!("Scrivi almeno {n} caratteri."), format!("Write at least {n} characters."))
         }
@@ -407,9 +408,42 @@ pub fn sentence(finding: &Finding, language: Language) -> String {
             format!("La domanda supera {n} caratteri: accorciala."),
             format!("The question is over {n} characters: shorten it."),
         ),
-        _ => (
-            "Ci sono solo simboli o emoji.".to_owned(),
-            "There are only symbols or emoji.".to_owned(),
+        "FMT_NO_TEXT" => say(
+            "Ci sono solo simboli o emoji: scrivi la domanda con parole.",
+            "There are only symbols or emoji: write the question in words.",
+        ),
+        "FMT_BAD_CHARS" => say(
+            "Contiene caratteri che non si possono mostrare: riscrivi quella parte.",
+            "It contains characters that cannot be shown: write that part again.",
+        ),
+        "WORD_LIST_BLOCK" if finding.in_name => say(
+            "Il nome contiene una parola che qui non è ammessa: cambialo, o chiedi che lo legga una persona.",
+            "The name contains a word that is not allowed here: change it, or ask that a person reads it.",
+        ),
+        "WORD_LIST_BLOCK" => say(
+            "Contiene una parola che qui non è ammessa: cambiala, o chiedi che la domanda la legga una persona.",
+            "It contains a word that is not allowed here: change it, or ask that a person reads the question.",
+        ),
+        "LINK_SCHEME" => say(
+            "Questo tipo di collegamento non è ammesso: toglilo.",
+            "This kind of link is not allowed: take it out.",
+        ),
+        code if code.starts_with("LINK_") && finding.in_name => say(
+            "Il nome non può contenere un collegamento: toglilo.",
+            "A name cannot contain a link: take it out.",
+        ),
+        code if code.starts_with("LINK_") => say(
+            "I collegamenti qui non sono ammessi: togli l'indirizzo, o chiedi che la domanda la legga una persona.",
+            "Links are not allowed here: take the address out, or ask that a person reads the question.",
+        ),
+        "DUP_OWN" => say(
+            "Hai già inviato questa domanda: la trovi fra le tue. Cambiala, se vuoi chiedere altro.",
+            "You have already sent this question: it is among yours. Change it to ask something else.",
+        ),
+        // A block by a release that knows more than this one.
+        _ => say(
+            "Così non può essere accettata: riscrivila, o chiedi che la legga una persona.",
+            "It cannot be accepted as it is: write it anew, or ask that a person reads it.",
         ),
     };
     language.choose(italian, english)

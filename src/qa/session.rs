@@ -4,9 +4,13 @@
 //! Between the two stands the journal: nobody sees an event that it does not hold.
 
 mod apply;
+mod campaign;
 mod decide;
+mod figures;
+mod judge;
 pub mod people;
 pub mod question;
+mod rescreen;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,8 +18,11 @@ use serde::{Deserialize, Serialize};
 
 pub use apply::{Applied, Audience, Changes, Outcome, Touch};
 pub use decide::Due;
+pub use figures::{Held, Sample, Tried};
+pub use judge::is_content;
 pub use people::{People, Person, PersonNumber};
 pub use question::{Question, State};
+pub use rescreen::Waiting;
 
 use super::command::Role;
 use super::event::{About, Hash8};
@@ -26,7 +33,7 @@ use super::id::{
 use super::policy::Policy;
 
 /// Moves when a snapshot of this state cannot be read by another release. A fixture guards it.
-pub const STATE_VERSION: u32 = 3;
+pub const STATE_VERSION: u32 = 4;
 
 /// Where a session stands.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -4,6 +4,8 @@
 //! list for an audience comes from here, and what a role must not see is left out here, before
 //! anything is encoded. The shapes are the protocol's; messages around them are `wire`'s.
 
+mod known;
+
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,10 +13,12 @@ use serde::{Deserialize, Serialize};
 
 use super::event::{Channel, Official, Reason, Stream};
 use super::id::{PersonId, QuestionId, Rev, Slug, Timestamp};
-use super::policy::{Policy, Votes};
+use super::policy::{Policy, PolicyView, Votes};
 use super::session::question::{Question, State};
 use super::session::{Audience, Changes, Session, SessionState, Touch};
 use crate::screening::{Finding, Verdict};
+
+pub use known::{Alike, AlikeView, CampaignView, Known, MOST_ALIKE};
 
 /// Bound: questions of the public snapshot, by what they are in it for (`protocol.md`).
 const MOST_VOTED: usize = 40;
@@ -96,8 +100,15 @@ pub struct DeskView {
     pub channel: Option<Channel>,
     /// Who is reading it.
     pub claimed_by: Option<String>,
-    /// Questions like it.
+    /// Questions like it: the ids of `alike`.
     pub similar: Vec<QuestionId>,
+    /// Questions like it, best first, with the words in which they differ.
+    #[serde(default)]
+    pub alike: Vec<AlikeView>,
+    /// The same text came from many people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub campaign: Option<CampaignView>,
     /// When it was taken off air, if it has not been on since.
     pub taken_off_at: Option<Timestamp>,
     /// When the clock will publish it, unless the desk acts first.
@@ -173,7 +184,7 @@ pub struct OnAirView {
     pub hidden: bool,
 }
 
-/// A session, as everybody sees it.
+/// A session, as one audience sees it: all the same but for the policy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS), ts(rename = "Session"))]
 pub struct SessionView {
@@ -199,7 +210,7 @@ pub struct SessionView {
     /// The live picture.
     pub stream: Option<Stream>,
     /// Its policy.
-    pub policy: Policy,
+    pub policy: PolicyView,
 }
 
 /// Everything an audience holds, at one place.
@@ -244,8 +255,8 @@ pub struct Mine {
     pub votes: BTreeMap<QuestionId, bool>,
 }
 
-/// The session as everybody sees it.
-pub fn session(session: &Session) -> SessionView {
+/// The session as an audience sees it.
+pub fn session(session: &Session, audience: Audience) -> SessionView {
     let about = session.about();
     SessionView {
         slug: session.slug().cloned(),
@@ -258,8 +269,13 @@ pub fn session(session: &Session) -> SessionView {
         officials: about.officials.clone(),
         labels: about.labels.clone(),
         stream: about.stream.clone(),
-        policy: session.policy().clone(),
+        policy: policy(session.policy(), audience),
     }
+}
+
+/// The policy as an audience is told it: the organiser's lists and thresholds are the desk's.
+pub fn policy(policy: &Policy, audience: Audience) -> PolicyView {
+    PolicyView::of(policy, audience == Audience::Desk)
 }
 
 /// A question as an audience sees it; `None`: it does not exist for them.
@@ -305,7 +321,7 @@ pub fn snapshot(session: &Session, audience: Audience) -> Snapshot {
     }
     let ids = first_ids(session, audience).into_iter();
     Snapshot {
-        session: self::session(session),
+        session: self::session(session, audience),
         on_air: on_air(session, audience),
         queue: queue(session, audience),
         questions: ids.filter_map(|id| question(session, audience, id)).collect(),
@@ -363,7 +379,7 @@ fn first<'a, K: Ord>(
 /// What an audience must be told of a change, in order.
 pub fn update(session: &Session, changes: &Changes, audience: Audience) -> Vec<Change> {
     let told = |touch: &Touch| match *touch {
-        Touch::Session => Some(Change::Session(Box::new(self::session(session)))),
+        Touch::Session => Some(Change::Session(Box::new(self::session(session, audience)))),
         Touch::Question(id) => question(session, audience, id).map(Box::new).map(Change::Question),
         Touch::OnAir => Some(Change::OnAir(on_air(session, audience))),
         Touch::Queue => Some(Change::Queue(queue(session, audience))),
@@ -460,7 +476,7 @@ fn for_desk(session: &Session, question: &Question) -> QuestionView {
     });
     let findings = question.findings.as_ref().and_then(|findings| findings.get());
     QuestionView {
-        text: question.public_text().or_else(|| question.text()).cloned(),
+        text: question.desk_text().cloned(),
         name: question.name.as_ref().and_then(|name| name.get()).cloned(),
         votes: Some(question.voters.len()),
         rev: Some(question.rev),
@@ -474,6 +490,8 @@ fn for_desk(session: &Session, question: &Question) -> QuestionView {
             channel: question.channel,
             claimed_by: None,
             similar: Vec::new(),
+            alike: Vec::new(),
+            campaign: None,
             taken_off_at: question.taken_off_at,
             held_until: question.held_until.filter(|_| session.is_held(question)),
         }),

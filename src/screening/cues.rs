@@ -60,7 +60,7 @@ pub(super) fn cues(text: &str, folded: &Folded) -> Vec<Cue> {
     let has_digits = flat.bytes().any(|b| b.is_ascii_digit());
     let mut cues: Vec<Cue> = Vec::new();
     let mut add = |code: &'static str, span: Range<usize>| {
-        if cues.iter().all(|cue| cue.code != code || cue.span != span) {
+        if cues.len() < super::MOST && cues.iter().all(|cue| cue.code != code || cue.span != span) {
             cues.push(Cue { code, span });
         }
     };
@@ -83,10 +83,14 @@ pub(super) fn cues(text: &str, folded: &Folded) -> Vec<Cue> {
     if !has_name(text) {
         return cues;
     }
+    let says = |pattern: &LazyLock<Option<Regex>>| {
+        pattern.as_ref().is_some_and(|regex| regex.is_match(flat))
+    };
+    let (mut is_aged, mut is_ill) = (None, None);
     for hit in CHILD.iter().flat_map(|regex| regex.captures_iter(text)) {
         let Some(name) = hit.get(1) else { continue };
         let is_full = name.as_str().contains(' ');
-        if is_full || AGE.as_ref().is_some_and(|regex| regex.is_match(flat)) {
+        if is_full || *is_aged.get_or_insert_with(|| says(&AGE)) {
             add("PII_MINOR", name.range());
         }
     }
@@ -96,7 +100,7 @@ pub(super) fn cues(text: &str, folded: &Folded) -> Vec<Cue> {
             continue;
         }
         add("PII_PERSON", name.range());
-        if ILL.as_ref().is_some_and(|regex| regex.is_match(flat)) {
+        if *is_ill.get_or_insert_with(|| says(&ILL)) {
             add("PII_HEALTH", name.range());
         }
     }

@@ -8,7 +8,7 @@ use unicode_normalization::char::is_combining_mark;
 use unicode_script::{Script, UnicodeScript as _};
 use unicode_security::skeleton;
 
-use super::clean::disturbs;
+use super::clean::{disturbs, is_nobodys, joins};
 
 /// What a character of the text is, as far as reading goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +40,8 @@ pub(super) struct Glyph {
     pub dress: Dress,
     /// Something invisible stands before it, inside a word.
     pub hides: bool,
+    /// It is a capital.
+    pub is_capital: bool,
     /// Where it begins and ends in the original, in bytes.
     start: u32,
     end: u32,
@@ -108,11 +110,13 @@ const fn narrow(n: usize) -> u32 {
 #[derive(Default)]
 struct Reader {
     hides: bool,
+    is_capital: bool,
     is_overridden: bool,
 }
 
 impl Reader {
     fn read(&mut self, c: char, start: u32, end: u32, glyphs: &mut Vec<Glyph>) {
+        self.is_capital = c.is_uppercase();
         if c.is_ascii() && !c.is_ascii_control() {
             self.push(c.to_ascii_lowercase(), Dress::Plain, start, end, glyphs);
             return;
@@ -125,7 +129,7 @@ impl Reader {
             self.hides |= c != '\u{ad}' && !disturbs_direction(c);
             return;
         }
-        if c.is_whitespace() || c.is_control() {
+        if c.is_whitespace() || c.is_control() || c == '\u{2800}' {
             self.push(' ', Dress::Plain, start, end, glyphs);
             return;
         }
@@ -159,7 +163,7 @@ impl Reader {
         let inside = glyphs.last().is_some_and(|before| before.kind == Kind::Letter);
         let hides = self.hides && inside && kind == Kind::Letter;
         self.hides = false;
-        glyphs.push(Glyph { c, kind, dress, hides, start, end });
+        glyphs.push(Glyph { c, kind, dress, hides, is_capital: self.is_capital, start, end });
     }
 }
 
@@ -185,7 +189,15 @@ fn undressed(part: char, dress: Dress, original: char) -> (char, Dress) {
         _ => return (part, Dress::Plain),
     }
     match looks_like(part) {
-        Some(like) if part.script() == Script::Latin => (like, Dress::Font),
+        // A sign is put for a letter, and is no letter of another alphabet: "¡No", "3×", "5 µs".
+        Some(like)
+            if matches!(
+                original.script(),
+                Script::Latin | Script::Common | Script::Inherited | Script::Unknown
+            ) =>
+        {
+            (like, Dress::Font)
+        }
         Some(like) => (like, Dress::Alien),
         None => (part, Dress::Plain),
     }
@@ -260,12 +272,9 @@ const fn disturbs_direction(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// What nobody sees.
+/// What nobody sees, or what `clean` takes out.
 pub(super) const fn is_unseen(c: char) -> bool {
-    disturbs(c)
-        || matches!(c, '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-            | '\u{180b}'..='\u{180f}' | '\u{200c}' | '\u{200d}' | '\u{3164}' | '\u{ffa0}'
-            | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
+    disturbs(c) || is_nobodys(c) || joins(c) || c == '\u{ad}'
 }
 
 #[cfg(test)]

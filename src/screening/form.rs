@@ -46,14 +46,66 @@ fn is_odd(word: &str) -> bool {
     let has_row = bytes.windows(5).any(|five| {
         ROWS.iter().any(|row| std::str::from_utf8(five).is_ok_and(|five| row.contains(five)))
     });
-    let consonants = bytes.split(is_vowel).map(<[u8]>::len).max().unwrap_or(0);
+    // "Rechtschreibung", "Angstschweiß": several letters for one sound.
+    let sounds = ["sch", "ch", "ck", "ph", "th", "sh", "ts", "st", "ng"]
+        .iter()
+        .fold(word.to_owned(), |word, sound| word.replace(sound, "k"));
+    let consonants = sounds.as_bytes().split(is_vowel).map(<[u8]>::len).max().unwrap_or(0);
     let is_one = bytes.len() >= 5 && bytes.iter().all(|b| *b == bytes[0]);
     let repeats = (2..=3)
         .any(|n| bytes.len() >= n * 3 && bytes.chunks(n).all(|part| bytes.starts_with(part)));
     let laughs = bytes.iter().all(|b| matches!(b, b'a' | b'h' | b'e' | b'i'));
     has_row
-        || consonants >= 6
+        || consonants >= 5
         || is_one
         || repeats && !laughs
-        || bytes.len() >= 5 && consonants == bytes.len()
+        || bytes.len() >= 5 && !bytes.iter().any(is_vowel)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_typed_at_random_is_told_from_short_questions() {
+        for text in
+            ["asdfghjkl", "sdkjfhskdjfh", "aaaaaaaaaa", "hjkdfs gkjhdfg skdjfh", "qwertyuiop!!"]
+        {
+            assert!(is_gibberish(text, &Folded::of(text)), "{text}");
+        }
+        for text in [
+            "E il PGT?",
+            "IMU, TARI, TASI",
+            "ATAC PNRR PUMS",
+            "pnrr e pums",
+            "Boh",
+            "Quando?",
+            "Rechtschreibung?",
+            "Straßenbahnhaltestelle",
+            "Weihnachtsschmuck am Marktplatz?",
+            "Angstschweiß",
+            "Schwarzfahrer und Zwetschgen",
+            "Wszystkich?",
+            "Štrbské Pleso",
+            "Ahahahaha",
+            "Mmmmh, e i parcheggi?",
+            "BRAVI!!!",
+            "sì sì sì",
+            "Çok teşekkürler",
+            "ok",
+            "gnocchi e sgombri",
+            "transnazionale",
+            "instradamento",
+        ] {
+            assert!(!is_gibberish(text, &Folded::of(text)), "{text}");
+        }
+    }
+
+    #[test]
+    fn capitals_are_noted_where_there_are_enough_of_them() {
+        assert!(is_shouted("PERCHÉ NON RISPONDETE MAI?"));
+        for text in ["IMU TARI TASI", "Il PNRR e il PUMS: a che punto siamo?", "CIE?"] {
+            assert!(!is_shouted(text), "{text}");
+        }
+    }
 }

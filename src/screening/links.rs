@@ -64,7 +64,7 @@ pattern!(GAP, r"(?-u:\b)([a-z0-9\-]{3,})\. (com|net|org|it|eu|info|io|me|ly)/[^ 
 pattern!(APART, r"(?-u:\b)(?:[a-z0-9] ){3,}\. (?:[a-z] )+[a-z](?-u:\b)");
 pattern!(
     ELSEWHERE,
-    r"(?-u:\b)(?:(?:cerc(?:a|ate|atemi|ami|ateci)|trov(?:a|ate|atemi|ami|ateci)|segui|seguite|seguitemi|seguimi|seguiteci|scrivi|scrivete|scrivetemi|scrivimi|contatta|contattate|contattatemi|contattami|aggiungi|aggiungetemi|unisciti|unitevi|iscriviti|iscrivetevi|entra|entrate|venite|vieni|passate|guardate|join|follow|find|add)(?: (?:me|us|noi|tutti|anche|qui|pure))*(?: (?:su|sul|sulla|nel|nella|al|alla|in|on|il|la|our|the|my|mio|mia|nostro|nostra|gruppo|canale|pagina|profilo|chat|group|channel|di|del))* (?:telegram|whatsapp|instagram|facebook|tiktok|discord|signal|onlyfans|snapchat|twitch|messenger|telegr4m|insta|ig|fb|gruppo|canale)(?-u:\b)(?: ?[:@][^ ]*)?|(?:info|link|tutto|dettagli)(?: [a-z]+)? in bio|link nel (?:profilo|primo commento)|(?:gruppo|canale) (?:telegram|whatsapp)[ :]+@?[a-z0-9_]{4,}|guadagn(?:a|i|are|ate) (?:fino a )?[0-9.]+ ?(?:€|euro|\$) al (?:giorno|mese|ora)|dm (?:me )?for|scrivi(?:mi|temi)? in (?:privato|dm|direct))"
+    r"(?-u:\b)(?:(?:cerc(?:a|ate|atemi|ami|ateci)|trov(?:a|ate|atemi|ami|ateci)|segui|seguite|seguitemi|seguimi|seguiteci|scrivi|scrivete|scrivetemi|scrivimi|contatta|contattate|contattatemi|contattami|aggiungi|aggiungetemi|unisciti|unitevi|iscriviti|iscrivetevi|entra|entrate|venite|vieni|passate|guardate|join|follow|find|add)(?: (?:me|us|noi|tutti|anche|qui|pure))*(?: (?:su|sul|sulla|nel|nella|al|alla|in|on|il|la|our|the|my|mio|mia|nostro|nostra|gruppo|canale|pagina|profilo|chat|group|channel|di|del))* (?:telegram|whatsapp|instagram|facebook|tiktok|discord|signal|onlyfans|snapchat|twitch|messenger|telegr4m|insta|ig|fb|gruppo|canale)(?-u:\b)(?: ?[:@][^ ]*)?|(?:info|link|tutto|dettagli)(?: [a-z]+)? in bio|link nel (?:profilo|primo commento)|(?:gruppo|canale) (?:telegram|whatsapp)(?: ?[:@] ?@?| @)[a-z0-9_]{4,}|guadagn(?:a|i|are|ate) (?:fino a )?[0-9.]+ ?(?:€|euro|\$) al (?:giorno|mese|ora)|dm (?:me )?for|scrivi(?:mi|temi)? in (?:privato|dm|direct))"
 );
 
 fn find(pattern: &'static LazyLock<Option<Regex>>, flat: &str) -> Vec<Range<usize>> {
@@ -77,7 +77,9 @@ pub(super) fn links(text: &str, folded: &Folded, tokens: &[Token]) -> Vec<Link> 
     let flat = folded.flat.as_str();
     let mut links: Vec<Link> = Vec::new();
     let mut add = |kind: Kind, at: Range<usize>, host: String| {
-        if links.iter().all(|link| at.end <= link.at.start || link.at.end <= at.start) {
+        if links.len() < super::MOST
+            && links.iter().all(|link| at.end <= link.at.start || link.at.end <= at.start)
+        {
             links.push(Link { kind, at, host });
         }
     };
@@ -143,7 +145,7 @@ fn bare(text: &str, folded: &Folded, add: &mut impl FnMut(Kind, Range<usize>, St
         let is_link = if begins_sentence(text, folded, &end.range()) {
             has_path && is_sure && name.len() >= 3
         } else if is_word(end.as_str()) {
-            has_path && name.len() >= 1 && !flat[at.clone()].ends_with('/')
+            has_path && !name.is_empty() && !flat[at.clone()].ends_with('/')
                 || labels.len() >= 3
                     && name.len() >= 3
                     && labels.iter().all(|l| l.len() > 1)

@@ -4,48 +4,34 @@ use std::ops::Range;
 
 use unicode_script::{Script, UnicodeScript as _};
 
-use super::aimed::{Aim, aimed, is_against, is_quoted};
+use super::aimed::{Aim, Told, aimed, is_quoted};
 use super::cues::cues;
 use super::fold::{Dress, Folded, Kind};
 use super::form;
-use super::lexicon::Tier;
+use super::lexicon::{LEXICON, Tier};
 use super::links::{self, links};
+use super::lists::{List, leave_out};
+use super::names;
 use super::personal::{Seen, is_public_body, personal};
 use super::tokens::{Token, tokens};
 use super::words;
 use super::{Finding, Knobs, Verdict, Words};
 
-/// Looks at a text and gives it back with personal data masked.
-pub(super) fn look(text: &str, knobs: &Knobs, findings: &mut Vec<Finding>) -> String {
+/// What was found, and what of the text is to be masked: in order, none over another.
+pub(super) struct Looked {
+    pub findings: Vec<Finding>,
+    pub masks: Vec<(Range<usize>, &'static str)>,
+}
+
+/// Looks at a text.
+pub(super) fn look(text: &str, knobs: &Knobs) -> Looked {
     let folded = Folded::of(text);
-    let read = tokens(&folded);
     let seen = personal(text, &folded, &knobs.contacts);
-    costumes(text, &folded, findings);
-    listed(text, &folded, &read, knobs, findings);
-    if folded.is_overridden {
-        turned(text, findings);
-    }
-    for aimed in aimed(text, &read, |token| folded.span(&token.glyphs)) {
-        let code = match aimed.aim {
-            Aim::Threat => "WORD_THREAT",
-            Aim::Contempt => "WORD_CONTEMPT",
-        };
-        findings.push(Finding::about(
-            code,
-            Verdict::Hold,
-            over(&folded, &read[aimed.tokens]),
-            None,
-        ));
-    }
-    linked(text, &folded, &read, &seen, knobs, findings);
+    let mut findings = said(text, &folded, &seen, knobs, words::Of::Text);
     for found in &seen {
         let span = folded.original(&found.at);
-        findings.push(Finding::about(
-            found.datum.code(),
-            Verdict::Mask.max(knobs.personal),
-            span,
-            None,
-        ));
+        let verdict = Verdict::Mask.max(knobs.personal);
+        findings.push(Finding::about(found.datum.code(), verdict, span, None));
     }
     for cue in cues(text, &folded) {
         findings.push(Finding::about(cue.code, Verdict::Hold, cue.span, None));
@@ -56,7 +42,57 @@ pub(super) fn look(text: &str, knobs: &Knobs, findings: &mut Vec<Finding>) -> St
     if form::is_gibberish(text, &folded) {
         findings.push(Finding::whole("FMT_GIBBERISH", Verdict::Hold, None));
     }
-    masked(text, &folded, &seen)
+    Looked { findings, masks: masks(&folded, &seen) }
+}
+
+/// Looks at a name. Nothing is masked in one: what would be is held.
+pub(super) fn look_at_name(name: &str, knobs: &Knobs) -> Vec<Finding> {
+    let folded = Folded::of(name);
+    let seen = personal(name, &folded, &knobs.contacts);
+    let mut findings = said(name, &folded, &seen, knobs, words::Of::Name);
+    for found in &seen {
+        let span = folded.original(&found.at);
+        findings.push(Finding::about(found.datum.code(), Verdict::Hold, span, None));
+    }
+    if names::is_one_of(name, &knobs.officials) {
+        findings.push(Finding::about("NAME_OFFICIAL", Verdict::Hold, 0..name.len(), None));
+    }
+    findings
+}
+
+/// What is found in texts and names alike: words, threats, costumes, links.
+fn said(text: &str, folded: &Folded, seen: &[Seen], knobs: &Knobs, of: words::Of) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut read = tokens(folded, &LEXICON.hidden);
+    costumes(text, folded, &mut findings);
+    let (entries, allowed) = knobs.lists.find(folded);
+    leave_out(&mut read, &allowed);
+    for listed in entries {
+        let (code, verdict) = match listed.list {
+            List::Block => ("WORD_LIST_BLOCK", Verdict::Block),
+            List::Hold | List::Allow => ("WORD_LIST_HOLD", Verdict::Hold),
+        };
+        let span = folded.span(&listed.glyphs);
+        let entry = Some(listed.entry.to_owned());
+        findings.push(Finding::about(code, verdict, span.clone(), entry.clone()));
+        if listed.is_disguised {
+            findings.push(Finding::about("EVADE_DISGUISED", Verdict::Hold, span, entry));
+        }
+    }
+    listed(text, folded, &read, of, knobs, &mut findings);
+    if folded.is_overridden {
+        turned(text, &mut findings);
+    }
+    for aimed in aimed(text, &read, |token| folded.span(&token.glyphs)) {
+        let code = match aimed.aim {
+            Aim::Threat => "WORD_THREAT",
+            Aim::Contempt => "WORD_CONTEMPT",
+        };
+        let span = over(folded, &read[aimed.tokens]);
+        findings.push(Finding::about(code, Verdict::Hold, span, None));
+    }
+    linked(text, folded, &read, seen, knobs, &mut findings);
+    findings
 }
 
 fn over(folded: &Folded, tokens: &[Token]) -> Range<usize> {
@@ -68,27 +104,29 @@ fn over(folded: &Folded, tokens: &[Token]) -> Range<usize> {
 
 // --- words ----------------------------------------------------------------------------------------
 
-fn listed(text: &str, folded: &Folded, read: &[Token], knobs: &Knobs, findings: &mut Vec<Finding>) {
-    let mut against = None;
-    for hit in words::hits(text, folded, read) {
+fn listed(
+    text: &str,
+    folded: &Folded,
+    read: &[Token],
+    of: words::Of,
+    knobs: &Knobs,
+    findings: &mut Vec<Finding>,
+) {
+    let mut told = None;
+    for hit in words::hits(text, folded, read, of) {
         let tokens = &read[hit.tokens.clone()];
         let span = over(folded, tokens);
         let word = tokens.iter().map(|token| token.word.as_str()).collect::<Vec<_>>().join(" ");
         let (code, verdict) = tier(hit.tier, knobs);
         // "He called me a …": whoever tells of an insult is not the one who insults.
-        let is_told = *against.get_or_insert_with(|| is_against(read))
-            && (is_quoted(text, span.start) || is_named(read, hit.tokens.start));
+        let told = told.get_or_insert_with(|| Told::of(read));
+        let is_told = told.is_told(read, hit.tokens.start, is_quoted(text, span.start));
         let verdict = if is_told { Verdict::Pass } else { verdict };
         findings.push(Finding::about(code, verdict, span.clone(), Some(word.clone())));
         if hit.is_disguised {
             findings.push(Finding::about("EVADE_DISGUISED", verdict, span, Some(word)));
         }
     }
-}
-
-/// "calling people …".
-fn is_named(read: &[Token], at: usize) -> bool {
-    read[at.saturating_sub(4)..at].iter().any(|token| token.word.starts_with("chiama"))
 }
 
 fn tier(tier: Tier, knobs: &Knobs) -> (&'static str, Verdict) {
@@ -104,12 +142,14 @@ fn tier(tier: Tier, knobs: &Knobs) -> (&'static str, Verdict) {
 /// What stands behind a mark that turns the direction by force is read from its end.
 fn turned(text: &str, findings: &mut Vec<Finding>) {
     let mut at = 0;
-    while let Some(mark) = text[at..].find(['\u{202e}', '\u{202d}']) {
+    while let Some(mark) = text[at..].find(['\u{202e}', '\u{202d}'])
+        && findings.len() < super::MOST
+    {
         let start = at + mark + '\u{202e}'.len_utf8();
         let end = text[start..].find(['\u{202c}', '\n']).map_or(text.len(), |n| start + n);
         let read: String = text[start..end].chars().rev().collect();
         let folded = Folded::of(&read);
-        for hit in words::hits(&read, &folded, &tokens(&folded)) {
+        for hit in words::hits(&read, &folded, &tokens(&folded, &LEXICON.hidden), words::Of::Text) {
             let (code, verdict) = tier(hit.tier, &Knobs::default());
             findings.push(Finding::about(code, verdict, start..end, Some(read.clone())));
             findings.push(Finding::about(
@@ -193,17 +233,14 @@ fn linked(
     }
 }
 
-fn masked(text: &str, folded: &Folded, seen: &[Seen]) -> String {
-    let mut masked = String::with_capacity(text.len());
-    let mut at = 0;
+/// Personal data with what stands in its place.
+fn masks(folded: &Folded, seen: &[Seen]) -> Vec<(Range<usize>, &'static str)> {
+    let mut masks: Vec<(Range<usize>, &'static str)> = Vec::with_capacity(seen.len());
     for found in seen {
         let span = folded.original(&found.at);
-        if span.start >= at {
-            masked.push_str(&text[at..span.start]);
-            masked.push_str(found.datum.mask());
-            at = span.end;
+        if masks.last().is_none_or(|(last, _)| last.end <= span.start) {
+            masks.push((span, found.datum.mask()));
         }
     }
-    masked.push_str(&text[at..]);
-    masked
+    masks
 }

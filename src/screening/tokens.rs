@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::fold::{Dress, Folded, Glyph, Kind};
-use super::lexicon::{LEXICON, squeezed};
+use super::vocabulary::Vocabulary;
 
 /// A word as it is read.
 #[derive(Debug, Clone)]
@@ -19,10 +19,13 @@ pub(super) struct Token {
 
 /// Letters one by one: so many are a word that was pulled apart, and not initials.
 const APART: usize = 4;
+/// Shortest word that is found in letters that were pulled apart.
+const SHORTEST: usize = 3;
 /// Bound: letters of a word that was pulled apart.
 const LONGEST: usize = 32;
 
-pub(super) fn tokens(folded: &Folded) -> Vec<Token> {
+/// The words of a text. `known`: those that are also read where they are disguised.
+pub(super) fn tokens(folded: &Folded, known: &Vocabulary) -> Vec<Token> {
     let glyphs = &folded.glyphs;
     let mut tokens: Vec<Token> = Vec::with_capacity(glyphs.len() / 5 + 1);
     let mut at = 0;
@@ -34,12 +37,18 @@ pub(super) fn tokens(folded: &Folded) -> Vec<Token> {
         }
         let end = at + glyphs[at..].iter().take_while(|glyph| glyph.kind != Kind::Space).count();
         if let Some(apart) = pulled_apart(glyphs, at) {
-            add_apart(glyphs, &apart, is_first, &mut tokens);
+            add_apart(known, glyphs, &apart, is_first, &mut tokens);
             is_first = false;
             at = apart.last().map_or(end, |last| last + 1);
             continue;
         }
-        chunk(glyphs, at..end, is_first, &mut tokens);
+        if let Some((token, end)) = torn(known, glyphs, at, is_first) {
+            tokens.push(token);
+            is_first = false;
+            at = end;
+            continue;
+        }
+        chunk(known, glyphs, at..end, is_first, &mut tokens);
         is_first = ends_sentence(&glyphs[at..end]);
         at = end;
     }
@@ -47,17 +56,35 @@ pub(super) fn tokens(folded: &Folded) -> Vec<Token> {
 }
 
 fn ends_sentence(chunk: &[Glyph]) -> bool {
-    chunk.last().is_some_and(|last| matches!(last.c, '.' | '!' | '?' | ':' | '…' | '"'))
+    let is_title = |title: &&str| title.chars().eq(chunk.iter().map(|glyph| glyph.c));
+    !TITLES.iter().any(is_title)
+        && chunk.last().is_some_and(|last| matches!(last.c, '.' | '!' | '?' | ':' | '…' | '"'))
 }
 
+/// Shortened words: what follows them is a name, and no new sentence.
+const TITLES: [&str; 16] = [
+    "prof.", "dott.", "dr.", "sig.", "sig.ra", "ing.", "avv.", "arch.", "geom.", "on.", "sen.",
+    "s.", "p.za", "v.", "mr.", "st.",
+];
+
 /// What stands between two spaces.
-fn chunk(glyphs: &[Glyph], range: Range<usize>, is_first: bool, tokens: &mut Vec<Token>) {
-    let is_simple = glyphs[range.clone()].iter().enumerate().all(|(n, glyph)| {
-        glyph.kind == Kind::Letter
-            || matches!(glyph.c, '\'' | ',' | '?' | ')' | '(' | '"' | ':' | ';')
-            || n + range.start + 1 == range.end && matches!(glyph.c, '.' | '!')
-    });
-    if !is_simple && let Some(token) = disguised(glyphs, range.clone(), is_first, tokens.last()) {
+fn chunk(
+    known: &Vocabulary,
+    glyphs: &[Glyph],
+    range: Range<usize>,
+    is_first: bool,
+    tokens: &mut Vec<Token>,
+) {
+    // One stop ends a sentence; more of them break a word off.
+    let mut inside = trimmed(glyphs, range.clone());
+    if glyphs[inside.clone()].iter().rev().take_while(|glyph| glyph.c == '.').count() == 1 {
+        inside.end -= 1;
+    }
+    let is_simple = inside.is_empty()
+        || glyphs[inside].iter().all(|glyph| glyph.kind == Kind::Letter || glyph.c == '\'');
+    if !is_simple
+        && let Some(token) = disguised(known, glyphs, range.clone(), is_first, tokens.last())
+    {
         tokens.push(token);
         return;
     }
@@ -70,7 +97,7 @@ fn chunk(glyphs: &[Glyph], range: Range<usize>, is_first: bool, tokens: &mut Vec
             at += 1;
             continue;
         }
-        tokens.push(word(glyphs, at..at + length, is_first));
+        tokens.push(word(known, glyphs, at..at + length, is_first));
         is_first = false;
         at += length;
     }
@@ -81,48 +108,115 @@ const fn is_read(glyph: &Glyph) -> bool {
 }
 
 /// A word of letters (and digits), as it stands or as it is meant.
-fn word(glyphs: &[Glyph], range: Range<usize>, is_first: bool) -> Token {
+fn word(known: &Vocabulary, glyphs: &[Glyph], range: Range<usize>, is_first: bool) -> Token {
     let stands: String = glyphs[range.clone()].iter().map(|glyph| glyph.c).collect();
     let is_dressed = glyphs[range.clone()].iter().any(|g| g.dress != Dress::Plain || g.hides);
-    let (word, is_disguised) = match meant(&stands) {
-        Some(meant) => (meant.to_owned(), true),
+    // "Rossi" in a sentence is somebody's name, whatever word is near it.
+    let is_name = !is_first
+        && glyphs[range.start].is_capital
+        && glyphs[range.clone()].iter().skip(1).all(|glyph| !glyph.is_capital);
+    let (word, is_disguised) = match if is_name { None } else { meant(known, &stands) } {
+        Some(meant) => (meant, true),
         None => (stands, is_dressed),
     };
     Token { word, glyphs: range, is_disguised, is_first }
 }
 
 /// The listed word behind one that is no word.
-fn meant(stands: &str) -> Option<&'static str> {
-    if stands.len() < 3 || !stands.is_ascii() || LEXICON.hides(stands).is_some() {
+fn meant(known: &Vocabulary, stands: &str) -> Option<String> {
+    if stands.len() < 3 || !stands.is_ascii() || known.has(stands) || known.is_ordinary(stands) {
         return None;
     }
-    if let Some(meant) = LEXICON.meant(stands) {
-        return Some(meant);
-    }
-    if is_drawn_out(stands)
-        && let Some(meant) = drawn_out(stands)
-    {
-        return Some(meant);
-    }
-    if stands.bytes().any(|b| matches!(b, b'k' | b'j' | b'y' | b'w' | b'x' | b'h')) {
-        let found = heard(stands).iter().find_map(|heard| LEXICON.hides(heard));
-        if found.is_some() {
-            return found;
-        }
-    }
-    run_together(stands)
+    known
+        .meant(stands)
+        .or_else(|| is_drawn_out(stands).then(|| known.drawn_out(stands)).flatten())
+        .or_else(|| as_heard(known, stands))
+        .or_else(|| run_together(known, stands))
 }
 
-/// "unostronzo": an article that lost its space.
-fn run_together(stands: &str) -> Option<&'static str> {
-    const BEFORE: [&str; 14] = [
-        "un", "uno", "una", "di", "che", "sto", "sti", "quel", "quello", "quella", "dei", "sei",
-        "brutto", "brutta",
+/// The listed word that sounds like this one.
+fn as_heard(known: &Vocabulary, stands: &str) -> Option<String> {
+    let is_written_odd =
+        stands.bytes().any(|b| matches!(b, b'k' | b'j' | b'y' | b'w' | b'x' | b'h'));
+    is_written_odd.then(|| heard(stands).iter().find_map(|heard| known.found(heard))).flatten()
+}
+
+/// "unostronzo", "stronzidi": a small word that lost its space, before or behind.
+fn run_together(known: &Vocabulary, stands: &str) -> Option<String> {
+    const BEFORE: [&str; 38] = [
+        "ma", "va", "un", "uno", "una", "di", "che", "sto", "sti", "sta", "ste", "quel", "quello",
+        "quella", "quegli", "dei", "degli", "delle", "sei", "siete", "sono", "brutto", "brutta",
+        "brutti", "piu", "il", "lo", "la", "i", "gli", "le", "porco", "porca", "dio", "madonna",
+        "gesu", "cristo", "tutti",
     ];
-    BEFORE.iter().find_map(|before| {
-        let rest = stands.strip_prefix(before)?;
-        LEXICON.hides(rest).filter(|meant| meant.len() >= 7)
-    })
+    const BEHIND: [&str; 17] = [
+        "come", "dei", "degli", "delle", "del", "della", "di", "che", "quel", "quella", "questi",
+        "i", "gli", "le", "la", "tutti", "voi",
+    ];
+    const LEAST: usize = 5;
+    let whole = |rest: &str| known.found(rest).filter(|_| rest.len() >= LEAST);
+    BEFORE
+        .iter()
+        .find_map(|before| stands.strip_prefix(before).and_then(whole))
+        .or_else(|| BEHIND.iter().find_map(|behind| stands.strip_suffix(behind).and_then(whole)))
+}
+
+/// "stro nzo", "me rd a": a word that was torn apart, and where it ends.
+fn torn(known: &Vocabulary, glyphs: &[Glyph], at: usize, is_first: bool) -> Option<(Token, usize)> {
+    const LONGEST_PART: usize = 9;
+    let mut joined = String::new();
+    let mut parts: Vec<Range<usize>> = Vec::new();
+    let mut from = at;
+    while parts.len() < 4 {
+        let end = from + glyphs[from..].iter().take_while(|g| g.kind == Kind::Letter).count();
+        if end == from || end - from > LONGEST_PART {
+            return None;
+        }
+        joined.extend(glyphs[from..end].iter().map(|glyph| glyph.c));
+        parts.push(from..end);
+        if !joined.is_ascii() || joined.len() > LONGEST_FOUND || !known.starts(&joined) {
+            return None;
+        }
+        let is_word = parts.len() > 1 && joined.len() >= SEPARATED && known.has(&joined);
+        if is_word
+            && is_torn(known, &parts.iter().map(|part| part.len()).collect::<Vec<_>>(), &joined)
+        {
+            let token = Token { word: joined, glyphs: at..end, is_disguised: true, is_first };
+            return Some((token, end));
+        }
+        if glyphs.get(end).is_none_or(|space| space.kind != Kind::Space) {
+            return None;
+        }
+        from = end + 1;
+    }
+    None
+}
+
+/// Whether parts of these lengths are pieces of the word, and no words that stand there by chance.
+fn is_torn(known: &Vocabulary, lengths: &[usize], word: &str) -> bool {
+    if lengths.len() > 2 {
+        return lengths.iter().all(|length| *length <= 3);
+    }
+    let (left, right) = word.split_at(lengths[0]);
+    known.begun(left).is_some() || begins_no_word(right) || ends_no_word(left)
+}
+
+fn begins_no_word(part: &str) -> bool {
+    const ONSETS: [&str; 29] = [
+        "bl", "br", "cl", "cr", "dr", "fl", "fr", "gl", "gr", "pl", "pr", "tr", "sc", "sb", "sd",
+        "sf", "sg", "sl", "sm", "sn", "sp", "sq", "st", "sv", "ch", "gh", "gn", "ps", "th",
+    ];
+    let is_vowel = |b: u8| matches!(b, b'a' | b'e' | b'i' | b'o' | b'u' | b'y' | b'h');
+    let bytes = part.as_bytes();
+    bytes.len() >= 2 && !is_vowel(bytes[0]) && !is_vowel(bytes[1]) && !ONSETS.contains(&&part[..2])
+}
+
+fn ends_no_word(part: &str) -> bool {
+    const WORDS: [&str; 10] =
+        ["bus", "gas", "tot", "set", "pub", "web", "tic", "est", "stop", "top"];
+    part.len() >= 2
+        && part.ends_with(['b', 'c', 'f', 'g', 'p', 'q', 's', 't', 'v', 'z'])
+        && !WORDS.contains(&part)
 }
 
 /// The same letter three times, or three letters twice each.
@@ -130,10 +224,6 @@ fn is_drawn_out(word: &str) -> bool {
     let bytes = word.as_bytes();
     bytes.windows(3).any(|three| three[0] == three[1] && three[1] == three[2])
         || bytes.chunk_by(|a, b| a == b).filter(|run| run.len() > 1).count() >= 3
-}
-
-fn drawn_out(word: &str) -> Option<&'static str> {
-    LEXICON.drawn_out(&squeezed(word))
 }
 
 /// As it sounds: "kazzo", "frokio", "troja"; a k before e and i is a c for some.
@@ -174,6 +264,7 @@ const fn letter_of(c: char) -> Option<char> {
 
 /// A chunk with signs or digits among its letters, if it reads as a listed word.
 fn disguised(
+    known: &Vocabulary,
     glyphs: &[Glyph],
     range: Range<usize>,
     is_first: bool,
@@ -184,8 +275,8 @@ fn disguised(
     if range.len() < 3 || letters == 0 || range.len() > LONGEST * 3 {
         return None;
     }
-    let token = |word: &str, range: Range<usize>| {
-        Some(Token { word: word.to_owned(), glyphs: range, is_disguised: true, is_first })
+    let token = |word: String, range: Range<usize>| {
+        Some(Token { word, glyphs: range, is_disguised: true, is_first })
     };
     let read = &glyphs[range.clone()];
     // Digits and signs as letters, twice: a one is an i or an l.
@@ -198,7 +289,7 @@ fn disguised(
                 _ => letter_of(glyph.c),
             })
             .collect();
-        if let Some(word) = letters.as_deref().and_then(listed) {
+        if let Some(word) = letters.and_then(|letters| listed(known, &letters)) {
             return token(word, range);
         }
     }
@@ -214,16 +305,19 @@ fn disguised(
     if between.len() >= SEPARATED {
         // Letter by letter: any listed word among them.
         let is_apart = read.windows(2).all(|two| !(is_read(&two[0]) && is_read(&two[1])));
-        let found =
-            if is_apart { longest(&between).map(|(_, word)| word) } else { listed(&between) };
+        let found = if is_apart {
+            longest(known, &between).map(|(_, word)| word)
+        } else {
+            listed(known, &between)
+        };
         if let Some(word) = found {
             return token(word, range);
         }
     }
-    if let Some(word) = starred(read) {
+    if let Some(word) = starred(known, read) {
         return token(word, range);
     }
-    if let Some((word, length)) = cut_short(read, before) {
+    if let Some((word, length)) = cut_short(known, read, before) {
         return token(word, range.start..range.start + length);
     }
     None
@@ -242,35 +336,31 @@ fn trimmed(glyphs: &[Glyph], range: Range<usize>) -> Range<usize> {
     start..range.end - tail
 }
 
-fn listed(word: &str) -> Option<&'static str> {
-    LEXICON.hides(word).or_else(|| is_drawn_out(word).then(|| drawn_out(word)).flatten()).or_else(
-        || {
-            word.bytes()
-                .any(|b| matches!(b, b'k' | b'j'))
-                .then(|| heard(word).iter().find_map(|heard| LEXICON.hides(heard)))
-                .flatten()
-        },
-    )
+fn listed(known: &Vocabulary, word: &str) -> Option<String> {
+    known
+        .found(word)
+        .or_else(|| is_drawn_out(word).then(|| known.drawn_out(word)).flatten())
+        .or_else(|| as_heard(known, word))
 }
 
 /// `c*zzo`, `c***o`, `m****`: stars for letters.
-fn starred(read: &[Glyph]) -> Option<&'static str> {
+fn starred(known: &Vocabulary, read: &[Glyph]) -> Option<String> {
     let is_mask = |glyph: &Glyph| glyph.kind == Kind::Symbol;
     let stars = read.iter().filter(|glyph| glyph.c == '*').count();
     let masks = read.iter().filter(|glyph| is_mask(glyph)).count();
     if masks == 0 || read[0].kind != Kind::Letter || read.iter().any(|g| g.kind == Kind::Digit) {
         return None;
     }
-    let known = read.len() - masks;
+    let seen = read.len() - masks;
     let is_open = read.last().is_some_and(|last| last.kind != Kind::Letter);
     let enough = match (stars == masks, is_open) {
         // "tutt*" is how some write for everybody.
-        (true, true) => known >= 4 || (masks >= 2 && known >= 2) || masks >= 3,
-        (true, false) => known >= 2,
+        (true, true) => seen >= 4 || (masks >= 2 && seen >= 2) || masks >= 3,
+        (true, false) => seen >= 2,
         // Another sign stands for one letter, inside.
         (false, false) => {
             masks == 1
-                && known >= 4
+                && seen >= 4
                 && !read.iter().any(|g| matches!(g.c, '\'' | '-' | '/' | '.' | ','))
         }
         (false, true) => false,
@@ -278,15 +368,18 @@ fn starred(read: &[Glyph]) -> Option<&'static str> {
     if !enough {
         return None;
     }
-    LEXICON
+    known
         .of_length(read.len())
-        .iter()
-        .copied()
         .find(|word| word.chars().zip(read).all(|(c, glyph)| is_mask(glyph) || glyph.c == c))
+        .cloned()
 }
 
 /// `stron..`: a word that breaks off, and how much of the chunk it takes.
-fn cut_short(read: &[Glyph], before: Option<&Token>) -> Option<(&'static str, usize)> {
+fn cut_short(
+    known: &Vocabulary,
+    read: &[Glyph],
+    before: Option<&Token>,
+) -> Option<(String, usize)> {
     let length = read.iter().take_while(|glyph| glyph.kind == Kind::Letter).count();
     let tail = &read[length..];
     let breaks = tail.len() >= 2 && tail.iter().all(|g| matches!(g.c, '.' | '*' | '…'))
@@ -295,14 +388,8 @@ fn cut_short(read: &[Glyph], before: Option<&Token>) -> Option<(&'static str, us
         return None;
     }
     let begun: String = read[..length].iter().map(|glyph| glyph.c).collect();
-    if let Some(before) = before
-        && let Some(rest) = LEXICON.begins(&before.word)
-        && let Some(word) =
-            rest.iter().filter_map(|(words, _)| words.first()).find(|w| w.starts_with(&begun))
-    {
-        return LEXICON.hides(word).map(|word| (word, length));
-    }
-    LEXICON.begun(&begun).map(|word| (word, length))
+    let before = before.map_or("", |before| before.word.as_str());
+    known.cut_short(&begun, before).map(|word| (word, length))
 }
 
 /// Single letters with spaces between them, from here on: where each stands.
@@ -313,9 +400,10 @@ fn pulled_apart(glyphs: &[Glyph], from: usize) -> Option<Vec<usize>> {
     }
     let mut at = from + 1;
     while at < glyphs.len() && letters.len() < LONGEST {
-        let spaces = glyphs[at..].iter().take_while(|glyph| glyph.kind == Kind::Space).count();
-        let next = at + spaces;
-        if spaces == 0 || spaces > 3 || next >= glyphs.len() || !is_alone(glyphs, next) {
+        let gap = glyphs[at..].iter().take_while(|glyph| !is_read(glyph)).count();
+        let next = at + gap;
+        let signs = glyphs[at..next].iter().filter(|glyph| glyph.kind == Kind::Symbol).count();
+        if gap == 0 || gap > 3 || signs > 1 || next >= glyphs.len() || !is_alone(glyphs, next) {
             break;
         }
         letters.push(next);
@@ -337,45 +425,52 @@ fn is_alone(glyphs: &[Glyph], at: usize) -> bool {
     is_letter && ends
 }
 
-/// The longest listed word among these letters, and where.
-fn longest(letters: &str) -> Option<(Range<usize>, &'static str)> {
-    let n = letters.len();
-    (APART..=n.min(LONGEST)).rev().find_map(|length| {
-        if LEXICON.of_length(length).is_empty() || !letters.is_ascii() {
-            return None;
-        }
-        (0..=n - length).find_map(|from| {
-            LEXICON.hides(&letters[from..from + length]).map(|word| (from..from + length, word))
-        })
+/// Bound: letters of a word that is found among others.
+const LONGEST_FOUND: usize = 20;
+
+/// The first listed word among these letters, as long as it goes, and where.
+fn longest(known: &Vocabulary, letters: &str) -> Option<(Range<usize>, String)> {
+    if !letters.is_ascii() {
+        return None;
+    }
+    (0..letters.len()).filter(|from| known.starts(&letters[*from..])).find_map(|from| {
+        let rest = &letters[from..];
+        (SHORTEST..=rest.len().min(LONGEST_FOUND))
+            .rev()
+            .find_map(|length| known.found(&rest[..length]).map(|word| (from..from + length, word)))
     })
 }
 
-/// The longest listed word in letters that were pulled apart, or all of them as one.
-fn add_apart(glyphs: &[Glyph], letters: &[usize], is_first: bool, tokens: &mut Vec<Token>) {
-    let joined: Vec<char> = letters
+/// The listed words in letters that were pulled apart, or all of them as one.
+fn add_apart(
+    known: &Vocabulary,
+    glyphs: &[Glyph],
+    letters: &[usize],
+    is_first: bool,
+    tokens: &mut Vec<Token>,
+) {
+    let joined: String = letters
         .iter()
         .map(|at| match glyphs[*at].kind {
             Kind::Letter => glyphs[*at].c,
             _ => letter_of(glyphs[*at].c).unwrap_or('*'),
         })
+        .map(|c| if c.is_ascii() { c } else { '?' })
         .collect();
-    let joined: String = joined.into_iter().map(|c| if c.is_ascii() { c } else { '?' }).collect();
-    let n = joined.len();
-    let of = |range: Range<usize>| joined[range].to_owned();
-    let found = longest(&joined);
-    let mut push = |range: Range<usize>, word: String, is_disguised| {
+    let mut push = |range: Range<usize>, word: &str, is_disguised| {
         if !range.is_empty() {
             let is_first = is_first && range.start == 0;
             let glyphs = letters[range.start]..letters[range.end - 1] + 1;
-            tokens.push(Token { word, glyphs, is_disguised, is_first });
+            tokens.push(Token { word: word.to_owned(), glyphs, is_disguised, is_first });
         }
     };
-    match found {
-        Some((range, word)) => {
-            push(0..range.start, of(0..range.start), false);
-            push(range.clone(), word.to_owned(), true);
-            push(range.end..n, of(range.end..n), false);
-        }
-        None => push(0..n, of(0..n), true),
+    let mut at = 0;
+    let mut is_found = false;
+    while let Some((found, word)) = longest(known, &joined[at..]) {
+        push(at..at + found.start, &joined[at..at + found.start], false);
+        push(at + found.start..at + found.end, &word, true);
+        at += found.end;
+        is_found = true;
     }
+    push(at..joined.len(), &joined[at..], !is_found);
 }

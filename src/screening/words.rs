@@ -13,29 +13,34 @@ pub(super) struct Hit {
     pub is_disguised: bool,
 }
 
-pub(super) fn hits(text: &str, folded: &Folded, tokens: &[Token]) -> Vec<Hit> {
+/// What is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Of {
+    Text,
+    /// In a name, a word that may be one is one: "Negri Anna".
+    Name,
+}
+
+pub(super) fn hits(text: &str, folded: &Folded, tokens: &[Token], of: Of) -> Vec<Hit> {
     let mut hits = Vec::new();
     let mut at = 0;
-    while at < tokens.len() {
-        let sequence = sequence(folded, tokens, at);
-        let (entry, length) = match (sequence, LEXICON.word_is(&tokens[at].word)) {
-            (Some(found), _) => found,
-            (None, Some(entry)) => (entry, 1),
-            (None, None) => {
-                at += 1;
-                continue;
-            }
-        };
-        let range = at..at + length;
-        if counts(entry, text, folded, tokens, &range) {
+    while at < tokens.len() && hits.len() < super::MOST {
+        let hit = |entry: &Entry, length: usize| {
+            let range = at..at + length;
             let is_disguised = tokens[range.clone()].iter().any(|token| token.is_disguised);
-            if !(is_disguised && entry.frame == Frame::Plain) {
-                hits.push(Hit { tier: entry.tier, tokens: range.clone(), is_disguised });
-            }
-            at = range.end;
-        } else {
-            at += 1;
-        }
+            let counts = !(is_disguised && entry.frame == Frame::Plain)
+                && counts(entry, text, folded, tokens, &range, of);
+            counts.then_some(Hit { tier: entry.tier, tokens: range, is_disguised })
+        };
+        let word = &tokens[at].word;
+        let found = sequence(folded, tokens, at)
+            .and_then(|(entry, length)| hit(entry, length))
+            .or_else(|| {
+                let entries = LEXICON.word_is(word);
+                entries.filter_map(|entry| hit(entry, 1)).max_by_key(|hit| hit.tier)
+            });
+        at = found.as_ref().map_or(at + 1, |hit| hit.tokens.end);
+        hits.extend(found);
     }
     hits
 }
@@ -67,6 +72,7 @@ fn counts(
     folded: &Folded,
     tokens: &[Token],
     range: &std::ops::Range<usize>,
+    of: Of,
 ) -> bool {
     let word = &tokens[range.start];
     let next = |n: usize| tokens.get(range.end + n).map_or("", |token| token.word.as_str());
@@ -77,10 +83,11 @@ fn counts(
             || (matches!(next(0), "di" | "dei" | "della" | "del" | "delle" | "e")
                 && next(1).starts_with(*meant))
     };
-    if entry.not_before.iter().any(|meant| follows(meant)) || entry.not_after.contains(&before) {
+    if entry.not_before.iter().any(follows) || entry.not_after.contains(&before) {
         return false;
     }
-    if entry.is_name && is_capitalised(text, folded, word) && !word.is_first {
+    let may_be_name = of == Of::Name || !word.is_first;
+    if entry.is_name && may_be_name && is_capitalised(text, folded, word) {
         return false;
     }
     match entry.frame {

@@ -103,6 +103,16 @@ const STATEMENT: &str = "`session`, `wait`, `again`, `the city lacks`, or a pers
 const QUESTION: &str = "a question's name, such as q1";
 const INVITATION: &str = "an invitation's name, such as i1";
 const VERB: &str = "a verb, such as asks, votes, approves, queues, next, answers, ends";
+/// Knobs that hold several words.
+const LISTS: [&str; 7] = [
+    "languages",
+    "link_hosts",
+    "words_noted",
+    "words_block",
+    "words_hold",
+    "words_allow",
+    "contacts",
+];
 const DURATION: &str = "a time, such as 30s, 250ms, 5m or 2h";
 
 /// Reads the tokens of one statement from left to right.
@@ -472,13 +482,15 @@ impl Reader {
         Ok(Some(Stream { url, kind, delays: std::collections::BTreeMap::new() }))
     }
 
-    /// `key=value …`: numbers, `none` for a limit that is lifted, lists with commas.
+    /// `key=value …`: numbers, `none` for a limit that is lifted and a list that is empty, lists
+    /// with commas.
     fn policy(&mut self) -> Result<PolicyChange, ParseError> {
         let mut change = serde_json::Map::new();
         while let Some((key, value)) = self.peek().and_then(|word| word.split_once('=')) {
             let value = match value {
+                "none" if LISTS.contains(&key) => serde_json::Value::Array(Vec::new()),
                 "none" => serde_json::Value::Null,
-                _ if key == "languages" => value.split(',').collect(),
+                _ if LISTS.contains(&key) => value.split(',').collect(),
                 _ => serde_json::from_str(value).unwrap_or_else(|_| value.into()),
             };
             let mut one = serde_json::Map::new();

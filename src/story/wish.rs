@@ -3,11 +3,11 @@
 
 use super::cast::Cast;
 use super::script::{About, Said};
-use crate::qa::command::{AboutChange, Asked};
+use crate::qa::command::AboutChange;
 use crate::qa::event::{Answer, Reason};
 use crate::qa::{
-    CommandId, InvitationId, PersonId, QuestionId, Rev, Role, Session, Timestamp, command::Command,
-    command::Kind,
+    CommandId, InvitationId, PersonId, QuestionId, Rev, Role, Session, Sieve, Timestamp,
+    command::Command, command::Kind,
 };
 
 /// What a page has at hand when somebody says something.
@@ -34,14 +34,18 @@ impl Said {
         let reason = with.reason.unwrap_or(Reason::Other);
         match self.kind {
             Kind::Ask => {
-                Command::Ask { text: asked(&text, session), name, labels, review: with.flag }
+                let text = sieve(session).look(&text, name.as_deref());
+                Command::Ask { text, name, labels, review: with.flag }
             }
             Kind::Enter => {
                 let channel = with.channel.unwrap_or(crate::qa::event::Channel::Hall);
                 Command::Enter { text, name, labels, channel }
             }
-            Kind::Check => Command::Check { text, name },
-            Kind::Edit => Command::Edit { question, text: asked(&text, session) },
+            Kind::Check => {
+                let looked = sieve(session).look(&text, name.as_deref());
+                Command::Check { masks: looked.masks(&text), text: looked }
+            }
+            Kind::Edit => Command::Edit { question, text: sieve(session).look(&text, None) },
             Kind::Withdraw => Command::Withdraw { question },
             Kind::Vote => Command::Vote { question, on: with.flag },
             Kind::Report => Command::Report { question, reason },
@@ -77,7 +81,11 @@ impl Said {
             }
             Kind::Unmute => Command::Unmute { person: sight.cast.person(&with.object) },
             Kind::Policy => Command::Policy { change: Box::new(with.policy.clone()) },
-            Kind::Rescreen => Command::Rescreen,
+            Kind::Rescreen => {
+                let (sieve, waiting) = (sieve(session), session.waiting(None, usize::MAX));
+                let looked = waiting.into_iter().map(|waiting| waiting.look(&sieve)).collect();
+                Command::Rescreen { looked, more: false }
+            }
             Kind::Open => Command::Open,
             Kind::Close => Command::Close,
             Kind::End => Command::End,
@@ -123,6 +131,6 @@ impl About {
     }
 }
 
-fn asked(text: &str, session: &Session) -> Asked {
-    Asked::screened(text, session.policy())
+fn sieve(session: &Session) -> Sieve {
+    Sieve::of(session.policy(), &session.about().officials)
 }

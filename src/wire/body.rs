@@ -6,12 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use super::MAX_BYTES;
 use super::field::{At, Expected, Field, Fields};
-use super::json::{self, Json};
+use super::json::{self, Json, Object};
 use super::message::OwnQuestion;
 use crate::qa::command::AboutChange;
 use crate::qa::event::{About, Official, Stream};
 use crate::qa::house::City;
 use crate::qa::policy::PolicyChange;
+use crate::qa::session::{Held, Tried};
 use crate::qa::view::{QuestionView, SessionView};
 use crate::qa::{
     Command, InvitationId, Malformed, Policy, QuestionId, Refusal, Role, Slug, Timestamp,
@@ -20,6 +21,9 @@ use crate::screening;
 
 /// Bound: bytes of a body that describes the city: its coat of arms is in it.
 pub const CITY_BYTES: usize = 128 * 1024;
+
+/// Bound: bytes of a policy in a file, or one that is tried: all three lists may be in it.
+pub const POLICY_BYTES: usize = 256 * 1024;
 
 /// `POST /me`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -79,6 +83,21 @@ pub fn new_session(bytes: &[u8], keep_days: Option<u32>) -> Result<NewSession, R
     })
 }
 
+/// Reads a policy by itself, from a file: whole as a session shows it, or only what differs from the
+/// default. Its version says nothing here.
+pub fn policy(bytes: &[u8]) -> Result<Policy, Malformed> {
+    if bytes.len() > POLICY_BYTES {
+        return Err(super::decode::too_large(POLICY_BYTES));
+    }
+    let (mut json, fault) = json::read(bytes)?;
+    fault.map_or(Ok(()), Err)?;
+    if let Json::Object(Object(fields)) = &mut json {
+        fields.retain(|(key, _)| key != "version");
+    }
+    let policy = Policy::default().changed(&PolicyChange::read(&json, At::Root)?)?;
+    Ok(Policy { version: 1, ..policy })
+}
+
 /// A title as every page shows it: nothing in it may turn, hide or break what stands beside it.
 fn one_line(text: &str) -> String {
     screening::clean(text).split_whitespace().collect::<Vec<_>>().join(" ")
@@ -102,6 +121,11 @@ pub fn session_change(bytes: &[u8]) -> Result<Command, Refusal> {
 /// Reads the body of `POST …/invitations`.
 pub fn new_invitation(bytes: &[u8]) -> Result<NewInvitation, Refusal> {
     read(bytes, MAX_BYTES, |f| Ok(NewInvitation { role: f.get("role")?, name: f.get("name")? }))
+}
+
+/// Reads the body of `POST …/screening/try`: what would change of the policy.
+pub fn policy_to_try(bytes: &[u8]) -> Result<PolicyChange, Refusal> {
+    read(bytes, POLICY_BYTES, |f| f.get("policy"))
 }
 
 /// Reads the body of `PATCH /house`: what is absent stays; null or an empty text takes a field
@@ -170,6 +194,17 @@ strict_object!(PolicyChange, f => Self {
     duplicates: f.change("duplicates")?,
     before_start: f.change("before_start")?,
     keep_days: f.change("keep_days")?,
+    link_hosts: f.change("link_hosts")?,
+    personal_data: f.change("personal_data")?,
+    words_noted: f.change("words_noted")?,
+    words_block: f.change("words_block")?,
+    words_hold: f.change("words_hold")?,
+    words_allow: f.change("words_allow")?,
+    contacts: f.change("contacts")?,
+    other_languages: f.change("other_languages")?,
+    history: f.change("history")?,
+    campaign_people: f.change("campaign_people")?,
+    campaign_minutes: f.change("campaign_minutes")?,
 });
 
 strict_object!(City, f => {
@@ -194,6 +229,26 @@ pub struct HouseBody {
     pub city: City,
     /// What is still to be filled in before a session other than a rehearsal may open.
     pub missing: Vec<String>,
+}
+
+/// `GET …/screening`: how often moderators went along with each reason to hold a question.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ScreeningBody {
+    /// One row for each code, and for each entry of the organiser's lists.
+    pub reasons: Vec<Held>,
+}
+
+/// `POST …/screening/try`: the last questions that another policy sees otherwise.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct TriedBody {
+    /// On how many questions it was tried.
+    pub looked: usize,
+    /// Those that it would block, hold or mask, and that pass more easily today.
+    pub stricter: Vec<Tried>,
+    /// Those that would pass more easily.
+    pub milder: Vec<Tried>,
 }
 
 /// `GET /doctor`: how it stands with the machine.

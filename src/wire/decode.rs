@@ -5,9 +5,8 @@ use super::client::NoteFor;
 use super::field::{At, Expected, Field, Fields, printable};
 use super::json::{self, Json};
 use super::words;
-use crate::qa::command::Asked;
 use crate::qa::event::Answer;
-use crate::qa::{As, Command, CommandId, Kind, Malformed, Policy, QuestionId, Refusal};
+use crate::qa::{As, Command, CommandId, Kind, Malformed, QuestionId, Refusal, Sieve};
 
 /// What a client sent.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,7 +82,7 @@ pub const COMMANDS: [(&str, Kind); 40] = [
 /// Reads one message of a client: a socket's frame, or the body of a command over HTTP. Fields
 /// that nobody asked for are ignored, so that a newer client can talk to an older server; a field
 /// that is asked for and holds something else is refused. Screens the texts of citizens.
-pub fn decode(bytes: &[u8], acts: As, policy: &Policy) -> Result<Incoming, Undecodable> {
+pub fn decode(bytes: &[u8], acts: As, sieve: &Sieve) -> Result<Incoming, Undecodable> {
     let malformed =
         |id, what: Malformed| Err(Undecodable { id, refusal: Refusal::Malformed(what) });
     if bytes.len() > MAX_BYTES {
@@ -93,7 +92,7 @@ pub fn decode(bytes: &[u8], acts: As, policy: &Policy) -> Result<Incoming, Undec
         Ok(read) => read,
         Err(what) => return malformed(None, what),
     };
-    let decoded = fault.map_or_else(|| incoming(&json, acts, policy), Err);
+    let decoded = fault.map_or_else(|| incoming(&json, acts, sieve), Err);
     decoded.or_else(|what| malformed(id_of(&json), what))
 }
 
@@ -109,7 +108,7 @@ fn id_of(json: &Json) -> Option<CommandId> {
     object.get("id").and_then(|id| CommandId::read(id, At::Root).ok())
 }
 
-fn incoming(json: &Json, acts: As, policy: &Policy) -> Result<Incoming, Malformed> {
+fn incoming(json: &Json, acts: As, sieve: &Sieve) -> Result<Incoming, Malformed> {
     let fields = Fields::of(json, At::Root)?;
     let word: String = fields.get("type")?;
     if word == "shown" {
@@ -124,12 +123,11 @@ fn incoming(json: &Json, acts: As, policy: &Policy) -> Result<Incoming, Malforme
         ));
     };
     let id = fields.get("id")?;
-    let command = command(*kind, &fields, acts, policy)?;
+    let command = command(*kind, &fields, acts, sieve)?;
     Ok(Incoming::Command { id, command })
 }
 
-fn command(kind: Kind, f: &Fields<'_>, acts: As, policy: &Policy) -> Result<Command, Malformed> {
-    let asked = || f.get::<String>("text").map(|text| Asked::screened(&text, policy));
+fn command(kind: Kind, f: &Fields<'_>, acts: As, sieve: &Sieve) -> Result<Command, Malformed> {
     let question = || f.get("question");
     let rev = || f.get("rev");
     Ok(match kind {
@@ -139,14 +137,24 @@ fn command(kind: Kind, f: &Fields<'_>, acts: As, policy: &Policy) -> Result<Comm
             labels: f.maybe("labels")?.unwrap_or_default(),
             channel: f.get("channel")?,
         },
-        Kind::Ask | Kind::Enter => Command::Ask {
-            text: asked()?,
-            name: f.maybe("name")?,
-            labels: f.maybe("labels")?.unwrap_or_default(),
-            review: f.maybe("review")?.unwrap_or(false),
-        },
-        Kind::Check => Command::Check { text: f.get("text")?, name: f.maybe("name")? },
-        Kind::Edit => Command::Edit { question: question()?, text: asked()? },
+        Kind::Ask | Kind::Enter => {
+            let (text, name) = (f.get::<String>("text")?, f.maybe::<String>("name")?);
+            Command::Ask {
+                text: sieve.look(&text, name.as_deref()),
+                name,
+                labels: f.maybe("labels")?.unwrap_or_default(),
+                review: f.maybe("review")?.unwrap_or(false),
+            }
+        }
+        Kind::Check => {
+            let (text, name) = (f.get::<String>("text")?, f.maybe::<String>("name")?);
+            let looked = sieve.look(&text, name.as_deref());
+            Command::Check { masks: looked.masks(&text), text: looked }
+        }
+        Kind::Edit => {
+            let (question, text) = (question()?, f.get::<String>("text")?);
+            Command::Edit { question, text: sieve.look(&text, None) }
+        }
         Kind::Withdraw => Command::Withdraw { question: question()? },
         Kind::Vote => Command::Vote { question: question()?, on: f.get("on")? },
         Kind::Report => Command::Report { question: question()?, reason: f.get("reason")? },
@@ -206,7 +214,7 @@ fn command(kind: Kind, f: &Fields<'_>, acts: As, policy: &Policy) -> Result<Comm
         },
         Kind::Unmute => Command::Unmute { person: f.get("person")? },
         Kind::Policy => Command::Policy { change: Box::new(f.get("policy")?) },
-        Kind::Rescreen => Command::Rescreen,
+        Kind::Rescreen => Command::rescreen(),
         Kind::Open => Command::Open,
         Kind::Close => Command::Close,
         Kind::End => Command::End,

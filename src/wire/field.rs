@@ -7,10 +7,13 @@ use std::fmt;
 use super::json::{Json, Object};
 use super::words;
 use crate::qa::event::{Channel, Reason};
-use crate::qa::policy::{Duplicates, Links, Moderation, Order, Votes};
+use crate::qa::policy::{
+    Duplicates, Links, Moderation, Order, OtherLanguages, PersonalData, Votes,
+};
 use crate::qa::{
     CommandId, Malformed, PersonId, QuestionId, Rev, Role, SessionId, Slug, Timestamp,
 };
+use crate::screening;
 
 /// The latest moment that JavaScript's numbers hold exactly.
 const MAX_MS: i64 = (1 << 53) - 1;
@@ -313,4 +316,16 @@ macro_rules! fields_from_words {
     )+};
 }
 
-fields_from_words!(Reason, Channel, Role, Moderation, Votes, Order, Links, Duplicates);
+fields_from_words!(
+    Reason,
+    Channel,
+    Role,
+    Moderation,
+    Votes,
+    Order,
+    Links,
+    Duplicates,
+    PersonalData,
+    OtherLanguages,
+    screening::Words,
+);

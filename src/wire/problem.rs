@@ -6,6 +6,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use crate::qa::refusal::sentence;
+use crate::qa::session::is_content;
 use crate::qa::view::QuestionView;
 use crate::qa::{Code, CommandId, Language, Refusal};
 use crate::screening::{Finding, Verdict};
@@ -56,6 +57,10 @@ pub struct Blocked {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(test, ts(optional))]
     pub count: Option<u32>,
+    /// It is about the name, and its spans are the name's.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(test, ts(optional, as = "Option<bool>"))]
+    pub in_name: bool,
     /// What to change.
     pub detail: String,
 }
@@ -68,6 +73,7 @@ impl Blocked {
             verdict: finding.verdict,
             spans: finding.spans.clone(),
             count: finding.count,
+            in_name: finding.in_name,
             detail: sentence(finding, language),
         }
     }
@@ -100,6 +106,13 @@ impl Refused {
             question: question.map(Box::new),
             missing: missing.iter().map(|field| Cow::Borrowed(*field)).collect(),
         }
+    }
+}
+
+impl Refused {
+    /// Whether a person can overrule all of it: `review` of an `ask` asks for one.
+    pub fn may_be_reviewed(&self) -> bool {
+        !self.findings.is_empty() && self.findings.iter().all(|finding| is_content(&finding.code))
     }
 }
 

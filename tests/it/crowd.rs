@@ -10,7 +10,7 @@ use filodiretto::qa::session::{SessionState, State};
 use filodiretto::qa::{
     Actor, As, Audience, Caller, Command, CommandId, Decision, Entry, EntryId, Envelope, Event,
     Head, InvitationId, Kind, On, Outcome, PersonId, Policy, QuestionId, Recorded, Rev, Role,
-    Session, SessionId, Timestamp, World, view,
+    Session, SessionId, Sieve, Timestamp, World, view,
 };
 
 use crate::kinds;
@@ -183,7 +183,8 @@ impl Making {
             policy.hold_s = [0, 5][self.chance.below(2)];
         }
         let slug = "prova".parse().expect("a slug");
-        let mut all = vec![Event::SessionCreated { slug, about, rehearsal: true, policy }];
+        let mut all =
+            vec![Event::SessionCreated { slug, about, rehearsal: true, policy: Box::new(policy) }];
         let staff = [
             (MODERATORS[0], Role::Moderator),
             (MODERATORS[1], Role::Moderator),
@@ -255,8 +256,13 @@ impl Making {
         let node = &self.nodes[at];
         let session = &node.session;
         let now = self.now.max(session.last_at());
-        let world =
-            World { now, head: Head { n: 0, chain: [0; 32] }, missing: &[], unconfirmed: None };
+        let world = World {
+            now,
+            head: Head { n: 0, chain: [0; 32] },
+            missing: &[],
+            unconfirmed: None,
+            campaign: None,
+        };
         let Ok(Decision::Record { on, events }) = session.decide(&letter.envelope, &world) else {
             return;
         };
@@ -590,7 +596,7 @@ impl Making {
                     _ => Command::Enter { text, name, labels, channel: Channel::Hall },
                 }
             }
-            Kind::Check => Command::Check { text, name: None },
+            Kind::Check => Command::Check { text: asked, masks: false },
             Kind::Edit => {
                 carries.0 = Some(mark);
                 Command::Edit { question, text: asked }
@@ -633,7 +639,12 @@ impl Making {
             Kind::Mute => Command::Mute { person, minutes: None, reason },
             Kind::Unmute => Command::Unmute { person },
             Kind::Policy => Command::Policy { change: Box::new(self.policy()) },
-            Kind::Rescreen => Command::Rescreen,
+            Kind::Rescreen => {
+                let sieve = Sieve::of(&policy, &[]);
+                let waiting = self.nodes[at].session.waiting(None, 64).into_iter();
+                let looked = waiting.map(|waiting| waiting.look(&sieve)).collect();
+                Command::Rescreen { looked, more: self.chance.once_in(2) }
+            }
             Kind::Open => Command::Open,
             Kind::Close => Command::Close,
             Kind::End => Command::End,
@@ -670,10 +681,16 @@ impl Making {
     }
 
     fn policy(&mut self) -> PolicyChange {
+        let moderation = self.chance.pick(&[Moderation::Pre, Moderation::Post]);
         PolicyChange {
-            moderation: Some(self.chance.pick(&[Moderation::Pre, Moderation::Post])),
+            moderation: Some(moderation),
             hold_s: Some(self.chance.pick(&[0, 0, 5])),
             votes: Some(self.chance.pick(&[Votes::Shown, Votes::Hidden])),
+            // What waits is seen otherwise when it is screened again.
+            words_hold: Some(match moderation {
+                Moderation::Pre => vec!["una".to_owned()],
+                Moderation::Post => Vec::new(),
+            }),
             ..PolicyChange::default()
         }
     }
@@ -740,8 +757,13 @@ fn refused(session: &Session, n: u128, chance: &mut Chance) -> Vec<Recorded> {
             caller: Caller { person, acts },
             command,
         };
-        let world =
-            World { now: at, head: Head { n: 0, chain: [0; 32] }, missing: &[], unconfirmed: None };
+        let world = World {
+            now: at,
+            head: Head { n: 0, chain: [0; 32] },
+            missing: &[],
+            unconfirmed: None,
+            campaign: None,
+        };
         let Ok(Decision::Record { on, events }) = session.decide(&envelope, &world) else {
             break;
         };
@@ -792,6 +814,7 @@ pub(crate) fn nonsense(chance: &mut Chance, sane: &[Entry]) -> Entry {
 fn retarget(event: &mut Event, id: QuestionId) {
     match event {
         Event::QuestionEdited { question, .. }
+        | Event::QuestionRescreened { question, .. }
         | Event::QuestionWithdrawn { question }
         | Event::QuestionApproved { question, .. }
         | Event::QuestionDismissed { question, .. }
@@ -810,6 +833,7 @@ fn retarget(event: &mut Event, id: QuestionId) {
         | Event::SessionEnded {}
         | Event::SessionReopened {}
         | Event::PolicyChanged { .. }
+        | Event::QueueRescreened { .. }
         | Event::InvitationMade { .. }
         | Event::InvitationRevoked { .. }
         | Event::RoleGranted { .. }

@@ -13,6 +13,7 @@ use filodiretto::journal::{Journal, Keys, Memory, Seq};
 use filodiretto::play;
 use filodiretto::qa::session::{Audience, STATE_VERSION, Session};
 use filodiretto::qa::{Entry, SessionId, view};
+use filodiretto::screening::Verdict;
 use futures_util::TryStreamExt as _;
 
 /// Everything that can be recorded.
@@ -90,6 +91,16 @@ const LATER: &str = "
     wait 49h
     mod answers q1 'Riapre a maggio.'";
 
+/// What came with the organiser's lists: the queue screened again under other rules.
+const LISTS: &str = "
+    session liste 'Una sera con le liste' rehearsal policy slow_s=none
+    mod is moderator 'Marta'
+    mod opens
+    ana asks q1 'Quando riapre la parolasospesa?'; bob asks q2 'Quando riapre il teatro?' as 'Bob'
+    mod policy words_hold=parolasospesa words_allow=teatro contacts=urp@comune.example history=2
+    mod rescreens
+    mod approves q1; mod approves q2";
+
 /// The bytes of a fixture; made by `make` when it is missing and that was asked for.
 async fn fixture(name: &str, make: impl Future<Output = Vec<u8>>) -> Vec<u8> {
     let path = path(name);
@@ -130,7 +141,7 @@ fn replayed(entries: &[Entry]) -> Session {
 
 #[tokio::test]
 async fn old_journals_lead_to_the_same_evenings() {
-    for (release, script) in [(1, SCRIPT), (2, LATER)] {
+    for (release, script) in [(1, SCRIPT), (2, LATER), (3, LISTS)] {
         let entries = journal_of(&format!("journals/{release}.jsonl"), script).await;
         let session = replayed(&entries);
         let board = serde_json::to_string_pretty(&view::snapshot(&session, Audience::Public));
@@ -160,6 +171,15 @@ async fn the_old_journal_holds_every_kind_of_event() {
     // Nothing gives a single role back yet: an invitation that ends takes its grants with it.
     kinds.insert("role_revoked".to_owned());
     assert_eq!(kinds, EVENTS.map(str::to_owned).into());
+}
+
+#[tokio::test]
+async fn what_was_screened_again_stays_so() {
+    let entries = journal_of("journals/3.jsonl", LISTS).await;
+    let session = replayed(&entries);
+    assert_eq!(session.policy().words_hold, ["parolasospesa"]);
+    let verdicts: Vec<_> = session.questions().map(|question| question.verdict).collect();
+    assert_eq!(verdicts, [Verdict::Hold, Verdict::Pass]);
 }
 
 #[tokio::test]

@@ -244,4 +244,52 @@ fn a_policy_has_its_bounds() {
     let languages = Some(vec!["it".to_owned(), "italiano!".to_owned()]);
     let wrong = policy(PolicyChange { languages, ..PolicyChange::default() });
     assert_eq!(wrong, Some(Code::Malformed));
+    let unknown = Some(vec!["it".to_owned(), "xx-IT".to_owned()]);
+    let wrong = policy(PolicyChange { languages: unknown, ..PolicyChange::default() });
+    assert_eq!(wrong, Some(Code::Malformed));
+    bounded(1000, Code::Malformed, with(|change, n| change.history = Some(Some(n))));
+    bounded(10_000, Code::Malformed, with(|change, n| change.campaign_people = Some(Some(n))));
+    bounded(1440, Code::Malformed, with(|change, n| change.campaign_minutes = Some(n)));
+    let people = with(|change, n| change.campaign_people = Some(Some(n)));
+    assert_eq!((people(1), people(2)), (Some(Code::Malformed), None));
+    let zero = with(|change, n| {
+        (change.history, change.campaign_minutes) = (Some(Some(1)), Some(n));
+    });
+    assert_eq!((zero(0), zero(1)), (Some(Code::Malformed), None));
+}
+
+#[test]
+fn the_lists_of_a_policy_have_their_bounds() {
+    type List = fn(&mut PolicyChange) -> &mut Option<Vec<String>>;
+    let code = |list: List, entries: Vec<String>| {
+        let mut change = PolicyChange::default();
+        *list(&mut change) = Some(entries);
+        sent(State::Pending, |_| Command::Policy { change: Box::new(change.clone()) })
+    };
+    let words: [List; 3] = [|c| &mut c.words_block, |c| &mut c.words_hold, |c| &mut c.words_allow];
+    for list in words {
+        bounded(300, Code::Malformed, |n| code(list, (0..n).map(|n| format!("a{n}")).collect()));
+        bounded(60, Code::Malformed, |n| code(list, vec![a(n)]));
+        // What a list holds at most, with entries as long as they may be.
+        let long = |n: usize| (0..n).map(|n| format!("{n:0>60}")).collect();
+        assert_eq!((code(list, long(200)), code(list, long(201))), (None, Some(Code::Malformed)));
+        for one in ["parola", "due parole", "brutt*", "tre parole ins*", "àè", "c++", "3", "🖕"]
+        {
+            assert_eq!(code(list, vec![one.to_owned()]), None, "{one}");
+        }
+        for one in ["", " \u{200b} ", "*", "a*", "**", "*parola", "par*la", "parola!*", "?!"] {
+            assert_eq!(code(list, vec![one.to_owned()]), Some(Code::Malformed), "{one}");
+        }
+    }
+    let hosts: List = |c| &mut c.link_hosts;
+    bounded(100, Code::Malformed, |n| code(hosts, (0..n).map(|n| format!("h{n}.it")).collect()));
+    for one in ["comune.example.it", "Comune.Example.IT.", "xn--citt-5na.it", "città.it"] {
+        assert_eq!(code(hosts, vec![one.to_owned()]), None, "{one}");
+    }
+    for one in ["https://comune.it", "comune.it/a", "it", "a b.it", "-a.it", "1.2.3.4", "*.it"] {
+        assert_eq!(code(hosts, vec![one.to_owned()]), Some(Code::Malformed), "{one}");
+    }
+    let contacts: List = |c| &mut c.contacts;
+    bounded(100, Code::Malformed, |n| code(contacts, (0..n).map(|n| n.to_string()).collect()));
+    bounded(120, Code::Malformed, |n| code(contacts, vec![a(n)]));
 }

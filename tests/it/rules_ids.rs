@@ -41,7 +41,13 @@ impl Hand {
         let id = CommandId::from_u128(id);
         let envelope = Envelope { id, caller: Caller { person, acts }, command };
         let head = Head { n: 0, chain: [0; 32] };
-        let world = World { now: self.session.last_at(), head, missing: &[], unconfirmed: None };
+        let world = World {
+            now: self.session.last_at(),
+            head,
+            missing: &[],
+            unconfirmed: None,
+            campaign: None,
+        };
         self.session.decide(&envelope, &world)
     }
 
@@ -210,7 +216,8 @@ fn a_mask_goes_on_and_a_hold_waits() {
         let code = "PII_PHONE".to_owned();
         let finding =
             Finding { code, verdict, spans: vec![], evidence: None, count: None, in_name: false };
-        let mut text = Asked::screened("Quando riapre la biblioteca?", &Default::default());
+        let mut text =
+            Asked::screened(&format!("Quando riapre la scuola {id}?"), &Default::default());
         text.screening.findings.push(finding);
         text.policy = hand.session.policy().version;
         let command = Command::Ask { text, name: None, labels: vec![], review: false };

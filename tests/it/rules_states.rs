@@ -102,13 +102,13 @@ fn row(kind: Kind) -> Row {
         Kind::Reopen => also_ended(Does::Turns(&[SessionState::Ended], SessionState::Closed)),
         Kind::TakeBack => also_ended(Does::TakesBack),
         Kind::Forget => also_ended(Does::Forgets),
-        Kind::Policy | Kind::Overlay => staff(Does::Other),
+        Kind::Policy | Kind::Rescreen | Kind::Overlay => staff(Does::Other),
         // Of the HTTP half of the protocol, which says nothing of states: what the house took care
         // of before, ends with the session; a door can be shut at any time.
         Kind::Describe | Kind::Invite => staff(Does::Other),
         Kind::Uninvite => also_ended(Does::Other),
         Kind::Join => citizen(STAFF, Does::Other),
-        Kind::Check => citizen(CITIZENS, Does::NotYet),
+        Kind::Check => citizen(CITIZENS, Does::Other),
         Kind::Report => citizen(CITIZENS_AND_CLOSED, Does::NotYet),
         Kind::Label | Kind::Note | Kind::Assign => also_ended(Does::NotYet),
         Kind::Claim
@@ -118,7 +118,6 @@ fn row(kind: Kind) -> Row {
         | Kind::Seen
         | Kind::Mute
         | Kind::Unmute
-        | Kind::Rescreen
         | Kind::Undo
         | Kind::Delay
         | Kind::Mark => staff(Does::NotYet),

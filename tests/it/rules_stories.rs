@@ -1655,8 +1655,8 @@ fn what_this_version_does_not_know_it_says_so_to_those_who_may_ask() {
         expect![[r#"
             ana <- pending q1
             ana <- approved q1 #1
+            ana <- checked
             ana <- refused: not_yet
-            ana <- refused: not_yet
             mod <- refused: not_yet
             mod <- refused: not_yet
             mod <- refused: not_yet
@@ -1667,7 +1667,7 @@ fn what_this_version_does_not_know_it_says_so_to_those_who_may_ask() {
             mod <- refused: not_yet
             mod <- refused: not_yet
             mod <- refused: not_yet
-            mod <- refused: not_yet
+            mod <- done
             mod <- refused: not_yet
             dora <- refused: not_yet
             pia <- refused: not_yet

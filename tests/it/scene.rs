@@ -7,7 +7,7 @@ use filodiretto::qa::policy::PolicyChange;
 use filodiretto::qa::session::{Session, State};
 use filodiretto::qa::{
     Actor, As, Caller, Command, CommandId, Decision, Entry, EntryId, Envelope, Head, InvitationId,
-    Kind, Outcome, PersonId, QuestionId, Recorded, Refusal, Rev, Role, Timestamp, World,
+    Kind, Outcome, PersonId, QuestionId, Recorded, Refusal, Rev, Role, Sieve, Timestamp, World,
 };
 use filodiretto::story::Story;
 
@@ -98,7 +98,7 @@ impl Scene {
             Kind::Enter => {
                 Command::Enter { text, name: None, labels: vec![], channel: Channel::Hall }
             }
-            Kind::Check => Command::Check { text, name: None },
+            Kind::Check => Command::Check { text: asked, masks: false },
             Kind::Edit => Command::Edit { question, text: asked },
             Kind::Withdraw => Command::Withdraw { question },
             Kind::Vote => Command::Vote { question, on: true },
@@ -133,7 +133,12 @@ impl Scene {
                 let change = PolicyChange { slow_s: Some(Some(7)), ..PolicyChange::default() };
                 Command::Policy { change: Box::new(change) }
             }
-            Kind::Rescreen => Command::Rescreen,
+            Kind::Rescreen => {
+                let sieve = Sieve::of(self.session.policy(), &[]);
+                let waiting = self.session.waiting(None, 64).into_iter();
+                let looked = waiting.map(|waiting| waiting.look(&sieve)).collect();
+                Command::Rescreen { looked, more: false }
+            }
             Kind::Open => Command::Open,
             Kind::Close => Command::Close,
             Kind::End => Command::End,
@@ -165,8 +170,13 @@ impl Scene {
         let caller = Caller { person, acts };
         let envelope = Envelope { id, caller, command };
         let now = Timestamp(self.session.last_at().0 + 1);
-        let world =
-            World { now, head: Head { n: 0, chain: [0; 32] }, missing: &[], unconfirmed: None };
+        let world = World {
+            now,
+            head: Head { n: 0, chain: [0; 32] },
+            missing: &[],
+            unconfirmed: None,
+            campaign: None,
+        };
         let Decision::Record { on, events } = self.session.decide(&envelope, &world)? else {
             return Ok(());
         };

@@ -13,6 +13,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("backup", &["archive", "gate", "hub", "journal", "qa"]),
     ("archive", &["journal", "qa", "screening", "wire"]),
     ("story", &["qa", "screening"]),
+    ("lines", &["qa", "screening", "wire"]),
     ("config", &["gate"]),
     ("doctor", &["config", "gate", "qa"]),
     ("telemetry", &["qa"]),

@@ -36,88 +36,94 @@ fn a_question_as_the_public_sees_it() {
     shape(
         &view::snapshot(story.session(), Audience::Public),
         expect![[r#"
-        {
-          "session": {
-            "slug": "prova",
-            "title": "Una sera intera",
-            "language": "it",
-            "state": "open",
-            "rehearsal": true,
-            "rev": 3,
-            "starts_at": null,
-            "officials": [
-              {
-                "name": "Sara Neri",
-                "office": "Sindaca"
-              }
-            ],
-            "labels": [
-              "Verde"
-            ],
-            "stream": {
-              "url": "https://video.example/a",
-              "kind": "hls",
-              "delays": {}
-            },
-            "policy": {
-              "version": 1,
-              "moderation": "pre",
-              "hold_s": 0,
-              "min_chars": 8,
-              "max_chars": 400,
-              "open_questions": 3,
-              "questions": 10,
-              "slow_s": null,
-              "anonymous": true,
-              "votes": "shown",
-              "order": "top",
-              "links": "hold",
-              "languages": [
-                "it",
-                "en"
-              ],
-              "duplicates": "both",
-              "before_start": false,
-              "keep_days": 30
-            }
-          },
-          "on_air": {
-            "id": null,
-            "since": null,
-            "rev": 6
-          },
-          "queue": [],
-          "questions": [
             {
-              "id": "01KG00000881A6H3C76ABVDXJ1",
-              "number": 1,
-              "text": "Quanti alberi pianteremo in piazza?",
-              "edited": true,
-              "name": "Anna",
-              "labels": [
-                "Verde"
-              ],
-              "language": "it",
-              "votes": 1,
-              "asked_at": 1768935600000,
-              "state": "approved",
-              "on_air_at": 1768935605000,
-              "answered_at": null,
-              "answer": {
-                "text": "Dodici.",
-                "links": [
-                  "https://verde.example"
+              "session": {
+                "slug": "prova",
+                "title": "Una sera intera",
+                "language": "it",
+                "state": "open",
+                "rehearsal": true,
+                "rev": 3,
+                "starts_at": null,
+                "officials": [
+                  {
+                    "name": "Sara Neri",
+                    "office": "Sindaca"
+                  }
                 ],
-                "at": 1768935605000,
-                "by": "Mo"
+                "labels": [
+                  "Verde"
+                ],
+                "stream": {
+                  "url": "https://video.example/a",
+                  "kind": "hls",
+                  "delays": {}
+                },
+                "policy": {
+                  "version": 1,
+                  "moderation": "pre",
+                  "hold_s": 0,
+                  "min_chars": 8,
+                  "max_chars": 400,
+                  "open_questions": 3,
+                  "questions": 10,
+                  "slow_s": null,
+                  "anonymous": true,
+                  "votes": "shown",
+                  "order": "top",
+                  "links": "hold",
+                  "languages": [
+                    "it",
+                    "en"
+                  ],
+                  "duplicates": "both",
+                  "before_start": false,
+                  "keep_days": 30,
+                  "link_hosts": [
+                    "gov.it"
+                  ],
+                  "personal_data": "mask",
+                  "words_noted": [],
+                  "other_languages": "note"
+                }
               },
-              "merged": []
-            }
-          ],
-          "total": {
-            "approved": 1
-          }
-        }"#]],
+              "on_air": {
+                "id": null,
+                "since": null,
+                "rev": 6
+              },
+              "queue": [],
+              "questions": [
+                {
+                  "id": "01KG00000881A6H3C76ABVDXJ1",
+                  "number": 1,
+                  "text": "Quanti alberi pianteremo in piazza?",
+                  "edited": true,
+                  "name": "Anna",
+                  "labels": [
+                    "Verde"
+                  ],
+                  "language": "it",
+                  "votes": 1,
+                  "asked_at": 1768935600000,
+                  "state": "approved",
+                  "on_air_at": 1768935605000,
+                  "answered_at": null,
+                  "answer": {
+                    "text": "Dodici.",
+                    "links": [
+                      "https://verde.example"
+                    ],
+                    "at": 1768935605000,
+                    "by": "Mo"
+                  },
+                  "merged": []
+                }
+              ],
+              "total": {
+                "approved": 1
+              }
+            }"#]],
     );
 }
 
@@ -166,6 +172,7 @@ fn a_question_as_the_desk_sees_it() {
             "channel": null,
             "claimed_by": null,
             "similar": [],
+            "alike": [],
             "taken_off_at": 1768935606000,
             "held_until": null,
             "original": "Quanti alberi pianteremo?"

@@ -1,6 +1,6 @@
 import type {
   City, CommandId, HealthBody, HouseBody, InvitationId, InvitationsBody, InvitedBody, MeBody, PolicyChange, Problem, Role, Session,
-  SessionsBody, Slug, Stream, Wish,
+  ScreeningBody, SessionsBody, Slug, Stream, TriedBody, Wish,
 } from './wire';
 
 /** What became of a request: its answer, a refusal in words, or nothing that we know of. */
@@ -67,6 +67,10 @@ export class Api {
     this.#ask<InvitedBody>('POST', `${at(slug)}/invitations`, { role, name });
   withdraw = (slug: Slug, id: InvitationId) => this.#ask<null>('DELETE', `${at(slug)}/invitations/${encodeURIComponent(id)}`);
   overlay = (slug: Slug) => this.#ask<OverlayLink>('GET', `${at(slug)}/overlay`);
+  /** How often moderators decided otherwise than screening. */
+  screening = (slug: Slug) => this.#ask<ScreeningBody>('GET', `${at(slug)}/screening`);
+  /** What a change of the rules would make of the last questions. Recorded nowhere. */
+  tries = (slug: Slug, policy: PolicyChange) => this.#ask<TriedBody>('POST', `${at(slug)}/screening/try`, { policy });
   /** The same id again has no second effect: whoever is in doubt sends again. */
   command = (slug: Slug, id: CommandId, wish: Wish) =>
     this.#ask<unknown>('POST', `${at(slug)}/commands`, { ...wish, id });

@@ -401,3 +401,20 @@ test('a screen without a network waits for a socket, since over events it could 
   }
   expect(Events.all.length).toBe(1);
 });
+
+test('what only counts now is asked once, on the line that there is, and never kept', async () => {
+  const shelf = new Shelf();
+  const { line } = citizen(shelf);
+  await pass(0);
+  expect(line.asks({ type: 'check', text: 'Quando riapre?' }), 'before there is a line').toBeNull();
+  last(Socket.all).opens();
+  const id = line.asks({ type: 'check', text: 'Quando riapre?' });
+  expect(last(Socket.all).heard).toEqual([{ type: 'check', text: 'Quando riapre?', id }]);
+  expect(line.waiting).toEqual([]);
+  expect(Object.keys(shelf)).toEqual([]);
+  last(Socket.all).drops();
+  expect(line.asks({ type: 'check', text: 'E adesso?' })).toBeNull();
+  await pass(1_000);
+  last(Socket.all).opens();
+  expect(last(Socket.all).heard, 'it is not sent again').toEqual([]);
+});

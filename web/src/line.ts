@@ -121,6 +121,18 @@ export class Line {
     return id;
   }
 
+  /**
+   * Asks what only counts now: it is not kept, and not sent again. Null where there is no line; its
+   * reply may never come.
+   */
+  asks(wish: Wish): CommandId | null {
+    if (this.#state !== 'live' || !this.#wire) return null;
+    const command = { ...wish, id: ulid() };
+    if (this.#wire.send) this.#wire.send(JSON.stringify(command));
+    else void this.#post(command);
+    return command.id;
+  }
+
   /** Gives up a command that has no reply: it is not sent again. What was sent may still count. */
   forget(id: CommandId): void {
     this.#settled(id);

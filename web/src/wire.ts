@@ -12,6 +12,22 @@ export type Act = {
   question: QuestionId | null,
 };
 
+/** A question like another, as the desk sees it: suggested, with the words in which they differ. */
+export type Alike = {
+  /** Which one. */
+  id: QuestionId,
+  /** What it says. */
+  text: string,
+  /** How like, from 0 to 1, in hundredths. */
+  score: number,
+  /** They seem to ask the same. */
+  same: boolean,
+  /** Words of this question that the other has not, as byte ranges of this text. */
+  here: Array<{ start: number, end: number, }>,
+  /** Words of the other that this one has not, as byte ranges of the other's text. */
+  there: Array<{ start: number, end: number, }>,
+};
+
 /** A written answer. */
 export type Answer = {
   /** What it says. */
@@ -34,8 +50,18 @@ export type Blocked = {
   spans?: Array<{ start: number, end: number, }>,
   /** The number its sentence names. */
   count?: number,
+  /** It is about the name, and its spans are the name's. */
+  in_name?: boolean,
   /** What to change. */
   detail: string,
+};
+
+/** One text from many people, with small changes. */
+export type Campaign = {
+  /** The first question of it, by which its questions are known. */
+  id: QuestionId,
+  /** From how many people it came. */
+  people: number,
 };
 
 /** `GET …/chain`. */
@@ -98,8 +124,12 @@ export type DeskFields = {
   channel: Channel | null,
   /** Who is reading it. */
   claimed_by: string | null,
-  /** Questions like it. */
+  /** Questions like it: the ids of `alike`. */
   similar: Array<QuestionId>,
+  /** Questions like it, best first, with the words in which they differ. */
+  alike: Array<Alike>,
+  /** The same text came from many people. */
+  campaign?: Campaign,
   /** When it was taken off air, if it has not been on since. */
   taken_off_at: Timestamp | null,
   /** When the clock will publish it, unless the desk acts first. */
@@ -155,6 +185,20 @@ export type HealthLine = {
   says: string,
   /** What to do; absent where it is green. */
   todo?: string,
+};
+
+/** How often moderators went along with one reason to hold a question. */
+export type HeldReason = {
+  /** The finding's code. */
+  code: string,
+  /** Of the organiser's lists: which entry. */
+  entry?: string,
+  /** Questions that it held. */
+  held: number,
+  /** Of these, published by a person all the same. */
+  overruled: number,
+  /** Of these, dismissed by a person. */
+  upheld: number,
 };
 
 /** `GET /house`: what every public page shows. */
@@ -253,6 +297,9 @@ export type OnAir = {
 /** The order of the public list. */
 export type Order = "top" | "new" | "fair";
 
+/** What becomes of a text in a language that is not expected. */
+export type OtherLanguages = "note" | "hold";
+
 /** One of your own questions. */
 export type OwnQuestion = Question & { receipt: Receipt | null };
 
@@ -262,9 +309,12 @@ export type OwnQuestion = Question & { receipt: Receipt | null };
  */
 export type PersonId = string;
 
+/** What becomes of a text with personal data in it. It is masked in either case. */
+export type PersonalData = "mask" | "hold";
+
 /**
- * The rules of one session that its moderators can turn. Names, meanings and defaults are the
- * protocol's; `None` in a limit means that it is lifted.
+ * A policy as one audience is told it. The organiser's lists, the city's contacts and what makes
+ * a person or a text conspicuous are told to the desk alone: whoever knows them plays them.
  */
 export type Policy = {
   /** 1, 2, 3 …: moves with every change. */
@@ -298,15 +348,42 @@ export type Policy = {
   /** Whether questions are taken before the start. */
   before_start: boolean,
   /**
-   * Days after the end until everything personal is forgotten (1 to 3,650); `None`: never by
-   * itself. A policy that was recorded before there was this knob has none, so that an upgrade
-   * forgets nothing that nobody decided to forget.
+   * Days after the end until everything personal is forgotten (1 to 3,650); null: never by
+   * itself.
    */
   keep_days: number | null,
+  /** Hosts that may be linked to, each with everything under it. */
+  link_hosts: Array<string>,
+  /** What becomes of a text with personal data in it, beside the masking. */
+  personal_data: PersonalData,
+  /** Kinds of words that are noted for the desk, and do not hold a text. */
+  words_noted: Array<Words>,
+  /** What becomes of a text in a language that is not expected. */
+  other_languages: OtherLanguages,
+  /** Desk: the organiser's words that are not accepted: whole words, `prefix*`, short phrases. */
+  words_block?: Array<string>,
+  /** Desk: the organiser's words at which a person looks first. */
+  words_hold?: Array<string>,
+  /** Desk: words that are nothing to look at here, whatever another list says of them. */
+  words_allow?: Array<string>,
+  /** Desk: what the city itself publishes, which is nobody's personal data: addresses, numbers. */
+  contacts?: Array<string>,
+  /** Desk: from how many dismissed questions on a person's next ones are held. */
+  history?: number | null,
+  /** Desk: from how many people on the same text is a campaign, whose next ones are held. */
+  campaign_people?: number | null,
+  /** Desk: within how many minutes. */
+  campaign_minutes?: number,
 };
 
 /** A change of the policy: only what changes. For limits, `null` lifts them. */
-export type PolicyChange = { moderation?: Moderation, hold_s?: number, min_chars?: number, max_chars?: number, open_questions?: number | null, questions?: number | null, slow_s?: number | null, anonymous?: boolean, votes?: Votes, order?: Order, links?: Links, languages?: Array<string>, duplicates?: Duplicates, before_start?: boolean, keep_days?: number | null };
+export type PolicyChange = { moderation?: Moderation, hold_s?: number, min_chars?: number, max_chars?: number, open_questions?: number | null, questions?: number | null, slow_s?: number | null, anonymous?: boolean, votes?: Votes, order?: Order, links?: Links, languages?: Array<string>, duplicates?: Duplicates, before_start?: boolean, keep_days?: number | null, link_hosts?: Array<string>, personal_data?: PersonalData, words_noted?: Array<Words>, words_block?: Array<string>, words_hold?: Array<string>, words_allow?: Array<string>, contacts?: Array<string>, other_languages?: OtherLanguages, history?: number | null, campaign_people?: number | null, campaign_minutes?: number };
+
+/**
+ * A policy to begin with. What a preset does not name stays as it is: the organiser's own lists,
+ * what votes and names are worth, how long things are kept.
+ */
+export type Preset = "prudent" | "balanced" | "open";
 
 /** The body of an answer that is an error. */
 export type Problem = Refused & { type: string, status: number };
@@ -444,6 +521,12 @@ export type Screen = {
 /** What a picture is drawn for. */
 export type ScreenKind = "stage" | "overlay";
 
+/** `GET …/screening`: how often moderators went along with each reason to hold a question. */
+export type ScreeningBody = {
+  /** One row for each code, and for each entry of the organiser's lists. */
+  reasons: Array<HeldReason>,
+};
+
 /** By which right somebody sits on this connection. */
 export type SeatRole = "citizen" | "moderator" | "official" | "producer" | "admin";
 
@@ -532,7 +615,7 @@ export type ServerMessage = { type: "welcome",
   retry_after_ms: number | null,
 };
 
-/** A session, as everybody sees it. */
+/** A session, as one audience sees it: all the same but for the policy. */
 export type Session = {
   /** Its name in addresses. */
   slug: Slug,
@@ -592,6 +675,34 @@ export type TokenBody = {
   token: string,
 };
 
+/** `POST …/screening/try`: the last questions that another policy sees otherwise. */
+export type TriedBody = {
+  /** On how many questions it was tried. */
+  looked: number,
+  /** Those that it would block, hold or mask, and that pass more easily today. */
+  stricter: Array<TriedQuestion>,
+  /** Those that would pass more easily. */
+  milder: Array<TriedQuestion>,
+};
+
+/** A question that another policy sees otherwise. */
+export type TriedQuestion = {
+  /** Which one. */
+  id: QuestionId,
+  /** Where it stands. */
+  state: State,
+  /** What its asker wrote, as it was kept. */
+  text: string,
+  /** Under which name. */
+  name: string | null,
+  /** What the policy of today says of it. */
+  before: Verdict,
+  /** What the other one says. */
+  after: Verdict,
+  /** What the stricter of the two finds; places are bytes of `text`, or of `name`. */
+  findings: Array<Finding>,
+};
+
 /** What screening says of a whole text. Ordered: the strictest wins. */
 export type Verdict = "pass" | "mask" | "hold" | "block";
 
@@ -640,6 +751,12 @@ export type Wish = { type: "ask", text: string, name?: string, labels?: Array<st
   | { type: "take_back", question: QuestionId, reason: string }
   | { type: "forget", person: PersonId, reason: string };
 
+/**
+ * Words whose tier a session may turn from held to noted. Slurs, threats and contempt for a whole
+ * group of people are read by a person in every session.
+ */
+export type Words = "insult" | "vulgar" | "sexual" | "blasphemy";
+
 /** A question as the stage is sent it. */
 export type StageQuestion = Question & { rev: Rev, notes: Array<Note> };
 
@@ -651,3 +768,61 @@ export type Shown = { type: "shown", on_air: QuestionId | null };
 
 /** What a client may say over the socket. */
 export type ClientMessage = ClientCommand | Shown;
+
+/** What each preset changes. What it does not name stays as it is. */
+export const PRESETS: Record<Preset, PolicyChange> = {
+  prudent: {
+    campaign_minutes: 5,
+    campaign_people: 3,
+    duplicates: "both",
+    history: 2,
+    hold_s: 0,
+    languages: ["it","en"],
+    links: "block",
+    max_chars: 280,
+    min_chars: 10,
+    moderation: "pre",
+    open_questions: 2,
+    other_languages: "hold",
+    personal_data: "hold",
+    questions: 3,
+    slow_s: 60,
+    words_noted: [],
+  },
+  balanced: {
+    campaign_minutes: 5,
+    campaign_people: 5,
+    duplicates: "both",
+    history: 3,
+    hold_s: 0,
+    languages: ["it","en"],
+    links: "hold",
+    max_chars: 400,
+    min_chars: 8,
+    moderation: "pre",
+    open_questions: 3,
+    other_languages: "note",
+    personal_data: "mask",
+    questions: 10,
+    slow_s: 30,
+    words_noted: [],
+  },
+  open: {
+    campaign_minutes: 5,
+    campaign_people: null,
+    duplicates: "desk",
+    history: null,
+    hold_s: 5,
+    languages: [],
+    links: "hold",
+    max_chars: 1000,
+    min_chars: 3,
+    moderation: "post",
+    open_questions: null,
+    other_languages: "note",
+    personal_data: "mask",
+    questions: 50,
+    slow_s: 5,
+    words_noted: ["insult","vulgar","sexual","blasphemy"],
+  },
+};

@@ -7,8 +7,10 @@ use tokio::time::Instant;
 use super::{Call, json_text};
 use crate::gate::limits::Act;
 use crate::http::error::No;
+use crate::http::headers::language;
 use crate::http::here::{Capacity, Otherwise};
-use crate::qa::{As, Command, CommandId, Envelope, Kind, Policy, Refusal};
+use crate::hub::Reply;
+use crate::qa::{As, Command, CommandId, Envelope, Kind, Refusal, Sieve};
 use crate::telemetry::METRICS;
 use crate::wire::{self, Incoming, MAX_BYTES, message};
 
@@ -18,13 +20,14 @@ pub(in crate::http) async fn send(Path(slug): Path<String>, call: Call) -> Resul
     let asker = call.writer().await?;
     let capacity = Capacity::asked(&call.fields)?;
     let front = call.front.clone();
+    let language = language(&call.headers);
     let here = front.here(&asker, &slug, capacity, Otherwise::BestOf).await;
     let body = call.body(MAX_BYTES).await?;
     // Who may not is told so about the command they sent.
     let here = here.map_err(|no| front.counted(Act::Message, &asker.who(), no).of(id_of(&body)))?;
     let caller = here.caller();
     let acts = caller.map_or(As::Citizen, |caller| caller.acts);
-    let decoded = wire::decode(&body, acts, &here.room.sign().policy);
+    let decoded = wire::decode(&body, acts, &here.room.sign().sieve);
     let decoded = decoded.map_err(|wrong| {
         let no = No::from(wrong.refusal).of(wrong.id);
         front.counted(Act::Message, &here.who, no)
@@ -49,13 +52,16 @@ pub(in crate::http) async fn send(Path(slug): Path<String>, call: Call) -> Resul
     }
     let reply = here.room.send(Envelope { id, caller, command }).await;
     METRICS.command_seconds.observe(began.elapsed());
+    if let Reply::Checked(checked) = &reply {
+        return Ok(json_text(checked.frame(id, language).into()));
+    }
     let receipt = No::reply(id, reply)?;
     Ok(json_text(message::done(id, receipt).into()))
 }
 
 /// The id of a command, where one can be read.
 fn id_of(body: &[u8]) -> Option<CommandId> {
-    match wire::decode(body, As::Citizen, &Policy::default()) {
+    match wire::decode(body, As::Citizen, &Sieve::default()) {
         Ok(Incoming::Command { id, .. }) => Some(id),
         Ok(Incoming::Shown { .. }) => None,
         Err(wrong) => wrong.id,

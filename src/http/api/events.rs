@@ -34,14 +34,14 @@ pub(in crate::http) async fn open(Path(slug): Path<String>, call: Call) -> Resul
     // What the browser heard last is newer than the address it opened.
     let after = last.or_else(|| call.fields.get("after").map(String::as_str));
     let sign = here.room.sign();
-    let session = sign.view.as_ref().ok_or_else(|| No::not_found("session"))?;
+    let session = sign.seen_by(here.audience()).ok_or_else(|| No::not_found("session"))?;
     let visit = Visit {
         caller: here.caller(),
         audience: here.audience(),
         grant: here.grant().map(|(_, grant)| grant),
         after: after.and_then(|after| after.parse().ok()),
         language: language(&call.headers),
-        welcome: message::welcome(here.person, here.role(), session, front.hub.now(), build()),
+        welcome: message::welcome(here.person, here.role(), &session, front.hub.now(), build()),
     };
     let listener = Listener::join(here.room, visit).await.ok_or_else(No::busy)?;
     let headers = [

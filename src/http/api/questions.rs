@@ -60,7 +60,11 @@ pub(in crate::http) async fn page(Path(slug): Path<String>, call: Call) -> Resul
     let after = call.fields.get("after").map(|after| place_of(after)).transpose()?;
     let audience = here.audience();
     let wanted = Wanted { order, states, after, most: PAGE };
-    let page = here.room.look(move |session, _| listed(session, audience, &wanted));
+    let page = here.room.look_with(move |session, _, known| {
+        let mut page = listed(session, audience, &wanted);
+        page.questions.iter_mut().for_each(|question| known.tell(session, question));
+        page
+    });
     Ok(json(&page.await.ok_or_else(No::busy)?))
 }
 

@@ -87,7 +87,7 @@ async fn look(front: &Reception, slip: Slip) -> Result<Option<Held>, No> {
         };
         let mine = view::mine(state, asker);
         let body = ReceiptBody {
-            session: view::session(state),
+            session: view::session(state, Audience::Public),
             question: own(view::own_question(state, asker, question)?),
             questions: mine.questions.into_iter().map(own).collect(),
             chain: hex(&chain),

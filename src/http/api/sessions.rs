@@ -11,11 +11,12 @@ use crate::http::fresh;
 use crate::http::here::Here;
 use crate::hub::{Founder, Handle, NewSession, Sign};
 use crate::qa::session::SessionState;
-use crate::qa::{As, Caller, Envelope, Refusal, Role, SessionId};
+use crate::qa::{As, Audience, Caller, Envelope, Refusal, Role, SessionId};
 use crate::wire::MAX_BYTES;
 use crate::wire::body::{SessionsBody, new_session, session_change};
 
-/// Those that the caller may see: drafts are for whoever holds a grant there.
+/// Those that the caller may see: drafts are for whoever holds a grant there. Each as the public
+/// sees it; what the desk is told of its policy stands at its own address.
 pub(in crate::http) async fn all(call: Call) -> Result<Response, No> {
     let asker = call.reader().await?;
     call.counts(&asker)?;
@@ -70,7 +71,7 @@ pub(in crate::http) async fn create(call: Call) -> Result<Response, No> {
     let founder = Founder { in_house, in_session, name };
     No::reply(id, front.hub.create(Some(founder), id, session).await?)?;
     let room = front.hub.session(SessionId(id.0)).await?;
-    let created = view(&room)?;
+    let created = view(&room, Audience::Desk)?;
     Ok((StatusCode::CREATED, [(LOCATION, location)], created).into_response())
 }
 
@@ -78,7 +79,7 @@ pub(in crate::http) async fn create(call: Call) -> Result<Response, No> {
 pub(in crate::http) async fn one(Path(slug): Path<String>, call: Call) -> Result<Response, No> {
     let asker = call.reader().await?;
     let here = call.here(&asker, &slug).await?;
-    view(&here.room)
+    view(&here.room, here.audience())
 }
 
 /// Changes what it says of itself.
@@ -91,7 +92,7 @@ pub(in crate::http) async fn describe(
     here.must_be(&[Role::Admin])?;
     let command = session_change(&call.body(MAX_BYTES).await?)?;
     send(&here, command).await?;
-    view(&here.room)
+    view(&here.room, Audience::Desk)
 }
 
 /// Sends a command that only HTTP has, under an id of our own.
@@ -105,7 +106,6 @@ pub(super) async fn send(
     Ok(id)
 }
 
-fn view(room: &Handle) -> Result<Response, No> {
-    let sign = room.sign();
-    Ok(json(sign.view.as_ref().ok_or_else(|| No::not_found("session"))?))
+fn view(room: &Handle, audience: Audience) -> Result<Response, No> {
+    Ok(json(&room.sign().seen_by(audience).ok_or_else(|| No::not_found("session"))?))
 }

@@ -32,7 +32,6 @@ use crate::http::caller::derived;
 use crate::http::error::No;
 use crate::http::here::{Capacity, Here, Otherwise};
 use crate::http::{Reception, fresh};
-use crate::qa::command::Asked;
 use crate::qa::view;
 use crate::qa::{
     As, Audience, Caller, Command, CommandId, Envelope, PersonId, QuestionId, Session,
@@ -102,6 +101,8 @@ struct Form {
     what: What,
     /// The form's.
     id: String,
+    /// A person should read what would be refused for its content.
+    review: bool,
     /// As typed, to be shown again.
     typed: Typed,
 }
@@ -117,6 +118,7 @@ enum What {
 impl Form {
     fn read(bytes: &[u8]) -> Self {
         let (mut typed, mut id, mut question, mut what) = (Typed::default(), None, None, None);
+        let mut review = false;
         for (name, value) in form_urlencoded::parse(bytes) {
             match &*name {
                 "do" => what = Some(value),
@@ -125,6 +127,7 @@ impl Form {
                 // A form ends lines as in a letter.
                 "text" => typed.text = value.replace("\r\n", "\n"),
                 "name" => typed.name = value.into_owned(),
+                "review" => review = true,
                 "label" => typed.labels.push(value.into_owned()),
                 _ => {}
             }
@@ -145,7 +148,7 @@ impl Form {
         if let What::Ask | What::Edit { .. } = what {
             typed.id = id.parse().ok();
         }
-        Self { what, id, typed }
+        Self { what, id, review, typed }
     }
 
     /// What it stands for in this person's hands.
@@ -158,7 +161,7 @@ impl Form {
         add(&self.id);
         match &self.what {
             What::Ask => {
-                add("ask");
+                add(if self.review { "ask for a person" } else { "ask" });
                 add(&self.typed.text);
             }
             What::Edit { question } => {
@@ -191,20 +194,21 @@ async fn done(front: &Reception, here: &Here, person: PersonId, form: &Form) -> 
     let began = tokio::time::Instant::now();
     let id = form.command_id(person);
     let typed = &form.typed;
-    let text = || Asked::screened(&typed.text, &here.room.sign().policy);
+    let sieve = &here.room.sign().sieve;
     let (command, done) = match &form.what {
         What::Ask => {
             let name = Some(typed.name.trim()).filter(|name| !name.is_empty());
             let command = Command::Ask {
-                text: text(),
+                text: sieve.look(&typed.text, name),
                 name: name.map(str::to_owned),
                 labels: typed.labels.clone(),
-                review: false,
+                review: form.review,
             };
             (command, Done::Asked(QuestionId(id.0)))
         }
         What::Edit { question } => {
-            (Command::Edit { question: *question, text: text() }, Done::Changed)
+            let text = sieve.look(&typed.text, None);
+            (Command::Edit { question: *question, text }, Done::Changed)
         }
         What::Vote { question, on } => {
             (Command::Vote { question: *question, on: *on }, Done::To(*question))

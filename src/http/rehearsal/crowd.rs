@@ -87,7 +87,7 @@ pub(super) async fn send(
 ) -> Reply {
     command["id"] = id.to_string().into();
     let text = command.to_string();
-    match wire::decode(text.as_bytes(), caller.acts, &room.sign().policy) {
+    match wire::decode(text.as_bytes(), caller.acts, &room.sign().sieve) {
         Ok(Incoming::Command { id, command }) => room.send(Envelope { id, caller, command }).await,
         Ok(Incoming::Shown { .. }) => Reply::done(),
         Err(wrong) => Reply::refused(wrong.refusal),

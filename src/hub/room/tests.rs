@@ -15,7 +15,7 @@ pub(in crate::hub) fn noon() -> Timestamp {
     Timestamp(1_795_300_000_000)
 }
 
-fn journal() -> Journal {
+pub(in crate::hub) fn journal() -> Journal {
     Journal::new(Arc::new(Memory::new()), Arc::new(Keys::in_memory()))
 }
 
@@ -27,18 +27,20 @@ pub(in crate::hub) const MOD: u128 = 1;
 pub(in crate::hub) const MAX: u128 = 2;
 pub(in crate::hub) const ANA: u128 = 3;
 
-fn wish(by: u128, acts: As, id: u128, command: Command) -> Envelope {
+pub(in crate::hub) fn wish(by: u128, acts: As, id: u128, command: Command) -> Envelope {
     let caller = Caller { person: person(by), acts };
     Envelope { id: CommandId::from_u128(id), caller, command }
 }
 
-fn ask(by: u128, id: u128) -> Envelope {
-    let text = Text::screened("Quando riapre la biblioteca?", &Policy::default());
+/// Each asks something else.
+pub(in crate::hub) fn ask(by: u128, id: u128) -> Envelope {
+    let text = format!("Quando riapre la biblioteca numero {id}?");
+    let text = Text::screened(&text, &Policy::default());
     let command = Command::Ask { text, name: None, labels: vec![], review: false };
     wish(by, As::Citizen, id, command)
 }
 
-fn is_done(reply: &Reply) -> bool {
+pub(in crate::hub) fn is_done(reply: &Reply) -> bool {
     matches!(reply, Reply::Done { .. })
 }
 
@@ -54,7 +56,7 @@ pub(in crate::hub) async fn evening(hub: &Hub) -> Handle {
     };
     let slug = "sera".parse().expect("a slug");
     let policy = Policy::default();
-    let created = Event::SessionCreated { slug, about, rehearsal: true, policy };
+    let created = Event::SessionCreated { slug, about, rehearsal: true, policy: Box::new(policy) };
     let granted = |n| Event::RoleGranted {
         person: person(n),
         role: Role::Moderator,

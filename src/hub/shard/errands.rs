@@ -90,7 +90,7 @@ fn understood(
     verdict: Verdict,
 ) -> Result<Incoming, Told> {
     let acts = owner.caller.map_or(As::Citizen, |caller| caller.acts);
-    let incoming = wire::decode(text.as_bytes(), acts, &room.sign().policy);
+    let incoming = wire::decode(text.as_bytes(), acts, &room.sign().sieve);
     let is_off_air = matches!(&incoming, Ok(Incoming::Command { command: Command::OffAir, .. }));
     let refused = |id, refusal: &Refusal| {
         Err(Told::Frame(message::refused(id, refusal, owner.language, None)))
@@ -132,6 +132,7 @@ async fn sent(room: &Handle, owner: &Owner, id: CommandId, command: Command) -> 
     let Some(caller) = owner.caller else { return Told::Nothing };
     match room.send(Envelope { id, caller, command }).await {
         Reply::Done { receipt } => Told::Frame(message::done(id, receipt)),
+        Reply::Checked(checked) => Told::Frame(checked.frame(id, owner.language)),
         Reply::Refused(no) => {
             Told::Frame(message::refused(Some(id), &no.refusal, owner.language, no.question))
         }

@@ -246,7 +246,7 @@ impl Session {
                     self.slug = Some(slug.clone());
                     self.about = about.clone();
                     self.rehearsal = *rehearsal;
-                    self.policy = policy.clone();
+                    self.policy.clone_from(policy);
                     self.rev = self.rev.next();
                 }
             }
@@ -271,7 +271,7 @@ impl Session {
                 self.end_holds(doing);
                 self.turn(SessionState::Ended);
             }
-            Event::PolicyChanged { policy } => self.policy = policy.clone(),
+            Event::PolicyChanged { policy } => self.policy.clone_from(policy),
             Event::InvitationMade { role, name, token_hash } => {
                 self.invite(InvitationId(command.id.0), *role, name, token_hash);
             }
@@ -322,6 +322,17 @@ impl Session {
                     question.rev = question.rev.next();
                 }
             }
+            Event::QuestionRescreened { question, text, screened, asker: _ } => {
+                if let Some(question) = self.touched(*question, doing) {
+                    if let Some(text) = text {
+                        let text = Words::Asked(text.clone());
+                        question.versions.push(Version { text, by_desk: false, at });
+                    }
+                    question.rescreen(screened);
+                    question.rev = question.rev.next();
+                }
+            }
+            Event::QueueRescreened { policy: _ } => {}
             Event::QuestionWithdrawn { question } => {
                 self.set_state(*question, State::Withdrawn, doing);
             }

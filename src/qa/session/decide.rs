@@ -8,7 +8,7 @@ use super::apply::shows_at_once;
 use super::question::{Question, State};
 use super::{Session, SessionState};
 use crate::qa::command::{AboutChange, As, Asked, Command, Decision, Envelope, Kind, World};
-use crate::qa::event::{Answer, Channel, Displaced, Event, On, Reason, Screened, Stream};
+use crate::qa::event::{Answer, Channel, Displaced, Event, On, Reason, Stream};
 use crate::qa::guarded::{Personal, Shown};
 use crate::qa::id::{GrantId, InvitationId, PersonId, QuestionId, Rev, Timestamp};
 use crate::qa::malformed::Malformed;
@@ -46,31 +46,56 @@ impl Session {
     /// Decides what a command leads to. A refusal costs nothing and is not recorded.
     pub fn decide(&self, wish: &Envelope, world: &World<'_>) -> Result<Decision, Refusal> {
         let kind = wish.command.kind();
-        // First of all: what got its `done` gets it again, even where the right has ended since.
-        if self.has_done(wish)? {
+        if self.may(wish)? {
             return Ok(Decision::Done);
         }
         let grant = self.right(wish, kind)?;
-        self.session_takes(wish, kind)?;
         if !kind.is_built() {
             return Err(Refusal::NotYet);
         }
         let mut decision = self.lead(wish, world)?;
+        if let Some(campaign) = world.campaign {
+            super::campaign::hold(&mut decision, campaign);
+        }
         if let (Decision::Record { on, .. }, Some(grant)) = (&mut decision, grant) {
             on.push(On::Grant(grant));
         }
         Ok(decision)
     }
 
+    /// Whether this was done before; else whether it may be wished, here and now.
+    pub(super) fn may(&self, wish: &Envelope) -> Result<bool, Refusal> {
+        let kind = wish.command.kind();
+        // First of all: what got its `done` gets it again, even where the right has ended since.
+        if self.has_done(wish)? {
+            return Ok(true);
+        }
+        self.right(wish, kind)?;
+        self.session_takes(wish, kind)?;
+        Ok(false)
+    }
+
     /// What time alone brings about now: an opening that is due, or a timed hold that ran out.
     /// One thing at a time; ask again once it is applied.
     pub fn due(&self, now: Timestamp, missing: &[&str]) -> Option<Due> {
+        self.due_of(now, missing, |_| true)
+    }
+
+    /// As [`due`](Self::due), where of the questions that wait for their time some wait for a person,
+    /// too.
+    pub fn due_of(
+        &self,
+        now: Timestamp,
+        missing: &[&str],
+        may: impl Fn(QuestionId) -> bool,
+    ) -> Option<Due> {
         let opens = self.opens_at().is_some_and(|at| at <= now);
         if opens && (missing.is_empty() || self.rehearsal) {
             let on = vec![On::Session(self.rev)];
             return Some(Due { on, events: vec![Event::SessionOpened {}] });
         }
-        let question = self.held().find(|q| q.held_until.is_some_and(|until| until <= now))?;
+        let is_due = |q: &&Question| q.held_until.is_some_and(|until| until <= now) && may(q.id);
+        let question = self.held().find(is_due)?;
         let text = Shown::new(question.text()?.clone());
         let (id, version) = (question.id, question.version());
         let event = Event::QuestionApproved { question: id, version, text, with_name: true };
@@ -206,6 +231,9 @@ impl Session {
             Command::Enter { text, name, labels, channel } => {
                 self.enter(text, name.as_deref(), labels, *channel)
             }
+            // Nobody records what was asked about a text: see `Session::checked`.
+            Command::Check { .. } => Ok(Decision::Done),
+            Command::Rescreen { looked, more } => self.rescreen(looked, *more),
             Command::Edit { question, text } => self.edit(person, *question, text, world.now),
             Command::Withdraw { question } => self.withdraw(person, *question),
             Command::Vote { question, on } => self.cast(wish, *question, *on),
@@ -247,7 +275,7 @@ impl Session {
             Command::Policy { change } => {
                 let policy = self.policy.changed(change).map_err(Refusal::Malformed)?;
                 let on = vec![On::Policy(self.policy.version)];
-                Ok(rests_on(on, Event::PolicyChanged { policy }))
+                Ok(rests_on(on, Event::PolicyChanged { policy: Box::new(policy) }))
             }
             Command::Open => {
                 use SessionState::{Closed, Draft, Scheduled};
@@ -289,8 +317,7 @@ impl Session {
                 Ok(rests_on(on, Event::InvitationRevoked { invitation }))
             }
             Command::Join { invitation } => self.join(person, *invitation),
-            Command::Check { .. }
-            | Command::Report { .. }
+            Command::Report { .. }
             | Command::Claim { .. }
             | Command::Release { .. }
             | Command::Merge { .. }
@@ -301,7 +328,6 @@ impl Session {
             | Command::Seen { .. }
             | Command::Mute { .. }
             | Command::Unmute { .. }
-            | Command::Rescreen
             | Command::Undo { .. }
             | Command::Delay { .. }
             | Command::Mark { .. } => Err(Refusal::NotYet),
@@ -319,7 +345,7 @@ impl Session {
         review: bool,
         now: Timestamp,
     ) -> Result<Decision, Refusal> {
-        let verdict = accepted(text, review)?;
+        let screened = self.judged(person, text, None, review)?;
         let name = self.name(name)?;
         if name.is_none() && !self.policy.anonymous {
             return Err(Refusal::Empty { what: "name" });
@@ -327,12 +353,13 @@ impl Session {
         let labels = self.labels(labels)?;
         self.quota(person, now)?;
         let shown = || Shown::new(text.screening.text.clone());
-        let passes = self.policy.moderation == Moderation::Post && verdict <= Verdict::Mask;
+        let passes =
+            self.policy.moderation == Moderation::Post && screened.verdict <= Verdict::Mask;
         let event = Event::QuestionAsked {
             text: Personal::new(text.screening.text.clone()),
             name: name.map(Personal::new),
             labels,
-            screened: screened(text, verdict),
+            screened,
             shown: (passes && shows_at_once(&self.policy)).then(shown),
             held_until: passes.then(|| self.hold(now)).flatten(),
         };
@@ -378,8 +405,7 @@ impl Session {
         now: Timestamp,
     ) -> Result<Decision, Refusal> {
         let question = self.own(person, id, &[State::Pending])?;
-        let verdict = accepted(text, false)?;
-        let screened = screened(text, verdict);
+        let screened = self.judged(person, &with_its_name(text, question), Some(id), false)?;
         let text = Personal::new(text.screening.text.clone());
         // A hold begins anew, so that nothing goes public that the desk had no time to read.
         let held_until = if self.is_held(question) { self.hold(now) } else { None };
@@ -769,35 +795,21 @@ fn record(question: &Question, event: Event) -> Result<Decision, Refusal> {
     Ok(rests_on(vec![On::Question(question.id, question.rev)], event))
 }
 
+/// A new text, with what was found in the name that stays. What the asker wished a person to judge
+/// does not keep them from writing it better.
+fn with_its_name(text: &Asked, question: &Question) -> Asked {
+    let findings = question.findings.as_ref().and_then(|findings| findings.get());
+    let named = findings.into_iter().flatten().filter(|finding| finding.in_name);
+    let named = named.map(|finding| {
+        let verdict = finding.verdict.min(Verdict::Hold);
+        Finding { verdict, ..finding.clone() }
+    });
+    Asked { named: named.collect(), ..text.clone() }
+}
+
 fn unqueued(question: &Question, note: Option<String>) -> Event {
     let (id, asker) = (question.id, question.asker);
     Event::QuestionUnqueued { question: id, note: note.map(Personal::new), asker }
-}
-
-/// The verdict with which a text goes on, or the findings that keep it from doing so.
-fn accepted(text: &Asked, review: bool) -> Result<Verdict, Refusal> {
-    let blocking: Vec<Finding> = text
-        .screening
-        .findings
-        .iter()
-        .filter(|finding| finding.verdict == Verdict::Block)
-        .filter(|finding| !(review && is_content(&finding.code)))
-        .cloned()
-        .collect();
-    if !blocking.is_empty() {
-        return Err(Refusal::Content(blocking));
-    }
-    Ok(text.screening.verdict().min(Verdict::Hold))
-}
-
-/// Whether a person can overrule this block: it is about what is said, not about its form.
-fn is_content(code: &str) -> bool {
-    !["LEN_", "FMT_", "FLOOD_", "DUP_", "SESSION_"].iter().any(|form| code.starts_with(form))
-}
-
-fn screened(text: &Asked, verdict: Verdict) -> Screened {
-    let findings = Personal::new(text.screening.kept());
-    Screened { verdict, findings, policy: text.policy }
 }
 
 /// What somebody on the staff typed, as it may be shown.

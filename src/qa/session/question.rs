@@ -309,6 +309,11 @@ impl Question {
         self.versions.last().and_then(|version| version.text.get())
     }
 
+    /// The text as the desk sees it: what is public, or else the last.
+    pub fn desk_text(&self) -> Option<&String> {
+        self.public_text().or_else(|| self.text())
+    }
+
     /// The text the public sees, if it sees this question at all.
     pub fn public_text(&self) -> Option<&String> {
         self.public().and_then(|published| published.text.get())

@@ -6,11 +6,16 @@ use super::evening::{Evening, ask, id, question, rev};
 use super::fixtures::{pretty, receipt};
 use crate::qa::command::AboutChange;
 use crate::qa::house::City;
+use crate::qa::session::{Held, State, Tried};
 use crate::qa::view;
-use crate::qa::{Audience, Command, InvitationId, Language, Refusal, Rev, Role, Timestamp};
+use crate::qa::{
+    Audience, Command, InvitationId, Language, QuestionId, Refusal, Rev, Role, Timestamp,
+};
+use crate::screening::{Finding, Verdict};
 use crate::wire::body::{
     self, Act, ChainBody, Deed, HealthBody, HealthLine, HouseBody, InvitationBody, InvitationsBody,
-    InvitedBody, MeBody, NewPerson, QuestionsBody, ReceiptBody, SeenBody, SessionsBody, TokenBody,
+    InvitedBody, MeBody, NewPerson, QuestionsBody, ReceiptBody, ScreeningBody, SeenBody,
+    SessionsBody, TokenBody, TriedBody,
 };
 use crate::wire::client::Wish;
 use crate::wire::message::OwnQuestion;
@@ -88,6 +93,42 @@ const NEW_PERSON: &str = r##"{
 }
 "##;
 
+const TRY_POLICY: &str = r##"{
+  "policy": {
+    "words_hold": [
+      "parola*"
+    ]
+  }
+}
+"##;
+
+/// A question that an entry would hold.
+fn tried(id: QuestionId) -> TriedBody {
+    let tried = Tried {
+        id,
+        state: State::Pending,
+        text: "Quando riapre la biblioteca di via Manzoni?".to_owned(),
+        name: Some("Anna".to_owned()),
+        before: Verdict::Pass,
+        after: Verdict::Hold,
+        findings: vec![Finding {
+            code: "WORD_LIST_HOLD".to_owned(),
+            verdict: Verdict::Hold,
+            spans: std::iter::once(17..27).collect(),
+            evidence: Some("bibliotec*".to_owned()),
+            count: None,
+            in_name: false,
+        }],
+    };
+    TriedBody { looked: 500, stricter: vec![tried], milder: vec![] }
+}
+
+fn screening() -> ScreeningBody {
+    let entry = Some("bibliotec*".to_owned());
+    let code = "WORD_LIST_HOLD".to_owned();
+    ScreeningBody { reasons: vec![Held { code, entry, held: 9, overruled: 8, upheld: 1 }] }
+}
+
 /// The bodies by name: what is sent, and what is answered.
 pub(super) fn all() -> BTreeMap<String, String> {
     let mut evening = Evening::opened();
@@ -95,7 +136,7 @@ pub(super) fn all() -> BTreeMap<String, String> {
     let asked = evening.last();
     evening.desk(Wish::Approve { question: asked, rev: rev(1), name: None });
     let seen = view::question(&evening.session, Audience::Public, asked).expect("public");
-    let session = view::session(&evening.session);
+    let session = view::session(&evening.session, Audience::Public);
     let own = view::own_question(&evening.session, super::evening::ANNA, asked).expect("hers");
     let own = || OwnQuestion {
         question: std::borrow::Cow::Owned(own.clone()),
@@ -103,11 +144,13 @@ pub(super) fn all() -> BTreeMap<String, String> {
     };
     let city = body::city_change(CITY_CHANGE.as_bytes()).expect("a change");
     let city = City { coat_of_arms: None, ..city };
+    let mut as_it_is = view::question(&evening.session, Audience::Desk, asked).expect("asked");
+    super::fixtures::be_alike(&mut as_it_is);
     let stale = Refused::of(
         &Refusal::Stale { question: Some(asked) },
         Language::Italian,
         Some(id(1)),
-        view::question(&evening.session, Audience::Desk, asked),
+        Some(as_it_is),
     );
     let files = [
         ("new-session", NEW_SESSION.to_owned()),
@@ -170,6 +213,9 @@ pub(super) fn all() -> BTreeMap<String, String> {
                 ]),
             }),
         ),
+        ("try-policy", TRY_POLICY.to_owned()),
+        ("tried", pretty(&tried(asked))),
+        ("screening", pretty(&screening())),
         ("chain", pretty(&ChainBody { chain: CHAIN.to_owned() })),
         ("problem", pretty(&Problem::with(stale, 409))),
         (

@@ -44,7 +44,7 @@ fn the_asyncapi_document_says_what_travels_over_the_socket() {
 }
 
 /// The bodies of the HTTP API, by the schema that each must fit.
-pub(super) const BODIES: [(&str, &str); 19] = [
+pub(super) const BODIES: [(&str, &str); 22] = [
     ("http-new-person", "NewPerson"),
     ("http-token", "Token"),
     ("http-me", "Me"),
@@ -61,6 +61,9 @@ pub(super) const BODIES: [(&str, &str); 19] = [
     ("http-questions", "Questions"),
     ("http-receipt", "Held"),
     ("http-chain", "Chain"),
+    ("http-screening", "Screening"),
+    ("http-try-policy", "TryPolicy"),
+    ("http-tried", "Tried"),
     ("http-problem", "Problem"),
     ("http-problem-busy", "Problem"),
     ("http-problem-unknown-outcome", "Problem"),

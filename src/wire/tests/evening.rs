@@ -6,7 +6,7 @@ use crate::qa::event::{About, Entry, Official, Recorded, Stream};
 use crate::qa::view::{self, Change};
 use crate::qa::{
     Actor, As, Audience, Caller, Changes, CommandId, Decision, EntryId, Envelope, Event, PersonId,
-    Policy, QuestionId, Refusal, Rev, Role, Session, SessionId, Timestamp, World,
+    Policy, QuestionId, Refusal, Rev, Role, Session, SessionId, Sieve, Timestamp, World,
 };
 use crate::wire::client::{ClientCommand, Wish};
 use crate::wire::{Cursor, Incoming, decode};
@@ -69,7 +69,8 @@ impl Evening {
         };
         let slug = "bilancio-partecipato".parse().expect("a slug");
         let policy = Policy::default();
-        let created = Event::SessionCreated { slug, about, rehearsal: false, policy };
+        let created =
+            Event::SessionCreated { slug, about, rehearsal: false, policy: Box::new(policy) };
         evening.record(Actor::House, created);
         for (person, role, name) in [
             (DESK, Role::Moderator, "Redazione"),
@@ -127,7 +128,7 @@ impl Evening {
     ) -> Result<Changes, Refusal> {
         let id = self.id();
         let sent = serde_json::to_vec(&ClientCommand { id, wish }).expect("a wish is JSON");
-        let command = match decode(&sent, acts, self.session.policy()) {
+        let command = match decode(&sent, acts, &Sieve::of(self.session.policy(), &[])) {
             Ok(Incoming::Command { id: read, command }) if read == id => command,
             other => panic!("{other:?}"),
         };
@@ -139,10 +140,10 @@ impl Evening {
         let envelope = Envelope { id, caller: Caller { person, acts }, command };
         let now = self.now();
         let head = crate::qa::Head { n: 0, chain: [0; 32] };
-        match self
-            .session
-            .decide(&envelope, &World { now, head, missing: &[], unconfirmed: None })?
-        {
+        match self.session.decide(
+            &envelope,
+            &World { now, head, missing: &[], unconfirmed: None, campaign: None },
+        )? {
             Decision::Record { on, events } => {
                 Ok(self.apply(Recorded { id, by, at: now, on, head: None, events }))
             }

@@ -67,7 +67,11 @@ pub(super) fn receipt(id: QuestionId) -> Receipt {
 fn server() -> Vec<(&'static str, Frame)> {
     let mut evening = Evening::opened();
     let welcome = |evening: &Evening, person, role| {
-        let session = view::session(&evening.session);
+        let audience = match role {
+            Some(SeatRole::Moderator) => Audience::Desk,
+            _ => Audience::Public,
+        };
+        let session = view::session(&evening.session, audience);
         message::welcome(person, role, &session, evening.now(), Some("5c1f00d1e7a09b42"))
     };
     let mut frames = vec![
@@ -193,15 +197,39 @@ fn with_finding(evening: &Evening, question: QuestionId) -> Frame {
         count: None,
         in_name: false,
     }];
+    be_alike(&mut view);
     let changes = [Change::Question(Box::new(view))];
     message::update(evening.cursor(audience), evening.now(), &changes)
 }
 
-/// A finding for the author of a text that holds nothing but symbols.
+/// What the room tells the desk of a question that is like another, in a campaign.
+pub(super) fn be_alike(question: &mut view::QuestionView) {
+    let desk = question.desk.as_mut().expect("the desk's own fields");
+    desk.alike = vec![view::AlikeView {
+        id: QuestionId::from_u128(77),
+        text: "La biblioteca di via Verdi, quando riapre?".to_owned(),
+        score: 0.78,
+        same: false,
+        here: std::iter::once(35..42).collect(),
+        there: std::iter::once(21..26).collect(),
+    }];
+    desk.similar = desk.alike.iter().map(|alike| alike.id).collect();
+    desk.campaign = Some(view::CampaignView { id: QuestionId::from_u128(77), people: 5 });
+}
+
+/// Findings for the author of a text that holds nothing but symbols, under a name that will not do.
 fn blocked() -> Vec<Blocked> {
     let mut findings =
         screen("!!!", &Knobs { min_chars: 8, max_chars: 400, ..Knobs::default() }).findings;
     findings.iter_mut().for_each(|finding| finding.spans = std::iter::once(0..3).collect());
+    findings.push(Finding {
+        code: "WORD_LIST_BLOCK".to_owned(),
+        verdict: Verdict::Block,
+        spans: std::iter::once(0..6).collect(),
+        evidence: None,
+        count: None,
+        in_name: true,
+    });
     findings.iter().map(|finding| Blocked::of(finding, Language::Italian)).collect()
 }
 
@@ -216,7 +244,7 @@ fn replies() -> Vec<(&'static str, Frame)> {
         |refusal: &Refusal, language| message::refused(Some(id(1)), refusal, language, None);
     let findings =
         screen("Perché?", &Knobs { min_chars: 8, max_chars: 400, ..Knobs::default() }).findings;
-    let unreadable = crate::wire::decode(b"{", As::Citizen, &crate::qa::Policy::default());
+    let unreadable = crate::wire::decode(b"{", As::Citizen, &crate::qa::Sieve::default());
     let unreadable = unreadable.expect_err("no JSON");
     let screens = [
         Screen { kind: ScreenKind::Stage, on_air: Some(question(1)), seen_ms_ago: 840 },

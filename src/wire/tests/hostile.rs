@@ -7,7 +7,7 @@ use proptest::test_runner::{RngSeed, TestRunner};
 
 use super::evening::{id, question};
 use super::wishes;
-use crate::qa::{As, Code, Language, Policy};
+use crate::qa::{As, Code, Language, Sieve};
 use crate::wire::client::ClientCommand;
 use crate::wire::{Incoming, MAX_BYTES, Undecodable, decode};
 
@@ -49,7 +49,7 @@ fn now() -> Instant {
 
 /// Decodes; the answer is a command, or `malformed` with a sentence in each language.
 fn checked(bytes: &[u8], acts: As) -> Result<Incoming, Undecodable> {
-    let read = decode(bytes, acts, &Policy::default());
+    let read = decode(bytes, acts, &Sieve::default());
     if let Err(Undecodable { refusal, .. }) = &read {
         assert_eq!(refusal.code(), Code::Malformed);
         for language in [Language::Italian, Language::English] {
@@ -207,7 +207,9 @@ fn each_kind_of_mistake_is_named_where_it_is() {
             policy(r#"{"moderatoin":"pre"}"#),
             "`moderatoin` is not known in `policy`; known are: moderation, hold_s, min_chars, \
              max_chars, open_questions, questions, slow_s, anonymous, votes, order, links, \
-             languages, duplicates, before_start, keep_days."
+             languages, duplicates, before_start, keep_days, link_hosts, personal_data, \
+             words_noted, words_block, words_hold, words_allow, contacts, other_languages, \
+             history, campaign_people, campaign_minutes."
                 .to_owned(),
         ),
     ];

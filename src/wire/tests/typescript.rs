@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use expect_test::expect_file;
 use ts_rs::{Config, TS, TypeVisitor};
 
+use crate::qa::policy::Preset;
 use crate::qa::view::{DeskView, QuestionView};
 use crate::wire::client::{ClientCommand, Wish};
 use crate::wire::{Problem, Refused, ServerMessage, body};
@@ -92,6 +93,22 @@ impl TypeVisitor for Declarations {
     }
 }
 
+/// The three presets, as changes of a policy.
+fn presets() -> String {
+    let preset = |preset: Preset| {
+        let name = serde_json::to_value(preset).expect("a word");
+        let change = serde_json::to_value(preset.change()).expect("JSON");
+        let knobs = change.as_object().expect("an object").iter();
+        let knobs: String = knobs.map(|(knob, value)| format!("    {knob}: {value},\n")).collect();
+        format!("  {}: {{\n{knobs}  }},\n", name.as_str().expect("a word"))
+    };
+    let all: String = Preset::ALL.into_iter().map(preset).collect();
+    format!(
+        "\n/** What each preset changes. What it does not name stays as it is. */\n\
+         export const PRESETS: Record<Preset, PolicyChange> = {{\n{all}}};\n"
+    )
+}
+
 #[test]
 fn the_pages_know_the_types_that_travel() {
     let config = Config::new().with_large_int("number");
@@ -113,7 +130,11 @@ fn the_pages_know_the_types_that_travel() {
     types.visit::<body::InvitationsBody>();
     types.visit::<body::ReceiptBody<'static>>();
     types.visit::<body::ChainBody>();
+    types.visit::<body::ScreeningBody>();
+    types.visit::<body::TriedBody>();
+    types.visit::<Preset>();
     let declarations: String = types.known.into_values().collect();
-    let text = format!("{HEADER}{}{FOOTER}", declarations.replace("\"type\":", "type:"));
+    let declarations = declarations.replace("\"type\":", "type:");
+    let text = format!("{HEADER}{declarations}{FOOTER}{}", presets());
     expect_file!["../../../web/src/wire.ts"].assert_eq(&text);
 }

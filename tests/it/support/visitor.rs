@@ -219,7 +219,8 @@ impl Line {
     pub(crate) async fn does(&mut self, command: Value) -> Value {
         let id = self.wishes(command).await;
         self.sees_one("a reply", |message| {
-            message["id"] == id && (message["type"] == "done" || message["type"] == "refused")
+            let replies = ["done", "checked", "refused"];
+            message["id"] == id && replies.iter().any(|kind| message["type"] == *kind)
         })
         .await
     }

@@ -1,9 +1,23 @@
-import type { Policy, PolicyChange } from '../wire';
+import { PRESETS, type Policy, type PolicyChange, type Preset, type Words } from '../wire';
 
-/** The policy as its fields show it: numbers as typed, empty where a limit is lifted. */
+/** The policy as its fields show it: numbers as typed, empty where a limit is lifted; lists with an entry a line. */
 export interface PolicyForm {
   moderation: Policy['moderation'];
   hold_s: string;
+  words_noted: readonly Words[];
+  links: Policy['links'];
+  link_hosts: string;
+  languages: string;
+  other_languages: Policy['other_languages'];
+  personal_data: Policy['personal_data'];
+  contacts: string;
+  words_block: string;
+  words_hold: string;
+  words_allow: string;
+  duplicates: Policy['duplicates'];
+  campaign_people: string;
+  campaign_minutes: string;
+  history: string;
   min_chars: string;
   max_chars: string;
   open_questions: string;
@@ -12,9 +26,6 @@ export interface PolicyForm {
   anonymous: boolean;
   votes: Policy['votes'];
   order: Policy['order'];
-  links: Policy['links'];
-  languages: string;
-  duplicates: Policy['duplicates'];
   before_start: boolean;
   keep_days: string;
 }
@@ -27,17 +38,51 @@ export const BOUNDS = {
   open_questions: { least: 1, most: 1_000_000, lifted: true },
   questions: { least: 1, most: 1_000_000, lifted: true },
   slow_s: { least: 0, most: 86_400, lifted: true },
+  history: { least: 1, most: 1000, lifted: true },
+  campaign_people: { least: 2, most: 10_000, lifted: true },
+  campaign_minutes: { least: 1, most: 1440, lifted: false },
   keep_days: { least: 1, most: 3650, lifted: true },
 } as const satisfies Partial<Record<keyof PolicyForm, { least: number; most: number; lifted: boolean }>>;
 
 export type NumberField = keyof typeof BOUNDS;
 export const NUMBERS = Object.keys(BOUNDS) as NumberField[];
 
+/** The bounds of each list, as the server has them. */
+export const LISTS = {
+  words_block: { entries: 300, chars: 60 },
+  words_hold: { entries: 300, chars: 60 },
+  words_allow: { entries: 300, chars: 60 },
+  link_hosts: { entries: 100, chars: 253 },
+  contacts: { entries: 100, chars: 120 },
+} as const satisfies Partial<Record<keyof PolicyForm, { entries: number; chars: number }>>;
+
+export type ListField = keyof typeof LISTS;
+/** Bound: bytes of a list, so that it fits into one message. */
+const LIST_BYTES = 12_000;
+
+/** Every kind of words whose tier can be turned. */
+export const WORDS: readonly Words[] = ['insult', 'vulgar', 'sexual', 'blasphemy'];
+
 export function toForm(policy: Policy): PolicyForm {
-  const text = (value: number | null) => (value === null ? '' : String(value));
+  const text = (value: number | null | undefined) => (value === null || value === undefined ? '' : String(value));
+  const lines = (list: readonly string[] | undefined) => (list ?? []).join('\n');
   return {
     moderation: policy.moderation,
     hold_s: text(policy.hold_s),
+    words_noted: WORDS.filter((word) => policy.words_noted.includes(word)),
+    links: policy.links,
+    link_hosts: lines(policy.link_hosts),
+    languages: policy.languages.join(', '),
+    other_languages: policy.other_languages,
+    personal_data: policy.personal_data,
+    contacts: lines(policy.contacts),
+    words_block: lines(policy.words_block),
+    words_hold: lines(policy.words_hold),
+    words_allow: lines(policy.words_allow),
+    duplicates: policy.duplicates,
+    campaign_people: text(policy.campaign_people),
+    campaign_minutes: text(policy.campaign_minutes),
+    history: text(policy.history),
     min_chars: text(policy.min_chars),
     max_chars: text(policy.max_chars),
     open_questions: text(policy.open_questions),
@@ -46,9 +91,6 @@ export function toForm(policy: Policy): PolicyForm {
     anonymous: policy.anonymous,
     votes: policy.votes,
     order: policy.order,
-    links: policy.links,
-    languages: policy.languages.join(', '),
-    duplicates: policy.duplicates,
     before_start: policy.before_start,
     keep_days: text(policy.keep_days),
   };
@@ -56,25 +98,39 @@ export function toForm(policy: Policy): PolicyForm {
 
 /** What the command says of the fields that changed. Call it when `wrong` finds nothing. */
 export function toChange(form: Partial<PolicyForm>): PolicyChange {
-  const { hold_s, min_chars, max_chars, open_questions, questions, slow_s, keep_days, languages, ...words } = form;
-  const limit = (text: string) => (text.trim() === '' ? null : Number(text));
-  return {
-    ...words,
-    ...(hold_s === undefined ? {} : { hold_s: Number(hold_s) }),
-    ...(min_chars === undefined ? {} : { min_chars: Number(min_chars) }),
-    ...(max_chars === undefined ? {} : { max_chars: Number(max_chars) }),
-    ...(open_questions === undefined ? {} : { open_questions: limit(open_questions) }),
-    ...(questions === undefined ? {} : { questions: limit(questions) }),
-    ...(slow_s === undefined ? {} : { slow_s: limit(slow_s) }),
-    ...(keep_days === undefined ? {} : { keep_days: limit(keep_days) }),
-    ...(languages === undefined ? {} : { languages: tags(languages) }),
-  };
+  const change: Record<string, unknown> = { ...form };
+  for (const field of NUMBERS) {
+    const text = form[field]?.trim();
+    if (text !== undefined) change[field] = text === '' && BOUNDS[field].lifted ? null : Number(text);
+  }
+  for (const field of Object.keys(LISTS) as ListField[]) {
+    if (form[field] !== undefined) change[field] = entries(field, form[field]);
+  }
+  if (form.languages !== undefined) change.languages = tags(form.languages);
+  return change as PolicyChange;
 }
 
 const tags = (text: string) => text.split(/[\s,;]+/).filter((tag) => tag !== '');
 
-/** What is wrong with a field: a number outside its bounds, or a language that is none. */
-export type Wrong = { bounds: { least: number; most: number; lifted: boolean } } | { languages: true };
+/**
+ * The entries of a list: one a line, or as a spreadsheet gives them, with semicolons, tabs or commas
+ * and with quotes. An address has commas of its own.
+ */
+export function entries(field: ListField, text: string): string[] {
+  const apart = field === 'contacts' ? /[\n;\t]+/ : /[\n;,\t]+/;
+  const seen = new Set<string>();
+  return text
+    .split(apart)
+    .map((entry) => entry.trim().replace(/^"(.*)"$/, '$1').trim().replace(/\s+/g, ' '))
+    .filter((entry) => entry !== '' && !seen.has(entry.toLowerCase()) && seen.add(entry.toLowerCase()));
+}
+
+/** What is wrong with a field: a number outside its bounds, a language that is none, an entry that cannot be. */
+export type Wrong =
+  | { bounds: { least: number; most: number; lifted: boolean } }
+  | { languages: true }
+  | { list: { most: number } }
+  | { entry: { text: string; chars: number; field: ListField } };
 
 /** The fields that the server would refuse, so that they can be told beside them. */
 export function wrong(form: PolicyForm): Partial<Record<keyof PolicyForm, Wrong>> {
@@ -87,6 +143,14 @@ export function wrong(form: PolicyForm): Partial<Record<keyof PolicyForm, Wrong>
     const fits = isWhole(text) && Number(text) >= bounds.least && Number(text) <= bounds.most;
     if (!(fits || (text === '' && bounds.lifted))) found[field] = { bounds };
   }
+  for (const field of Object.keys(LISTS) as ListField[]) {
+    const list = entries(field, form[field]);
+    const { entries: most, chars } = LISTS[field];
+    const bytes = new TextEncoder().encode(list.join('')).length;
+    const bad = list.find((entry) => [...entry].length > chars || !isEntry(field, entry));
+    if (bad !== undefined) found[field] = { entry: { text: bad, chars, field } };
+    else if (list.length > most || bytes > LIST_BYTES) found[field] = { list: { most } };
+  }
   const languages = tags(form.languages);
   if (languages.length > 24 || !languages.every((tag) => /^[a-z]{2,3}(-[a-z0-9]{1,8})*$/i.test(tag))) {
     found.languages = { languages: true };
@@ -96,30 +160,17 @@ export function wrong(form: PolicyForm): Partial<Record<keyof PolicyForm, Wrong>
 
 const isWhole = (text: string) => /^\d{1,7}$/.test(text.trim());
 
-/** Three ways to hold an evening. What a preset does not name stays as it is. */
-export type Preset = 'careful' | 'balanced' | 'open';
-export const PRESETS: Record<Preset, PolicyChange> = {
-  // For councils, minors, campaigns.
-  careful: {
-    moderation: 'pre', hold_s: 0, min_chars: 10, max_chars: 280, open_questions: 2, questions: 3, slow_s: 60,
-    links: 'block', languages: ['it', 'en'], duplicates: 'both',
-  },
-  // The server's own defaults.
-  balanced: {
-    moderation: 'pre', hold_s: 0, min_chars: 8, max_chars: 400, open_questions: 3, questions: 10, slow_s: 30,
-    links: 'hold', languages: ['it', 'en'], duplicates: 'both',
-  },
-  // For an evening among colleagues.
-  open: {
-    moderation: 'post', hold_s: 5, min_chars: 3, max_chars: 1000, open_questions: null, questions: 50, slow_s: 5,
-    links: 'hold', languages: [], duplicates: 'desk',
-  },
-};
+/** A word, a phrase, the beginning of a word with a star; the name of a site; what has a letter or a digit. */
+function isEntry(field: ListField, entry: string): boolean {
+  if (field === 'contacts') return /[\p{L}\p{N}]/u.test(entry);
+  if (field === 'link_hosts') return /^([\p{L}\p{N}]([\p{L}\p{N}-]*[\p{L}\p{N}])?\.)+[\p{L}\p{N}-]*\p{L}[\p{L}\p{N}-]*\.?$/u.test(entry);
+  return /^[^*]*[\p{L}\p{N}][^*]*$/u.test(entry) || /^[^*]*[\p{L}\p{N}][^*]*[\p{L}\p{N}]\*$/u.test(entry);
+}
 
 /** The fields of a preset, as the form shows them. */
 export function presetFields(preset: Preset, policy: Policy): Partial<PolicyForm> {
   const form = toForm({ ...policy, ...PRESETS[preset] } as Policy);
-  const named = Object.keys(PRESETS[preset]) as (keyof PolicyForm)[];
+  const named = Object.keys(PRESETS[preset]).filter((field): field is keyof PolicyForm => field in form);
   return Object.fromEntries(named.map((field) => [field, form[field]]));
 }
 
@@ -128,6 +179,19 @@ export function presetOf(form: PolicyForm, policy: Policy): Preset | null {
   const presets = Object.keys(PRESETS) as Preset[];
   return presets.find((preset) => {
     const fields = Object.entries(presetFields(preset, policy)) as [keyof PolicyForm, unknown][];
-    return fields.every(([field, value]) => form[field] === value);
+    return fields.every(([field, value]) => JSON.stringify(form[field]) === JSON.stringify(value));
   }) ?? null;
 }
+
+/** Knobs as a press officer looks for them. */
+export const SECTIONS = {
+  reading: ['moderation', 'hold_s'],
+  held: ['words_noted', 'links', 'link_hosts', 'languages', 'other_languages', 'history'],
+  hidden: ['personal_data', 'contacts'],
+  lists: ['words_block', 'words_hold', 'words_allow'],
+  campaigns: ['duplicates', 'campaign_people', 'campaign_minutes'],
+  pace: ['min_chars', 'max_chars', 'open_questions', 'questions', 'slow_s'],
+  page: ['anonymous', 'before_start', 'votes', 'order', 'keep_days'],
+} as const satisfies Record<string, readonly (keyof PolicyForm)[]>;
+
+export type Section = keyof typeof SECTIONS;

@@ -18,6 +18,7 @@ import type {
   Refused,
   ServerMessage,
 } from '../wire';
+import { Advisor, type Advice } from './advice.svelte';
 import { fate } from './fate';
 import { Held } from './stream/held';
 import type { Way } from './stream/ways';
@@ -41,7 +42,11 @@ export type Sent =
   | { is: 'nothing' }
   | { is: 'under way'; id: CommandId; draft: Draft; edit: QuestionId | null }
   | { is: 'received'; receipt: Receipt | null; edit: boolean }
-  | { is: 'refused'; why: Refused };
+  /** `draft`: as it was sent. */
+  | { is: 'refused'; why: Refused; draft: Draft; edit: QuestionId | null };
+
+/** What only who writes a question needs. */
+export const later = () => import('./later');
 
 const nothing: Draft = { text: '', name: '', label: '' };
 
@@ -60,6 +65,8 @@ export class Live {
   /** Why the last press on a question had no effect. */
   objection = $state.raw<{ question: QuestionId; why: string } | null>(null);
   spoken = $state.raw('');
+  /** What is spoken beside the field where somebody writes: there it is heard also in a sheet. */
+  hint = $state.raw('');
   goodbye = $state.raw<string | null>(null);
   /** A minute hand, in the server's time. */
   now = $state.raw(Date.now());
@@ -87,9 +94,15 @@ export class Live {
   readonly #line: Line;
   readonly #shelf: Storage | null;
   readonly #announcer = new Announcer((sentence) => (this.spoken = sentence));
+  readonly #hints = new Announcer((sentence) => (this.hint = sentence));
   readonly #held: Held;
   readonly #upgrade: Upgrade;
   readonly #heard = new Slices<ServerMessage>((message) => this.#receive(message));
+  readonly advisor: Advisor = new Advisor(
+    (text, name) => this.#line.asks({ type: 'check', text, ...(name && { name }) }),
+    // Without it the page says nothing of it, and everything else goes on.
+    (advice) => void this.#advises(advice).catch(() => {}),
+  );
   /** On which question a command was given, until its reply. */
   readonly #pressed = new Map<CommandId, QuestionId>();
   /** How far the server's clock is ahead of ours. */
@@ -161,8 +174,8 @@ export class Live {
     if (!this.editing) this.#remember('draft', $state.snapshot(this.draft));
   }
 
-  /** Sends what was typed. It leaves the form only when the server has it. */
-  submit(): void {
+  /** Sends what was typed. It leaves the form only when the server has it. `review`: a person should read it. */
+  submit(review = false): void {
     const draft = $state.snapshot(this.draft);
     const [text, name] = [draft.text.trim(), draft.name.trim()];
     const edit = this.editing;
@@ -172,7 +185,9 @@ export class Live {
           ...{ type: 'ask', text },
           ...(name && { name }),
           ...(draft.label && { labels: [draft.label] }),
+          ...(review && { review }),
         });
+    this.advisor.forget();
     this.sent = { is: 'under way', id, draft, edit };
     if (!edit) {
       // It is in the outbox now, which is kept as well.
@@ -184,6 +199,7 @@ export class Live {
   /** Begins to change a question, or a new one. */
   write(own: OwnQuestion | null): void {
     if (this.sent.is !== 'under way') this.sent = { is: 'nothing' };
+    this.advisor.forget();
     this.editing = own?.id ?? null;
     this.draft = own ? { ...nothing, text: own.text ?? '' } : { ...nothing, ...this.#recall<Draft>('draft') };
   }
@@ -224,7 +240,10 @@ export class Live {
         this.#done(message.id, message.receipt ?? null);
         break;
       case 'refused':
-        this.#refused(message);
+        if (!this.advisor.hears(message)) this.#refused(message);
+        break;
+      case 'checked':
+        this.advisor.hears(message);
         break;
       case 'hush':
         this.#held.clear(message.id);
@@ -300,11 +319,21 @@ export class Live {
     return this.session?.policy.moderation === 'post' ? words().receivedPost : words().received;
   }
 
+  /** Told once, and not again while it stays so. */
+  async #advises(advice: Advice): Promise<void> {
+    const { spoken } = await later();
+    const said = spoken(advice);
+    if (said && said !== this.#advised) this.#hints.other(said);
+    this.#advised = said;
+  }
+
+  #advised = '';
+
   #refused(why: Refused & { type: 'refused' }): void {
     const sent = this.sent;
     const sentence = `${why.title} ${why.detail}`;
     if (sent.is === 'under way' && sent.id === why.id) {
-      this.sent = { is: 'refused', why };
+      this.sent = { is: 'refused', why, draft: sent.draft, edit: sent.edit };
       this.editing = sent.edit;
       // What they typed comes back into the form, unless they have begun something else there.
       if (!this.draft.text.trim() || sent.edit) this.draft = { ...sent.draft };

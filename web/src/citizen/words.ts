@@ -119,6 +119,8 @@ export const words = speaks({
     keepReceipt: 'Con questo codice la ritrovi anche da un altro telefono:',
     receipt: 'Ricevuta',
     notSent: 'Non inviata.',
+    askReview: 'Chiedi che la legga una persona',
+    askReviewWhat: 'La redazione la riceve così com’è, e decide lei.',
     editTitle: 'Modifica la tua domanda',
 
     yours: (count: number) => `Le tue domande (${number(count)})`,
@@ -227,6 +229,8 @@ export const words = speaks({
     keepReceipt: 'With this code you can find it again, even from another phone:',
     receipt: 'Receipt',
     notSent: 'Not sent.',
+    askReview: 'Have a person look at it',
+    askReviewWhat: 'The press office gets it as it is, and decides.',
     editTitle: 'Change your question',
 
     yours: (count: number) => `Your questions (${number(count)})`,

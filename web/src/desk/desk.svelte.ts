@@ -1,7 +1,8 @@
 /** The state of the desk: what waits, what is being read, what staff typed, what they press. */
+import { told } from '../parts/findings';
 import { Seat, type Reply } from '../seat.svelte';
 import type {
-  Channel, CommandId, DeskQuestion, Order, QuestionId, Reason, Rev, ServerMessage, Wish,
+  Alike, Channel, CommandId, DeskQuestion, Order, QuestionId, Reason, Rev, ServerMessage, Wish,
 } from '../wire';
 import { Drafts } from './drafts';
 import * as keys from './keys';
@@ -10,7 +11,7 @@ import { tabShelf } from '../shelf';
 import { untouched } from '../untouched';
 import { SPREAD_MS, Upgrade } from '../upgrade';
 import { Pace } from './pace';
-import { DRAWN, inOrder, meanwhile, next, previous } from './waiting';
+import { apart, DRAWN, inOrder, meanwhile, next, previous } from './waiting';
 import { words } from './words';
 
 /** What the server wrote into the page. */
@@ -61,7 +62,9 @@ export class Desk {
   most = $state.raw(STEP);
   keys = $state.raw<keys.Kept>({ letters: true, keys: {} });
   /** Which of the dialogues is open. */
-  open = $state.raw<'enter' | 'search' | 'keys' | 'state' | null>(null);
+  open = $state.raw<'enter' | 'search' | 'keys' | 'state' | 'group' | null>(null);
+  /** Which group of nearly the same texts is open. */
+  group = $state.raw<QuestionId | null>(null);
   /** Counts what should take the browser's focus to the question that is being read. */
   turned = $state.raw(0);
   /** Whether it goes there even from elsewhere on the page. */
@@ -84,7 +87,7 @@ export class Desk {
   readonly upcoming = $derived.by(() => {
     const rest = this.waiting.filter(({ id }) => id !== this.focus?.id && this.#known.has(id));
     const from = this.focus ? rest.indexOf(next(rest, this.focus) ?? rest[0]!) : 0;
-    return [...rest.slice(from), ...rest.slice(0, from)].slice(0, DRAWN);
+    return apart([...rest.slice(from), ...rest.slice(0, from)], this.focus).slice(0, DRAWN);
   });
   readonly arrived = $derived.by(
     () => this.waiting.reduce((count, { id }) => count + Number(!this.#known.has(id) && id !== this.focus?.id), 0),
@@ -92,6 +95,23 @@ export class Desk {
   readonly meanwhile = $derived.by(() =>
     this.focus ? meanwhile(this.focus, this.board.questions.get(this.focus.id)) : 'nothing',
   );
+  /** What the automatic check found in what is being read. */
+  readonly found = $derived.by(() => {
+    const { focus } = this;
+    if (!focus) return [];
+    // Beside the group itself its sentence says nothing more.
+    return told(focus).filter(({ code }) => code !== 'FLOOD_CAMPAIGN' || !focus.campaign);
+  });
+  /** Questions like it, as far as it still reads as it did. */
+  readonly alike = $derived.by((): readonly Alike[] => {
+    const { focus } = this;
+    const now = focus && this.board.questions.get(focus.id);
+    const alike = (now && now.rev === focus.rev ? now.alike : focus?.alike) ?? [];
+    // Those of its group are seen together.
+    return alike.filter(({ id }) => !focus?.campaign || this.board.questions.get(id)?.campaign?.id !== focus.campaign.id);
+  });
+  /** How many of the group of what is being read wait here, itself among them. */
+  readonly groupWaits = $derived.by(() => (this.focus?.campaign ? this.groupOf(this.focus.campaign.id).length : 0));
   readonly approved = $derived.by(() => ordered(this.board.questions.values(), this.order));
   readonly queue = $derived.by(() => this.board.queue.flatMap((id) => this.board.questions.get(id) ?? []));
   readonly onAir = $derived.by(() => {
@@ -163,6 +183,48 @@ export class Desk {
   dismiss(question: DeskQuestion, reason: Reason, more: { of?: QuestionId; note?: string } = {}): void {
     const wish = { type: 'dismiss', question: question.id, rev: question.rev, reason, ...more } as const;
     this.#decide(question, 'dismissed', wish, () => this.drafts.drop(`why ${reason}`, question.id));
+  }
+
+  /** Everybody reads it: whoever asked the same can be sent there. */
+  isPublic({ state }: DeskQuestion): boolean {
+    return state === 'approved' || state === 'queued' || state === 'on_air' || state === 'answered';
+  }
+
+  /** The public question that is most like this one. */
+  doubleOf(question: DeskQuestion): DeskQuestion | null {
+    const alike = question.id === this.focus?.id ? this.alike : (question.alike ?? []);
+    for (const { id } of alike) {
+      const other = this.board.questions.get(id);
+      if (other && this.isPublic(other)) return other;
+    }
+    return null;
+  }
+
+  /** There is one like it already, which its asker is led to. */
+  dismissAsDouble(question: DeskQuestion, of: DeskQuestion): void {
+    this.dismiss(question, 'duplicate', { of: of.id });
+  }
+
+  /** The public question with this number, as somebody types it. */
+  numbered(typed: string): DeskQuestion | undefined {
+    const number = Number(typed.trim().replace(/^#/, ''));
+    return [...this.board.questions.values()].find((one) => one.number === number);
+  }
+
+  /** Those of a group of nearly the same texts that wait here, the oldest first. */
+  groupOf(campaign: QuestionId): DeskQuestion[] {
+    return this.waiting.filter((question) => question.campaign?.id === campaign || question.id === campaign);
+  }
+
+  openGroup(): void {
+    if (!this.focus?.campaign) return;
+    this.group = this.focus.campaign.id;
+    this.open = 'group';
+  }
+
+  /** What is being read was decided with its group: on to the next. */
+  leaveDecided(): void {
+    if (this.focus && this.meanwhile !== 'nothing' && this.meanwhile !== 'changed') this.turn('next');
   }
 
   /** Takes the last dismissal of this desk back. */
@@ -308,6 +370,16 @@ export class Desk {
         return;
       case 'edit':
         if (state === 'pending' || open) this.show('edit', question);
+        return;
+      case 'duplicate': {
+        const of = state === 'pending' ? this.doubleOf(question) : null;
+        if (of) this.dismissAsDouble(question, of);
+        else this.seat.says(words().noDouble);
+        return;
+      }
+      case 'group':
+        if (isRead && question.campaign) this.openGroup();
+        else this.seat.says(words().noGroup);
         return;
       case 'answer':
         if (state === 'pending') this.seat.says(words().approveFirst);

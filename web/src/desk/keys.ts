@@ -18,6 +18,8 @@ export const ACTIONS = [
   'restore',
   'search',
   'keys',
+  'duplicate',
+  'group',
 ] as const;
 
 export type Action = (typeof ACTIONS)[number] | 'off_air';
@@ -42,6 +44,8 @@ const DEFAULTS: Record<Changeable, string> = {
   restore: 'z',
   search: '/',
   keys: '?',
+  duplicate: 'c',
+  group: 'g',
 };
 
 export const OFF_AIR = 'F8';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { DeskQuestion, State } from '../wire';
-import { inOrder, meanwhile, next, previous } from './waiting';
+import { apart, inOrder, meanwhile, next, previous } from './waiting';
 
 const asked = (id: string, asked_at: number, state: State = 'pending', rev = 1): DeskQuestion =>
   ({ id, asked_at, state, rev }) as DeskQuestion;
@@ -33,4 +33,11 @@ test('what is being read is told what became of it', () => {
   expect(meanwhile(read, asked('A', 1, 'dismissed', 2))).toBe('decided');
   expect(meanwhile(read, asked('A', 1, 'withdrawn', 2))).toBe('withdrawn');
   expect(meanwhile(read, undefined)).toBe('gone');
+});
+
+test('of a group of nearly the same texts one stands for all, and none beside the one that is read', () => {
+  const of = (id: string, campaign?: string) => ({ id, asked_at: 0, ...(campaign && { campaign: { id: campaign, people: 7 } }) }) as DeskQuestion;
+  const all = [of('a', 'x'), of('b'), of('c', 'x'), of('d', 'y'), of('e', 'y')];
+  expect(apart(all, null).map(({ id }) => id)).toEqual(['a', 'b', 'd']);
+  expect(apart(all, of('f', 'x')).map(({ id }) => id)).toEqual(['b', 'd']);
 });

@@ -28,6 +28,20 @@ export const next = (order: readonly DeskQuestion[], from: Asked | null): DeskQu
 export const previous = (order: readonly DeskQuestion[], from: Asked | null): DeskQuestion | null =>
   (from && order.findLast((question) => later(question, from) < 0)) ?? order.findLast(({ id }) => id !== from?.id) ?? null;
 
+/**
+ * One of each group of nearly the same texts, so that a campaign does not hide everybody else; none of
+ * the group of what is being read.
+ */
+export function apart(order: readonly DeskQuestion[], read: DeskQuestion | null): DeskQuestion[] {
+  const seen = new Set(read?.campaign ? [read.campaign.id] : []);
+  return order.filter(({ campaign }) => {
+    if (!campaign) return true;
+    if (seen.has(campaign.id)) return false;
+    seen.add(campaign.id);
+    return true;
+  });
+}
+
 /** What became of the question that is being read, meanwhile and elsewhere. */
 export type Meanwhile = 'nothing' | 'changed' | 'decided' | 'withdrawn' | 'gone';
 

@@ -33,8 +33,8 @@ pub(super) enum Tab {
 
 impl Tab {
     /// Those that there are: where counts are hidden, their order is, too.
-    pub(super) const fn all(policy: &Policy) -> &'static [Self] {
-        match policy.votes {
+    pub(super) const fn all(votes: Votes) -> &'static [Self] {
+        match votes {
             Votes::Shown => &[Self::Top, Self::New, Self::Answered],
             Votes::Hidden => &[Self::New, Self::Answered],
         }
@@ -43,7 +43,7 @@ impl Tab {
     /// The one that an address asks for, else the one that the policy begins with.
     pub(super) fn asked(fields: &BTreeMap<String, String>, policy: &Policy) -> Self {
         let asked = fields.get("order").map(String::as_str);
-        let known = Self::all(policy).iter().find(|tab| Some(tab.word()) == asked);
+        let known = Self::all(policy.votes).iter().find(|tab| Some(tab.word()) == asked);
         known.copied().unwrap_or(match (policy.votes, policy.order) {
             (Votes::Hidden, _) | (_, Start::New) => Self::New,
             (Votes::Shown, Start::Top | Start::Fair) => Self::Top,

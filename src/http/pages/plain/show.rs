@@ -9,6 +9,7 @@ use crate::http::pages::{dates, fate, home, record};
 use crate::qa::session::{SessionState, State};
 use crate::qa::view::{Mine, QuestionView, SessionView};
 use crate::qa::{CommandId, QuestionId};
+use crate::screening;
 use crate::wire::body::QuestionsBody;
 use crate::wire::{Receipt, Refused};
 
@@ -125,6 +126,7 @@ impl Shown<'_> {
                                     @else { (words.received) }
                                 }
                             }
+                            @if let Some(tokens) = masks(question) { p { ((words.hidden)(&tokens)) } }
                             p { (words.keep_receipt) " " (self.receipt_link(question.id)) }
                         }
                     },
@@ -139,8 +141,8 @@ impl Shown<'_> {
                                 }
                             }
                             p #why { strong { (refused.title) } " " (refused.detail) }
-                            // The first is what the detail says already.
-                            @for finding in refused.findings.iter().skip(1) { p { (finding.detail) } }
+                            (self.blocked(refused, typed))
+                            @if typed.may_be_reviewed(refused) { p { (words.may_ask_review) } }
                             @if typed.is_of_a_question() {
                                 p { a href={ "#" (self.field_of(typed)) } { (words.your_question) } }
                             }
@@ -150,6 +152,27 @@ impl Shown<'_> {
                         div.said.said-not role="alert" {
                             h2 { (words.not_done) }
                             p { (words.cookies) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// What keeps a question from being accepted, each with the words that it is about. The first
+    /// sentence is what the detail says already.
+    fn blocked(&self, refused: &Refused, typed: &Typed) -> Markup {
+        let words = self.reader.words();
+        html! {
+            @for (at, finding) in refused.findings.iter().enumerate() {
+                @let written = if finding.in_name { typed.name.trim() } else { &*typed.text };
+                @let parts: Vec<_> = finding.spans.iter().filter_map(|span| written.get(span.clone())).collect();
+                @if at > 0 || !parts.is_empty() {
+                    p {
+                        @if at > 0 { (finding.detail) " " }
+                        @if !parts.is_empty() { (words.here) }
+                        @for (n, part) in parts.iter().enumerate() {
+                            @if n > 0 { "," } " " mark { bdi dir="auto" { (part) } }
                         }
                     }
                 }
@@ -344,6 +367,13 @@ impl Shown<'_> {
                             p.note { a href=(notice) { (words.privacy) } }
                         }
                         p { button.btn.btn-primary type="submit" { (words.send) } }
+                        // Behind the other one, which is what the Enter key presses.
+                        @if wrong && let Said::Refused(refused, _) = &self.said && typed.may_be_reviewed(refused) {
+                            p {
+                                button.btn.btn-outline-primary type="submit" name="review" value="1" { (words.ask_review) }
+                            }
+                            p.note { (words.ask_review_what) }
+                        }
                     }
                 } @else if matches!(self.session.state, SessionState::Scheduled | SessionState::Draft) {
                     p { (words.not_now) }
@@ -362,7 +392,7 @@ impl Shown<'_> {
                 h2 #list { (words.questions) }
                 nav.tabs aria-label=(words.order) {
                     ul {
-                        @for tab in Tab::all(&self.session.policy) {
+                        @for tab in Tab::all(self.session.policy.votes) {
                             @let name = match tab {
                                 Tab::Top => words.top,
                                 Tab::New => words.new,
@@ -457,7 +487,18 @@ fn text_field(of: Option<QuestionId>) -> String {
     of.map_or_else(|| "text".to_owned(), |id| format!("text-{id}"))
 }
 
+/// What stands in a text where personal data was, as it is read there.
+fn masks(question: &QuestionView) -> Option<String> {
+    let tokens: Vec<_> = screening::masks(question.text.as_deref()?).collect();
+    (!tokens.is_empty()).then(|| tokens.join(", "))
+}
+
 impl Typed {
+    /// Whether a person can overrule what was said of a new question.
+    fn may_be_reviewed(&self, refused: &Refused) -> bool {
+        self.of.is_none() && refused.may_be_reviewed()
+    }
+
     fn is_of_a_question(&self) -> bool {
         self.id.is_some() || !self.text.is_empty()
     }
