@@ -132,6 +132,7 @@ pub fn serve() -> anyhow::Result<()> {
     Ok(())
 }
 
+#[derive(Clone, Copy)]
 enum Publish {
     Window(u64),
     Every(Duration),

@@ -152,7 +152,7 @@ impl Peer {
         match self.stream.write(bytes) {
             Ok(wrote) => self.left.extend_from_slice(&bytes[wrote..]),
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                self.left.extend_from_slice(bytes)
+                self.left.extend_from_slice(bytes);
             }
             // It has gone; its end is read in time.
             Err(_) => {}
