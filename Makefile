@@ -58,10 +58,10 @@ check: ## While working: format, lints, fast tests; three minutes at most once d
 	  else cargo test --workspace --locked --quiet --lib --bins --tests; fi
 
 bench: $(PAGES) ## Measure: a table, and one JSON object a line in target/bench.jsonl (QUICK=1: a short run)
-	@echo "Building the load generator in release mode. The first time this takes some minutes."
+	@echo "Building server and load generator in release mode. The first time this takes some minutes."
+	@cargo build --release --locked --bin filodiretto
 	@cargo build --release --locked --package loadtest
-	@QUICK="$(QUICK)" cargo run --release --locked --quiet --package loadtest -- bench
-	@cargo build --release --locked --quiet --bin filodiretto
+	@QUICK="$(QUICK)" FILODIRETTO_BIN=target/release/filodiretto target/release/loadtest bench
 	@QUICK="$(QUICK)" FILODIRETTO_BIN=target/release/filodiretto node tests/browser/bench.mjs
 
 screening-report: $(PAGES) ## Measure what screening finds and misses, on the texts in DATA=DIR (../shared/data): a table, and target/screening.jsonl (EXAMPLES=5)

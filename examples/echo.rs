@@ -1,23 +1,23 @@
-//! Sends back every message, on sockets that are set up as the server's seats are: what
-//! `tests/autobahn` holds against the standard.
+//! Sends back every message, heard and framed as the server's seats do it: what `tests/autobahn`
+//! holds against the standard.
 //!
-//! Two bounds are wider than a seat's, since some of the cases send 16 MiB at once: how long a
-//! message may be, and how much may wait to be written. How a broken connection ends is a seat's
-//! way: close 1008, and the other side's close is waited for.
+//! One bound is wider than a seat's, since some of the cases send 16 MiB at once: how long a message
+//! may be. How a broken connection ends is a seat's way: close 1008, and the other side's close is
+//! waited for.
 
 #![expect(clippy::print_stdout, reason = "it says where it listens")]
 
 use std::io::Write as _;
 use std::time::Duration;
 
-use filodiretto::hub::socket_settings;
+use filodiretto::hub::{Garbled, Heard, Inbound};
 use filodiretto::qa::Language;
 use filodiretto::wire::Close;
-use futures_util::{SinkExt as _, StreamExt as _};
+use filodiretto::wire::frame::framed;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
-use tokio_tungstenite::accept_async_with_config;
-use tokio_tungstenite::tungstenite::Error;
-use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Control, Data, OpCode};
 
 /// The largest message of the cases.
 const MOST: usize = 16 << 20;
@@ -33,31 +33,73 @@ async fn main() -> anyhow::Result<()> {
     loop {
         let (stream, _) = listener.accept().await?;
         // What went wrong on one connection is what the cases are about.
-        tokio::spawn(async move { drop(echo(stream).await) });
+        tokio::spawn(async move { drop(echo(BufReader::new(stream)).await) });
     }
 }
 
-async fn echo(stream: TcpStream) -> Result<(), Error> {
-    let settings = socket_settings()
-        .max_message_size(Some(MOST))
-        .max_frame_size(Some(MOST))
-        .max_write_buffer_size(2 * MOST);
-    let mut socket = accept_async_with_config(stream, Some(settings)).await?;
-    while let Some(message) = socket.next().await {
-        match message {
-            Ok(message) if message.is_text() || message.is_binary() => socket.send(message).await?,
-            Ok(_) => {}
-            Err(Error::Protocol(_) | Error::Utf8(_)) => {
-                let (code, reason) =
-                    (Close::Broken.code(), Close::Broken.reason(Language::English));
-                let frame = CloseFrame { code: code.into(), reason: reason.into() };
-                socket.close(Some(frame)).await?;
-                let parting = async { while let Some(Ok(_)) = socket.next().await {} };
-                drop(tokio::time::timeout(PARTING, parting).await);
-                return Ok(());
-            }
-            Err(gone) => return Err(gone),
+async fn echo(mut stream: BufReader<TcpStream>) -> anyhow::Result<()> {
+    shakes_hands(&mut stream).await?;
+    let mut inbound = Inbound::new(MOST);
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        let read = stream.read(&mut buffer).await?;
+        if read == 0 {
+            return Ok(());
+        }
+        inbound.push(&buffer[..read]);
+        loop {
+            let answer = match inbound.hear() {
+                Ok(None) => break,
+                Ok(Some(Heard::Text(text))) => framed(OpCode::Data(Data::Text), text.as_bytes()),
+                Ok(Some(Heard::Binary(bytes))) => framed(OpCode::Data(Data::Binary), &bytes),
+                Ok(Some(Heard::Ping(bytes))) => framed(OpCode::Control(Control::Pong), &bytes),
+                Ok(Some(Heard::Pong)) => continue,
+                Ok(Some(Heard::Close(code))) => {
+                    let code = code.map(u16::to_be_bytes);
+                    let code = code.as_ref().map_or(&[][..], |code| &code[..]);
+                    let close = framed(OpCode::Control(Control::Close), code);
+                    stream.write_all(&close).await?;
+                    return Ok(());
+                }
+                Err(Garbled::Broken | Garbled::TooLarge) => {
+                    let mut reason = Close::Broken.code().to_be_bytes().to_vec();
+                    reason.extend_from_slice(Close::Broken.reason(Language::English).as_bytes());
+                    stream.write_all(&framed(OpCode::Control(Control::Close), &reason)).await?;
+                    let parting = async {
+                        while stream.read(&mut buffer).await? > 0 {}
+                        Ok(())
+                    };
+                    let parted: Result<std::io::Result<()>, _> =
+                        tokio::time::timeout(PARTING, parting).await;
+                    drop(parted);
+                    return Ok(());
+                }
+            };
+            stream.write_all(&answer).await?;
         }
     }
+}
+
+/// Answers the request for a socket; the cases' client asks for nothing else.
+async fn shakes_hands(stream: &mut BufReader<TcpStream>) -> anyhow::Result<()> {
+    let mut key = String::new();
+    loop {
+        let mut line = String::new();
+        stream.read_line(&mut line).await?;
+        match line.split_once(':') {
+            Some((name, value)) if name.eq_ignore_ascii_case("sec-websocket-key") => {
+                value.trim().clone_into(&mut key);
+            }
+            Some(_) => {}
+            None if line.trim().is_empty() => break,
+            None => {}
+        }
+    }
+    let accept = derive_accept_key(key.as_bytes());
+    let answer = format!(
+        "HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\
+         sec-websocket-accept: {accept}\r\n\r\n"
+    );
+    stream.write_all(answer.as_bytes()).await?;
     Ok(())
 }

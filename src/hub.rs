@@ -8,6 +8,7 @@ mod cache;
 mod fanout;
 mod handle;
 mod house;
+mod inbound;
 mod judged;
 mod listener;
 mod live;
@@ -17,6 +18,7 @@ mod rescreen;
 mod ring;
 mod room;
 mod seat;
+mod shard;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -35,13 +37,15 @@ use crate::wire::Receipt;
 pub use fanout::{Joined, SeatId};
 pub use handle::{BUSY_MS, Checked, Clock, Handle, Refused, Reply, Sign};
 pub use house::HouseDesk;
+pub use inbound::{Garbled, Heard, Inbound};
 pub use judged::Judged;
 pub use listener::{Listener, Visit};
-pub use live::{Live, PRIVATE, Private, Visitor};
+pub use live::{Ear, Live, PRIVATE, Private, Visitor};
 pub use receipts::Slip;
 pub use ring::RING_FRAMES;
 pub use room::erase_what_is_owed;
-pub use seat::{Allowance, Seat, socket_settings};
+pub use seat::{Allowance, Seat};
+pub use shard::Letterbox;
 
 /// The sessions that are live here.
 #[derive(Clone)]
@@ -54,6 +58,7 @@ struct Shared {
     clock: Clock,
     caches: Option<Snapshots>,
     ring: usize,
+    shards: Arc<shard::Shards>,
     receipts: Arc<receipts::Receipts>,
     house: HouseDesk,
     live: DashMap<SessionId, Handle>,
@@ -79,7 +84,18 @@ impl Hub {
         caches: Option<Snapshots>,
         ring: usize,
     ) -> Result<Self, JournalError> {
+        Self::with_shards(journal, clock, caches, ring, shard::Shards::default()).await
+    }
+
+    async fn with_shards(
+        journal: Journal,
+        clock: Clock,
+        caches: Option<Snapshots>,
+        ring: usize,
+        shards: shard::Shards,
+    ) -> Result<Self, JournalError> {
         let house = HouseDesk::open(journal.clone(), clock).await?;
+        let shards = Arc::new(shards);
         let (live, tasks, stop) = (DashMap::new(), TaskTracker::new(), CancellationToken::new());
         let receipts = Arc::default();
         let interrupted = AtomicBool::new(false);
@@ -88,6 +104,7 @@ impl Hub {
             clock,
             caches,
             ring,
+            shards,
             receipts,
             house,
             live,
@@ -261,6 +278,7 @@ impl Hub {
             house: shared.house.follow(),
             caches: shared.caches.clone(),
             ring: shared.ring,
+            shards: Arc::clone(&shared.shards),
             receipts: Arc::clone(&shared.receipts),
             interrupted,
             unsettled: Arc::clone(&shared.unsettled),

@@ -1,8 +1,10 @@
-//! `make bench`: what rules, journal and state cost on this machine, in one run.
+//! `make bench`: what rules, journal, state and the way to ten thousand viewers cost on this machine, in
+//! one run.
 //!
 //! Absolute times are printed with the machine beside them and promise nothing: the ratio of two
 //! rows of one run is what can be compared.
 
+use std::fmt;
 use std::io::Write as _;
 use std::path::Path;
 use std::time::Instant;
@@ -20,16 +22,69 @@ use filodiretto::screening::Verdict;
 use futures_util::TryStreamExt as _;
 use serde::Serialize;
 
+use crate::fanout;
 use crate::screening::speed::{OPEN, costs};
 use crate::writers::{self, Plan};
 
 /// One measured figure.
 #[derive(Debug, Serialize)]
-struct Row {
+pub(crate) struct Row {
     measure: &'static str,
     value: f64,
     unit: &'static str,
     of: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bar: Option<Bar>,
+}
+
+/// What a figure is held to.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Bar {
+    AtMost(f64),
+    AtLeast(f64),
+}
+
+/// A bar is met within this: machines are shared, and never quiet.
+const TOLERANCE: f64 = 1.15;
+
+impl Bar {
+    fn is_met(self, value: f64) -> bool {
+        match self {
+            Self::AtMost(most) => value <= most * TOLERANCE,
+            Self::AtLeast(least) => value * TOLERANCE >= least,
+        }
+    }
+}
+
+impl fmt::Display for Bar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AtMost(most) => write!(f, "≤ {most}"),
+            Self::AtLeast(least) => write!(f, "≥ {least}"),
+        }
+    }
+}
+
+impl Row {
+    pub(crate) fn with_bar(
+        measure: &'static str,
+        value: f64,
+        unit: &'static str,
+        of: String,
+        bar: Bar,
+    ) -> Self {
+        Self { measure, value, unit, of, bar: Some(bar) }
+    }
+
+    /// The bar, and whether it is missed.
+    fn held_to(&self) -> String {
+        match self.bar {
+            None => String::new(),
+            Some(bar) if bar.is_met(self.value) => format!("[{bar}] "),
+            Some(bar) => format!("[{bar}: MISSES ITS BAR] "),
+        }
+    }
 }
 
 /// Where the figures were taken.
@@ -45,15 +100,20 @@ struct Machine {
 ///
 /// # Errors
 /// What kept a measure from being taken.
-pub async fn run(out: &Path, quick: bool) -> anyhow::Result<()> {
+pub async fn run(out: &Path, quick: bool, only: Only) -> anyhow::Result<()> {
     let scale = if quick { 10 } else { 1 };
     let mut rows = Vec::new();
-    // These first, while nothing else of this process has used memory and given it back.
-    screening(&mut rows, scale);
-    state(&mut rows, 100_000 / scale as u32, 200)?;
-    rules(&mut rows, 200_000 / scale)?;
-    room(&mut rows, scale).await?;
-    replay(&mut rows, 100_000 / scale).await?;
+    if only == Only::All {
+        inside(&mut rows, scale).await?;
+    }
+    let watched = if quick {
+        fanout::Scale { viewers: 2_000, seconds: 0.5 }
+    } else {
+        fanout::Scale { viewers: 10_000, seconds: 2.0 }
+    };
+    let folder = Folder::new()?;
+    fanout::run(&mut rows, watched, &folder.0).await?;
+    drop(folder);
     let machine = Machine {
         cpu: cpu(),
         cores: std::thread::available_parallelism().map_or(0, Into::into),
@@ -63,6 +123,25 @@ pub async fn run(out: &Path, quick: bool) -> anyhow::Result<()> {
     print(&machine, &rows, out)
 }
 
+/// Which part of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Only {
+    /// Everything.
+    All,
+    /// What an update costs to its viewers.
+    Fanout,
+}
+
+/// What this process can measure of rules, journal and state alone.
+async fn inside(rows: &mut Vec<Row>, scale: usize) -> anyhow::Result<()> {
+    // These first, while nothing else of this process has used memory and given it back.
+    screening(rows, scale);
+    state(rows, 100_000 / scale as u32, 200)?;
+    rules(rows, 200_000 / scale)?;
+    room(rows, scale).await?;
+    replay(rows, 100_000 / scale).await
+}
+
 /// What a question costs before the rules see it, and what its like are found in.
 fn screening(rows: &mut Vec<Row>, scale: usize) {
     let open = OPEN / scale;
@@ -70,7 +149,7 @@ fn screening(rows: &mut Vec<Row>, scale: usize) {
     let knobs = filodiretto::screening::Knobs { max_chars: 1_000, ..knobs };
     let costs = costs(&knobs, open);
     let of = format!("questions of 500 bytes, one core, beside {open} open ones");
-    let mut row = |measure, value, unit, of| rows.push(Row { measure, value, unit, of });
+    let mut row = |measure, value, unit, of| rows.push(Row { measure, value, unit, of, bar: None });
     row("screening and look-up, p50 (≤ 150)", costs.p50_us, "µs", of.clone());
     row("screening and look-up, p99 (≤ 500)", costs.p99_us, "µs", of);
     let alone = "the same without the look-up".to_owned();
@@ -119,6 +198,7 @@ fn rules(rows: &mut Vec<Row>, commands: usize) -> anyhow::Result<()> {
         value: commands as f64 / took.as_secs_f64(),
         unit: "commands/s",
         of: format!("{commands} votes of 1,000 people on 50 questions, no journal"),
+        bar: None,
     });
     Ok(())
 }
@@ -164,6 +244,7 @@ async fn room(rows: &mut Vec<Row>, scale: usize) -> anyhow::Result<()> {
                 value: count as f64 / took.as_secs_f64(),
                 unit: "commands/s",
                 of: format!("{count} commands, {entries} entries in all, each sent after the answer to the one before"),
+                bar: None,
             });
             hub.stop().await;
             hub.journal().close().await;
@@ -209,6 +290,7 @@ async fn replay(rows: &mut Vec<Row>, entries: usize) -> anyhow::Result<()> {
         value: entries as f64 / took.as_secs_f64(),
         unit: "entries/s",
         of: format!("{entries} questions of as many people"),
+        bar: None,
     });
     journal.close().await;
     for (measure, cached) in
@@ -228,6 +310,7 @@ async fn replay(rows: &mut Vec<Row>, entries: usize) -> anyhow::Result<()> {
                 value: took.as_secs_f64() * 1e3,
                 unit: "ms",
                 of: format!("{entries} entries: folder opened, room loaded, first look"),
+                bar: None,
             });
         }
         hub.stop().await;
@@ -300,30 +383,35 @@ fn state(rows: &mut Vec<Row>, people: u32, questions: u32) -> anyhow::Result<()>
         value: per(with_questions.saturating_sub(empty), f64::from(questions)),
         unit: "bytes",
         of: of.clone(),
+        bar: None,
     });
     rows.push(Row {
         measure: "state per person, with their first vote",
         value: per(with_people.saturating_sub(with_questions), f64::from(people)),
         unit: "bytes",
         of: of.clone(),
+        bar: None,
     });
     rows.push(Row {
         measure: "state per vote after the first, resident",
         value: per(with_votes.saturating_sub(with_people), votes as f64),
         unit: "bytes",
         of,
+        bar: None,
     });
     rows.push(Row {
         measure: "sets of voters per vote",
         value: per(sets, votes as f64),
         unit: "bytes",
         of: format!("{sets} bytes in {} sets", plan.writers),
+        bar: None,
     });
     rows.push(Row {
         measure: "snapshot of that state",
         value: snapshot.len() as f64 / 1e6,
         unit: "MB",
         of: format!("encoded in {:.0} ms", took.as_secs_f64() * 1e3),
+        bar: None,
     });
     let start = now();
     let again: Session =
@@ -334,6 +422,7 @@ fn state(rows: &mut Vec<Row>, people: u32, questions: u32) -> anyhow::Result<()>
         value: start.elapsed().as_secs_f64() * 1e3,
         unit: "ms",
         of: String::new(),
+        bar: None,
     });
     Ok(())
 }
@@ -490,7 +579,9 @@ fn print(machine: &Machine, rows: &[Row], out: &Path) -> anyhow::Result<()> {
         if machine.quick { " · QUICK" } else { "" }
     );
     for row in rows {
-        println!("{:<44} {:>12.1} {:<10} {}", row.measure, row.value, row.unit, row.of);
+        let digits = if row.bar.is_some() { 2 } else { 1 };
+        let Row { measure, value, unit, of, .. } = row;
+        println!("{measure:<44} {value:>12.digits$} {unit:<10} {}{of}", row.held_to());
     }
     if let Some(folder) = out.parent() {
         std::fs::create_dir_all(folder)?;

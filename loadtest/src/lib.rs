@@ -9,6 +9,7 @@ pub mod chance;
 pub mod checker;
 pub mod dump;
 pub mod evening;
+pub mod fanout;
 pub mod history;
 pub mod host;
 pub mod http;

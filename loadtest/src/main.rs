@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
+use loadtest::bench::Only;
 use loadtest::checker::{self, Case, Clock, Dump};
 use loadtest::history::History;
 use loadtest::writers::Plan;
@@ -24,7 +25,7 @@ struct Line {
 
 #[derive(Subcommand)]
 enum Wish {
-    /// Measure what rules, journal and state cost on this machine.
+    /// Measure what rules, journal, state and viewers cost on this machine.
     Bench(Bench),
     /// Many writers at one session, in this process: what the plug is pulled on.
     Writers(Writers),
@@ -37,6 +38,13 @@ enum Wish {
     Upgrade(crowds::Upgrade),
     /// Measure what screening finds and misses on a folder of texts, beside what is asked of it.
     Screening(Screening),
+    /// A server that does nothing but write: what the others are measured against. Ends when it is
+    /// killed.
+    #[command(hide = true)]
+    Floor(Floor),
+    /// Viewers that are told by lines on standard input what to do.
+    #[command(hide = true)]
+    Crowd,
     /// Judge a run by what its clients saw and what the journal holds.
     Check(Check),
 }
@@ -49,6 +57,16 @@ struct Bench {
     /// Where the JSON lines go.
     #[arg(long, default_value = "target/bench.jsonl")]
     out: PathBuf,
+    /// Only what an update costs to its viewers.
+    #[arg(long)]
+    fanout: bool,
+}
+
+#[derive(Args)]
+struct Floor {
+    /// Bytes of an update.
+    #[arg(long)]
+    length: usize,
 }
 
 #[derive(Args)]
@@ -134,7 +152,14 @@ fn main() -> anyhow::Result<ExitCode> {
             })?;
             Ok(ExitCode::SUCCESS)
         }
-        Wish::Bench(Bench { out, quick }) => run(loadtest::bench::run(&out, quick)),
+        Wish::Bench(Bench { out, quick, fanout }) => {
+            let only = if fanout { Only::Fanout } else { Only::All };
+            run(loadtest::bench::run(&out, quick, only))
+        }
+        Wish::Floor(Floor { length }) => {
+            loadtest::fanout::floor(length).map(|()| ExitCode::SUCCESS)
+        }
+        Wish::Crowd => loadtest::fanout::crowd().map(|()| ExitCode::SUCCESS),
         Wish::Writers(Writers { data, seed, writers, asks, votes, answered }) => {
             let answered = answered.map(std::fs::read_to_string).transpose()?.unwrap_or_default();
             let answered = answered.lines().map(str::parse).collect::<Result<_, _>>()?;

@@ -133,6 +133,11 @@ impl<S> Felt<S> {
         Self { stream, pulse, stalled: None }
     }
 
+    /// The connection as it was.
+    pub(super) fn into_inner(self) -> S {
+        self.stream
+    }
+
     /// What a write that made no progress comes to.
     fn written<T>(
         &mut self,

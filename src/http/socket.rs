@@ -1,5 +1,6 @@
 //! `GET /ws/v1/sessions/SLUG`: who may not have a socket learns so before the upgrade.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use axum::Extension;
@@ -12,6 +13,7 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::Front;
@@ -20,6 +22,7 @@ use super::assets::build;
 use super::error::No;
 use super::headers::language;
 use super::here::{Capacity, Here, Otherwise, query};
+use super::pulse::Felt;
 use crate::gate::budget::Budget;
 use crate::gate::limits::Act;
 use crate::gate::origin::Rests;
@@ -56,15 +59,20 @@ pub(super) async fn open(
     // One that does not fit is none: it gets a snapshot.
     let after = fields.get("after").and_then(|after| after.parse().ok());
     let deflates = shown.protocol == Some(Protocol::V1Deflate);
-    let seat = seat(&front, here, after, deflates, &headers)?;
+    // Whoever sits is waited for when the house closes, and counted at its doors.
+    let held = Box::new((place, counted, Arc::clone(&peer.open), front.tasks.token()));
+    let seat = seat(&front, here, (after, deflates), &headers, held)?;
     let upgraded = hyper::upgrade::on(&mut request);
-    let open = Arc::clone(&peer.open);
     front.tasks.spawn(async move {
         // Who is gone before the upgrade has taken no seat.
-        if let Ok(stream) = upgraded.await {
-            seat.sit(TokioIo::new(stream)).await;
+        let Ok(upgraded) = upgraded.await else { return };
+        let sat = match upgraded.downcast::<TokioIo<Felt<TcpStream>>>() {
+            Ok(bare) => seat.sit(bare.io.into_inner().into_inner(), bare.read_buf.into()).await,
+            Err(encrypted) => seat.sit_beside(TokioIo::new(encrypted)).await,
+        };
+        if let Err(error) = sat {
+            tracing::debug!(%error, "a socket ended");
         }
-        drop((place, counted, open));
     });
     Ok(switching(&key, shown.protocol))
 }
@@ -72,9 +80,9 @@ pub(super) async fn open(
 fn seat(
     front: &Front,
     here: Here,
-    after: Option<crate::wire::Cursor>,
-    deflates: bool,
+    (after, deflates): (Option<crate::wire::Cursor>, bool),
     headers: &HeaderMap,
+    held: Box<dyn Any + Send>,
 ) -> Result<Seat, No> {
     let sign = here.room.sign();
     let session = sign.seen_by(here.audience()).ok_or_else(|| No::not_found("session"))?;
@@ -94,6 +102,7 @@ fn seat(
         budget,
         allowance,
         welcome,
+        held,
     })
 }
 

@@ -8,10 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::live::{Live, Private, Visitor};
+use super::live::{Ear, Live, Private, Visitor};
 use super::ring::Taken;
 use crate::journal::SessionKeys;
 use crate::qa::policy::Votes;
@@ -76,7 +75,7 @@ struct Seat {
     grant: Option<GrantId>,
     is_citizen: bool,
     screen: Option<ScreenKind>,
-    private: mpsc::Sender<Private>,
+    private: Ear,
 }
 
 struct Snapshot {
@@ -176,7 +175,7 @@ impl Fanout {
         if grant.is_some_and(|grant| !session.grants().contains_key(&grant)) {
             // It ended between the question whether they may sit here and this moment; nobody will
             // tell them later.
-            let _ = private.try_send(Private::Close(Close::Revoked));
+            private.tell(Private::Close(Close::Revoked));
         }
         self.seats.insert(seat, Seat { audience, person, grant, is_citizen, screen, private });
         Joined { seat, frames, next }
@@ -376,7 +375,7 @@ impl Fanout {
         }
         for seat in std::mem::take(&mut self.seats).into_values() {
             // A full queue closes by itself when this sender is dropped.
-            let _ = seat.private.try_send(Private::Close(close));
+            seat.private.tell(Private::Close(close));
         }
     }
 
@@ -401,7 +400,7 @@ impl Fanout {
         let seats: Vec<_> = self.people.get(&person).into_iter().flatten().copied().collect();
         for id in seats {
             let seat = self.seats.get(&id).filter(|seat| to(seat));
-            if seat.is_some_and(|seat| seat.private.try_send(word.clone()).is_err()) {
+            if seat.is_some_and(|seat| !seat.private.tell(word.clone())) {
                 // Its queue closes with it: the seat ends and its owner comes back.
                 self.leave(id);
             }

@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::alike::seen_in;
 use super::fanout::{Joined, SeatId};
 use super::live::{Live, Visitor};
+use super::shard::Shards;
 use crate::journal::{Chain, JournalError};
 use crate::qa::command;
 use crate::qa::session::{Place, SessionState};
@@ -104,6 +105,8 @@ pub struct Handle {
     /// Staff's commands, past whatever crowd waits in `inbox`.
     pub(super) desk: mpsc::Sender<Wish>,
     pub(super) live: Arc<Live>,
+    /// Where its seats are, if they are on sockets.
+    pub(super) shards: Arc<Shards>,
     pub(super) about: watch::Receiver<Arc<Sign>>,
     pub(super) loaded: watch::Receiver<Option<Result<(), JournalError>>>,
 }

@@ -1,10 +1,12 @@
 //! Where a room and its seats meet: the rings that seats pull from, and what a visitor brings.
 
-use std::sync::RwLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use tokio::sync::{mpsc, watch};
 
-use super::ring::{Ring, Taken};
+use super::ring::{Batch, Ring, Taken};
+use super::shard::{Bell, Letterbox};
 use crate::qa::session::{Audience, Place};
 use crate::qa::{GrantId, PersonId};
 use crate::wire::{Close, Cursor, Frame, ScreenKind};
@@ -37,7 +39,26 @@ pub struct Visitor {
     /// Where it was, if it comes back.
     pub after: Option<Cursor>,
     /// Its private queue; bound [`PRIVATE`].
-    pub private: mpsc::Sender<Private>,
+    pub private: Ear,
+}
+
+/// Where what is private to a seat goes. When it is dropped, the seat ends.
+#[derive(Debug)]
+pub enum Ear {
+    /// A queue that somebody reads.
+    Queue(mpsc::Sender<Private>),
+    /// A seat on a socket.
+    Socket(Letterbox),
+}
+
+impl Ear {
+    /// Leaves a word. `false`: too many wait, or nobody is there any more.
+    pub(super) fn tell(&self, word: Private) -> bool {
+        match self {
+            Self::Queue(queue) => queue.try_send(word).is_ok(),
+            Self::Socket(letterbox) => letterbox.tell(word),
+        }
+    }
 }
 
 /// The rings of a room, for its seats. Seats pull; nobody is waited for.
@@ -52,13 +73,21 @@ struct Channel {
     ring: RwLock<Ring>,
     /// The ring's end, for waking.
     end: watch::Sender<u64>,
+    /// Shards with seats of this audience.
+    bells: Mutex<Vec<Arc<Bell>>>,
+    /// How often the ring has moved.
+    moves: AtomicU64,
 }
 
 impl Live {
     /// Empty rings, for so many frames each.
     pub(super) fn new(frames: usize) -> Self {
-        let channel =
-            |_| Channel { ring: RwLock::new(Ring::new(frames)), end: watch::Sender::new(0) };
+        let channel = |_| Channel {
+            ring: RwLock::new(Ring::new(frames)),
+            end: watch::Sender::new(0),
+            bells: Mutex::default(),
+            moves: AtomicU64::new(0),
+        };
         Self { channels: Audience::ALL.map(channel) }
     }
 
@@ -70,6 +99,22 @@ impl Live {
     /// Everything of an audience from an index on.
     pub(super) fn after(&self, audience: Audience, index: u64) -> Taken {
         self.read(audience, |ring| ring.after(index))
+    }
+
+    /// What an audience was told from an index on, ready for a socket.
+    pub(super) fn batch(&self, audience: Audience, index: u64, most: usize) -> Batch {
+        self.read(audience, |ring| ring.batch(index, most))
+    }
+
+    /// How often an audience's ring has moved: what was taken from it before is as it was.
+    pub(super) fn moves(&self, audience: Audience) -> u64 {
+        self.channels[audience as usize].moves.load(Ordering::Acquire)
+    }
+
+    /// Hangs up bells, or takes them down.
+    pub(super) fn bells(&self, audience: Audience, change: impl FnOnce(&mut Vec<Arc<Bell>>)) {
+        let bells = self.channels[audience as usize].bells.lock();
+        change(&mut bells.unwrap_or_else(PoisonError::into_inner));
     }
 
     /// The index after an audience's last frame.
@@ -102,8 +147,10 @@ impl Live {
         let end = {
             let mut ring = channel.ring.write().expect("no holder of the ring panics");
             change(&mut ring);
+            channel.moves.fetch_add(1, Ordering::Release);
             ring.end()
         };
         channel.end.send_replace(end);
+        self.bells(audience, |bells| bells.iter().for_each(|bell| bell.ring()));
     }
 }

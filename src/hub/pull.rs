@@ -1,4 +1,4 @@
-//! What waits for a seat, taken all at once, however it is then sent on.
+//! What waits for a seat without a socket, taken all at once.
 //!
 //! A place in its audience's ring and one small private queue: that is all a seat is to its room.
 //! The seat is free again when this is dropped.
@@ -7,9 +7,9 @@ use tokio::sync::{mpsc, watch};
 
 use super::fanout::SeatId;
 use super::handle::Handle;
-use super::live::{PRIVATE, Private, Visitor};
+use super::live::{Ear, PRIVATE, Private, Visitor};
 use super::ring::Taken;
-use crate::qa::{Audience, QuestionId};
+use crate::qa::Audience;
 use crate::wire::{Close, Frame};
 
 /// One seat's end of its room.
@@ -43,10 +43,10 @@ impl Pull {
     /// Takes a seat: past and live in one cut. `None`: the room is over.
     pub(super) async fn join(
         room: Handle,
-        visitor: impl FnOnce(mpsc::Sender<Private>) -> Visitor,
+        visitor: impl FnOnce(Ear) -> Visitor,
     ) -> Option<(Self, Vec<Frame>)> {
         let (private, words) = mpsc::channel(PRIVATE);
-        let visitor = visitor(private);
+        let visitor = visitor(Ear::Queue(private));
         let audience = visitor.audience;
         let follow = room.live().follow(audience);
         let joined = room.join(visitor).await?;
@@ -100,11 +100,6 @@ impl Pull {
         };
         frames.append(&mut private);
         Ok(Waiting { frames, close })
-    }
-
-    /// Says what a stage or an overlay shows.
-    pub(super) async fn shows(&self, on_air: Option<QuestionId>) {
-        self.room.shown(self.seat, on_air).await;
     }
 }
 

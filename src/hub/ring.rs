@@ -5,6 +5,8 @@
 
 use std::collections::VecDeque;
 
+use bytes::Bytes;
+
 use crate::qa::session::Place;
 use crate::wire::Frame;
 
@@ -32,6 +34,24 @@ struct Slot {
     frame: Frame,
     /// Where the audience stands after it; `None` for frames that move no cursor.
     place: Option<Place>,
+}
+
+/// What goes into the sockets of all seats that stand at one place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Batch {
+    /// Nothing has come since.
+    UpToDate,
+    /// As much as goes into one write, and the index after it.
+    Frames {
+        /// Whole frames, one behind the other.
+        bytes: Bytes,
+        /// Where it goes on.
+        next: u64,
+        /// Nothing is left behind them.
+        is_all: bool,
+    },
+    /// They must ask for the snapshot.
+    FellOff,
 }
 
 /// What a seat gets.
@@ -81,6 +101,28 @@ impl Ring {
         Taken::Frames(frames, self.end())
     }
 
+    /// What came from `index` on, ready for a socket: one frame, or as many as fit in `most` bytes.
+    pub(super) fn batch(&self, index: u64, most: usize) -> Batch {
+        if index < self.base {
+            return Batch::FellOff;
+        }
+        let skip = usize::try_from(index - self.base).unwrap_or(usize::MAX);
+        let mut slots = self.slots.iter().skip(skip).map(|slot| slot.frame.on_socket());
+        let Some(first) = slots.next() else { return Batch::UpToDate };
+        let mut joined: Option<Vec<u8>> = None;
+        let mut next = index + 1;
+        for frame in slots {
+            let before = joined.as_ref().map_or(first.len(), Vec::len);
+            if before + frame.len() > most {
+                break;
+            }
+            joined.get_or_insert_with(|| first.to_vec()).extend_from_slice(frame);
+            next += 1;
+        }
+        let bytes = joined.map_or_else(|| first.clone(), Bytes::from);
+        Batch::Frames { bytes, next, is_all: next == self.end() }
+    }
+
     /// The frames that bring an audience from a place to now, without those that move no cursor:
     /// who comes back gets the counts whole. `None` when the place is not held.
     pub(super) fn missed(&self, place: Place, now: Place) -> Option<Vec<Frame>> {
@@ -121,6 +163,24 @@ mod tests {
         let ring = ring(3);
         assert_eq!(ring.after(1), Taken::Frames(vec!["2".into(), "3".into()], 3));
         assert_eq!(ring.after(3), Taken::Frames(vec![], 3));
+    }
+
+    #[test]
+    fn what_waits_goes_into_a_socket_at_once_up_to_a_bound() {
+        let ring = ring(3);
+        let frames = |bytes: &'static [u8], next, is_all| Batch::Frames {
+            bytes: Bytes::from_static(bytes),
+            next,
+            is_all,
+        };
+        assert_eq!(ring.batch(0, 1000), frames(b"\x81\x011\x81\x012\x81\x013", 3, true));
+        assert_eq!(ring.batch(0, 7), frames(b"\x81\x011\x81\x012", 2, false));
+        assert_eq!(ring.batch(2, 1), frames(b"\x81\x013", 3, true), "one goes in any case");
+        assert_eq!(ring.batch(3, 1000), Batch::UpToDate);
+        assert_eq!(ring.batch(u64::MAX, 1000), Batch::UpToDate);
+        let mut ring = ring;
+        ring.forget();
+        assert_eq!(ring.batch(2, 1000), Batch::FellOff);
     }
 
     #[test]

@@ -27,6 +27,7 @@ use super::handle::{BUSY_MS, Checked, Clock, Handle, Refused, Reply, Sign, ToRoo
 use super::judged::Judged;
 use super::live::Live;
 use super::receipts::Receipts;
+use super::shard::Shards;
 use crate::journal::{
     Chain, Journal, JournalError, Mark, Read, Seq, SessionKeys, Snapshots, Subject,
 };
@@ -77,6 +78,8 @@ pub(super) struct Ground {
     pub(super) caches: Option<Snapshots>,
     /// Frames of each audience's ring.
     pub(super) ring: usize,
+    /// Where seats on sockets are.
+    pub(super) shards: Arc<Shards>,
     /// Where receipts lead.
     pub(super) receipts: Arc<Receipts>,
     /// Whether the process before this one was interrupted while this session may have been live.
@@ -101,6 +104,7 @@ pub(super) fn room(
     let (sign, about) = watch::channel(Arc::default());
     let live = Arc::new(Live::new(ground.ring));
     let rings = Arc::clone(&live);
+    let shards = Arc::clone(&ground.shards);
     let task = async move {
         match Room::load(id, ground, (messages, wishes), rings, sign).await {
             Ok(room) => {
@@ -113,7 +117,7 @@ pub(super) fn room(
             }
         }
     };
-    (Handle { inbox, desk, live, about, loaded }, task)
+    (Handle { inbox, desk, live, shards, about, loaded }, task)
 }
 
 struct Room {
@@ -205,7 +209,7 @@ impl Room {
         live: Arc<Live>,
         sign: watch::Sender<Arc<Sign>>,
     ) -> Result<Self, JournalError> {
-        let Ground { journal, clock, house, caches, ring: _, receipts, .. } = &ground;
+        let Ground { journal, clock, house, caches, receipts, .. } = &ground;
         let (journal, clock, house) = (journal.clone(), *clock, house.clone());
         let (caches, receipts) = (caches.clone(), Arc::clone(receipts));
         let Ground { interrupted, unsettled, forgotten, judged, .. } = ground;

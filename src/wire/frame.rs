@@ -6,12 +6,16 @@ use bytes::Bytes;
 use miniz_oxide::deflate::compress_to_vec;
 use serde::Serialize;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
+use tokio_tungstenite::tungstenite::protocol::frame::FrameHeader;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
-/// The bytes of one message. A clone is a reference count: an update for 5,000 readers is encoded
-/// once. It holds `Utf8Bytes`, since that is what a socket's text message is made of: from plain
-/// `Bytes` every send would have to prove again that they are UTF-8.
+/// The bytes of one message, with the head that a socket puts before them. A clone is a reference
+/// count: an update for 5,000 readers is encoded once, and goes into each socket as it is.
 #[derive(Debug, Clone)]
 pub struct Frame {
+    /// Head and text.
+    socket: Bytes,
+    /// The text alone, in the same memory. Known to be UTF-8.
     text: Utf8Bytes,
     /// Of a snapshot, its deflated form: made when the first seat asks for it, shared by all.
     deflated: Option<Arc<OnceLock<Bytes>>>,
@@ -24,7 +28,19 @@ impl Frame {
     /// Encodes a message. Only for types whose keys are text; ours are.
     pub(crate) fn of<T: Serialize>(message: &T) -> Self {
         let json = serde_json::to_string(message).expect("our messages have text as keys");
-        Self { text: Utf8Bytes::from(json), deflated: None }
+        Self::text(&json)
+    }
+
+    fn text(text: &str) -> Self {
+        let socket = framed(OpCode::Data(Data::Text), text.as_bytes());
+        let text = socket.slice(socket.len() - text.len()..);
+        let text = Utf8Bytes::try_from(text).expect("it was text");
+        Self { socket, text, deflated: None }
+    }
+
+    /// As it goes into a socket: one unmasked frame of text.
+    pub fn on_socket(&self) -> &Bytes {
+        &self.socket
     }
 
     /// The same, for those who asked for snapshots deflated.
@@ -32,10 +48,13 @@ impl Frame {
         Self { deflated: Some(Arc::default()), ..self }
     }
 
-    /// The raw deflate of its bytes, where it is a snapshot. The first call of all clones does the
-    /// work: some milliseconds for a desk's.
-    pub fn deflated(&self) -> Option<Bytes> {
-        let deflate = || compress_to_vec(self.as_str().as_bytes(), LEVEL).into();
+    /// The same deflated, where it is a snapshot: one unmasked binary frame of the raw deflate of its
+    /// text. The first call of all clones does the work: some milliseconds for a desk's.
+    pub fn deflated_on_socket(&self) -> Option<Bytes> {
+        let deflate = || {
+            let deflated = compress_to_vec(self.as_str().as_bytes(), LEVEL);
+            framed(OpCode::Data(Data::Binary), &deflated)
+        };
         self.deflated.as_ref().map(|shared| shared.get_or_init(deflate).clone())
     }
 
@@ -55,6 +74,16 @@ impl Frame {
     }
 }
 
+/// One unmasked frame of a socket, as a server sends it, whole.
+pub fn framed(kind: OpCode, payload: &[u8]) -> Bytes {
+    let head = FrameHeader { opcode: kind, ..FrameHeader::default() };
+    let length = payload.len() as u64;
+    let mut frame = Vec::with_capacity(head.len(length) + payload.len());
+    head.format(length, &mut frame).expect("memory takes every byte");
+    frame.extend_from_slice(payload);
+    frame.into()
+}
+
 /// One message or another, deflated already or not.
 impl PartialEq for Frame {
     fn eq(&self, other: &Self) -> bool {
@@ -63,12 +92,6 @@ impl PartialEq for Frame {
 }
 
 impl Eq for Frame {}
-
-impl From<Frame> for Utf8Bytes {
-    fn from(frame: Frame) -> Self {
-        frame.text
-    }
-}
 
 impl From<Frame> for Bytes {
     fn from(frame: Frame) -> Self {
@@ -80,6 +103,6 @@ impl From<Frame> for Bytes {
 #[cfg(test)]
 impl<T: Into<String>> From<T> for Frame {
     fn from(text: T) -> Self {
-        Self { text: Utf8Bytes::from(text.into()), deflated: None }
+        Self::text(&text.into())
     }
 }

@@ -94,7 +94,7 @@ impl Evening {
             is_citizen: false,
             screen: None,
             after: None,
-            private,
+            private: filodiretto::hub::Ear::Queue(private),
         };
         // The room catches up with what was asked before it was loaded.
         sleep(Duration::from_secs(2)).await;

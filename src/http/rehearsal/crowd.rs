@@ -16,7 +16,7 @@ use super::questions;
 use super::staff::Staff;
 use crate::http::caller::derived;
 use crate::http::{Front, fresh};
-use crate::hub::{Handle, PRIVATE, Private, Reply, SeatId, Visitor};
+use crate::hub::{Ear, Handle, PRIVATE, Private, Reply, SeatId, Visitor};
 use crate::journal::SessionKeys;
 use crate::qa::session::SessionState;
 use crate::qa::session::question::State;
@@ -293,7 +293,7 @@ impl Seat {
             is_citizen: true,
             screen: None,
             after: None,
-            private,
+            private: Ear::Queue(private),
         };
         let seat = room.join(visitor).await?.seat;
         Some(Self { room: room.clone(), seat, words })

@@ -8,18 +8,21 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
-use tokio::io::DuplexStream;
-use tokio::sync::mpsc;
+use tokio::io::{AsyncReadExt as _, DuplexStream};
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::{Role as Side, WebSocketConfig};
 
 use super::super::room::tests::{ANA, MAX, MOD, evening, noon, person};
-use super::super::{Handle, Hub, PRIVATE, RING_FRAMES};
+use super::super::shard::{Patience, Shards};
+use super::super::{Handle, Hub, PRIVATE, Private, RING_FRAMES};
 use super::*;
 use crate::journal::{Journal, JournalError, Keys, Mark, Memory, Seq, Store, Stored};
-use crate::qa::{EntryId, PersonId, SessionId};
-use crate::wire::{Cursor, SeatRole};
+use crate::qa::{Command, Envelope};
+use crate::qa::{CommandId, EntryId, PersonId, SessionId};
+use crate::wire::{Cursor, SeatRole, message};
 
 /// A page: one end of the pipe.
 struct Page(WebSocketStream<DuplexStream>);
@@ -52,8 +55,9 @@ impl Page {
             budget: Budget::citizen(),
             allowance: Box::new(|| Ok(())),
             welcome,
+            held: Box::new(()),
         };
-        tokio::spawn(seat.sit(theirs));
+        tokio::spawn(seat.sit_beside(theirs));
         let client = WebSocketStream::from_partially_read(
             ours,
             Vec::new(),
@@ -291,7 +295,7 @@ async fn a_seat_is_closed_when_its_right_ends() {
         is_citizen: false,
         screen: None,
         after: None,
-        private,
+        private: Ear::Queue(private),
     };
     room.join(visitor).await.expect("a seat");
     let revoked = crate::qa::Event::RoleRevoked { grant };
@@ -355,10 +359,149 @@ async fn a_page_that_reads_nothing_is_given_up_and_nobody_waits_for_it() {
             noon(),
             None,
         ),
+        held: Box::new(()),
     };
+    let seat = tokio::spawn(seat.sit_beside(theirs));
+    // It has begun to write; from here on only the clock moves.
+    let mut ours = ours;
+    ours.read_exact(&mut [0; 10]).await.expect("its first bytes");
     tokio::time::pause();
-    let seat = tokio::spawn(seat.sit(theirs));
-    tokio::time::timeout(Duration::from_secs(60), seat).await.expect("given up").expect("no panic");
+    let given_up = tokio::time::timeout(Duration::from_secs(60), seat).await.expect("given up");
+    given_up.expect("no panic").expect_err("it took nothing");
     drop(ours);
+    hub.stop().await;
+}
+
+/// A page on a bare socket, which takes only what is read; and what is let go when its seat is free.
+async fn bare(
+    room: &Handle,
+    who: Option<(u128, As)>,
+) -> (WebSocketStream<TcpStream>, oneshot::Receiver<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let ours = TcpStream::connect(listener.local_addr().expect("a port")).await.expect("there");
+    let (theirs, _) = listener.accept().await.expect("somebody");
+    let (held, over) = oneshot::channel::<()>();
+    let caller = who.map(|(n, acts)| Caller { person: person(n), acts });
+    let view = room.sign().view.clone().expect("a session");
+    let seat = Seat {
+        room: room.clone(),
+        caller,
+        audience: Audience::Public,
+        grant: None,
+        screen: None,
+        after: None,
+        deflates: false,
+        language: Language::English,
+        budget: Budget::citizen(),
+        allowance: Box::new(|| Ok(())),
+        welcome: message::welcome(caller.map(|caller| caller.person), None, &view, noon(), None),
+        held: Box::new(held),
+    };
+    seat.sit(theirs, Vec::new()).await.expect("a seat");
+    (WebSocketStream::from_raw_socket(ours, Side::Client, None).await, over)
+}
+
+/// What the next message is; or the code of a close.
+async fn next(page: &mut WebSocketStream<TcpStream>) -> String {
+    let next = tokio::time::timeout(Duration::from_secs(20), page.next()).await.expect("in time");
+    match next {
+        Some(Ok(Message::Text(text))) => {
+            let message: Value = serde_json::from_str(&text).expect("JSON");
+            message["type"].as_str().expect("a type").to_owned()
+        }
+        Some(Ok(Message::Close(close))) => {
+            close.map_or(0, |close| u16::from(close.code)).to_string()
+        }
+        other => format!("{other:?}"),
+    }
+}
+
+/// Long frames, more than any socket takes at once.
+async fn tells_much(room: &Handle, over: Option<&mut oneshot::Receiver<()>>) {
+    let frame = message::hush(crate::qa::QuestionId::from_u128(1));
+    let long = Frame::from(format!("{{\"type\":\"tally\",\"x\":\"{}\"}}", "x".repeat(100_000)));
+    room.live().push(Audience::Public, frame, None);
+    let pushes = async {
+        for _ in 0..400 {
+            room.live().push(Audience::Public, long.clone(), None);
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    match over {
+        None => pushes.await,
+        Some(over) => {
+            pushes.await;
+            let gone = tokio::time::timeout(Duration::from_secs(20), over).await;
+            gone.expect("given up").expect_err("let go with the seat");
+        }
+    }
+}
+
+fn hasty() -> Shards {
+    let ms = Duration::from_millis;
+    let (stalled, first, look) = (ms(300), ms(600), ms(50));
+    Shards::with(Patience { stalled, first, look, ..Patience::default() })
+}
+
+async fn open_with(shards: Shards) -> (Hub, Handle) {
+    let journal = Journal::new(Arc::new(Memory::new()), Arc::new(Keys::in_memory()));
+    let hub = Hub::with_shards(journal, noon, None, RING_FRAMES, shards).await.expect("a house");
+    let room = evening(&hub).await;
+    (hub, room)
+}
+
+#[tokio::test]
+async fn on_a_bare_socket_who_takes_no_byte_is_given_up_too() {
+    let (hub, room) = open_with(hasty()).await;
+    let (page, mut over) = bare(&room, None).await;
+    tells_much(&room, Some(&mut over)).await;
+    drop(page);
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn who_reads_again_after_a_while_gets_a_snapshot_and_not_the_backlog() {
+    let (hub, room) = open().await;
+    let (mut page, _over) = bare(&room, None).await;
+    for kind in ["welcome", "snapshot", "tally"] {
+        assert_eq!(next(&mut page).await, kind);
+    }
+    tells_much(&room, None).await;
+    let mut between = 0;
+    while next(&mut page).await != "snapshot" {
+        between += 1;
+    }
+    assert!(between < 200, "{between} of 401 frames came before the snapshot");
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn whose_private_words_pile_up_is_closed_and_comes_back() {
+    let (hub, room) = open().await;
+    let mut desk = Page::open(&room, Some((MOD, As::Staff)), Audience::Desk, None);
+    desk.says(&json!({"type": "ask", "id": id(500), "text": "Quando apre?", "channel": "hall"}))
+        .await;
+    desk.until("done").await;
+    let (mut page, over) = bare(&room, Some(CITIZEN)).await;
+    tells_much(&room, None).await;
+    for n in 0..PRIVATE as u128 + 10 {
+        let command =
+            Command::Vote { question: crate::qa::QuestionId::from_u128(500), on: n % 2 == 0 };
+        // From another device, so that this one is told.
+        let caller = Caller { person: person(ANA), acts: As::Citizen };
+        room.send(Envelope { id: CommandId::from_u128(700 + n), caller, command }).await;
+    }
+    loop {
+        let seen = next(&mut page).await;
+        if seen == "4002" {
+            break;
+        }
+        assert!(
+            ["welcome", "mine", "snapshot", "tally", "hush", "update", "goodbye"].contains(&&*seen),
+            "{seen}"
+        );
+    }
+    drop(page);
+    tokio::time::timeout(Duration::from_secs(20), over).await.expect("free").expect_err("let go");
     hub.stop().await;
 }

@@ -1,0 +1,134 @@
+//! Seats on sockets: threads, each with an epoll and the seats that it owns.
+//!
+//! A room says something once; a shard wakes, takes everything that waits, and makes one write for
+//! each of its seats with all of it. Seats are spread by connection, so that one big room uses every
+//! core. A room never waits for a shard, nor a shard for a room: both leave a note and go on.
+
+mod errands;
+mod mailbox;
+mod run;
+mod seated;
+
+use std::any::Any;
+use std::os::fd::OwnedFd;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use std::{io, thread};
+
+pub(super) use mailbox::Bell;
+pub use mailbox::Letterbox;
+use mailbox::{Address, Mailbox, Note};
+
+use super::Handle;
+use super::fanout::Joined;
+use super::seat::Allowance;
+use crate::gate::budget::Budget;
+use crate::qa::{Audience, Caller, Language};
+use crate::wire::Frame;
+
+/// How long a connection may take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Patience {
+    /// Without a byte taken.
+    pub(super) stalled: Duration,
+    /// For all that it starts with.
+    pub(super) first: Duration,
+    /// For a message that was begun.
+    pub(super) unfinished: Duration,
+    /// For its own close frame, after ours.
+    pub(super) parting: Duration,
+    /// How often all this is looked at.
+    pub(super) look: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            stalled: Duration::from_secs(10),
+            first: Duration::from_secs(20),
+            unfinished: Duration::from_secs(5),
+            parting: Duration::from_secs(1),
+            look: Duration::from_secs(1),
+        }
+    }
+}
+
+/// All shards of a hub. Their threads begin with the first seat, and end when this is dropped.
+#[derive(Debug, Default)]
+pub(super) struct Shards {
+    mailboxes: Mutex<Vec<Arc<Mailbox>>>,
+    turn: AtomicUsize,
+    patience: Patience,
+}
+
+/// A connection that is to be seated.
+pub(super) struct Newcomer {
+    /// Bare, and never blocking.
+    pub(super) socket: OwnedFd,
+    /// What it has sent already.
+    pub(super) early: Vec<u8>,
+    pub(super) room: Handle,
+    pub(super) audience: Audience,
+    pub(super) owner: Owner,
+    /// Let go when the seat is free again.
+    pub(super) held: Box<dyn Any + Send>,
+    /// The first frame.
+    pub(super) welcome: Frame,
+}
+
+/// What a shard knows of whoever sits.
+pub(super) struct Owner {
+    pub(super) caller: Option<Caller>,
+    pub(super) deflates: bool,
+    pub(super) language: Language,
+    pub(super) budget: Budget,
+    pub(super) allowance: Allowance,
+}
+
+impl Shards {
+    /// With other patience than usual.
+    #[cfg(test)]
+    pub(super) fn with(patience: Patience) -> Self {
+        Self { mailboxes: Mutex::default(), turn: AtomicUsize::new(0), patience }
+    }
+
+    /// The letterbox of a new seat, on the shard whose turn it is.
+    ///
+    /// # Errors
+    /// Where the machine gives no thread or no descriptor.
+    pub(super) fn letterbox(&self) -> io::Result<Letterbox> {
+        let mut mailboxes = self.mailboxes.lock().unwrap_or_else(PoisonError::into_inner);
+        if mailboxes.is_empty() {
+            let count = thread::available_parallelism().map_or(1, usize::from);
+            for number in 0..count {
+                let mailbox = Arc::new(Mailbox::new()?);
+                let shard = run::Shard::new(Arc::clone(&mailbox), self.patience)?;
+                let named = thread::Builder::new().name(format!("seats-{number}"));
+                named.spawn(move || shard.run())?;
+                mailboxes.push(mailbox);
+            }
+        }
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed) % mailboxes.len();
+        Ok(Letterbox::new(&mailboxes[turn]))
+    }
+}
+
+impl Drop for Shards {
+    fn drop(&mut self) {
+        let mailboxes = self.mailboxes.get_mut().unwrap_or_else(PoisonError::into_inner);
+        mailboxes.iter().for_each(|mailbox| mailbox.post(Note::Stop));
+    }
+}
+
+impl Address {
+    /// Gives a connection to the shard; it is not heard before it has [`joined`](Self::joined).
+    pub(in crate::hub) fn sit(&self, newcomer: Newcomer) {
+        self.post(Note::Sit(self.clone(), Box::new(newcomer)));
+    }
+
+    /// The room has a seat for it; `None`: the room is over.
+    pub(in crate::hub) fn joined(&self, room: Handle, joined: Option<Joined>) {
+        self.post(Note::Joined(self.key(), room, joined));
+    }
+}

@@ -1,0 +1,343 @@
+//! A shard's thread: what wakes it, and whose turn it is.
+
+use std::collections::{HashMap, VecDeque};
+use std::io;
+use std::sync::Arc;
+use std::time::Instant;
+
+use rustix::buffer::spare_capacity;
+use rustix::event::Timespec;
+use rustix::event::epoll::{self, EventData, EventFlags};
+use tokio::runtime;
+
+use super::mailbox::{Address, Bell, Mailbox, Note};
+use super::seated::{Gone, Seated, Tools};
+use super::{Newcomer, Patience};
+use crate::hub::Handle;
+use crate::hub::fanout::Joined;
+use crate::hub::live::Live;
+use crate::hub::ring::Batch;
+use crate::qa::Audience;
+use crate::wire::Frame;
+
+/// Bytes read at once, for all seats of a shard. Who has sent more is read again.
+const READ: usize = 16 * 1024;
+
+/// Bound: bytes of one batch. A seat that takes none of it holds no more than this.
+const BATCH: usize = 32 * 1024;
+
+/// Seats that are told before the shard looks up: about a millisecond. What came meanwhile from
+/// the desk, or for it, does not wait for ten thousand others.
+const TURN: usize = 256;
+
+/// Events taken from the kernel at once.
+const AT_ONCE: usize = 512;
+
+/// The name of the bell among the sockets.
+const WAKE: u64 = u64::MAX;
+
+/// Seats of one room and audience on one shard.
+pub(super) struct Group {
+    pub(super) room: Handle,
+    audience: Audience,
+    bell: Arc<Bell>,
+    /// Slots of its seats.
+    seats: Vec<usize>,
+    /// Who is told next, and how many have not been told since the ring moved last.
+    hand: usize,
+    left: usize,
+    /// How often the ring had moved when these batches were made.
+    moves: u64,
+    /// Made once for all seats that stand at the same place.
+    batches: Vec<(u64, Batch)>,
+}
+
+/// Bound: places of which a group keeps the batches. Seats at more places than this lag behind, each
+/// by something else.
+const PLACES: usize = 64;
+
+impl Group {
+    /// What a seat that stands there is to be told.
+    pub(super) fn batch(&mut self, from: u64) -> Batch {
+        let moves = self.room.live().moves(self.audience);
+        if moves != self.moves {
+            self.moves = moves;
+            self.batches.clear();
+        }
+        if let Some((_, batch)) = self.batches.iter().rev().find(|(place, _)| *place == from) {
+            return batch.clone();
+        }
+        let batch = self.room.live().batch(self.audience, from, BATCH);
+        if self.batches.len() >= PLACES {
+            self.batches.clear();
+        }
+        self.batches.push((from, batch.clone()));
+        batch
+    }
+}
+
+/// One thread, and the seats it owns.
+pub(super) struct Shard {
+    mailbox: Arc<Mailbox>,
+    tools: Tools,
+    seats: Vec<Option<Seated>>,
+    free: Vec<usize>,
+    keys: HashMap<u64, usize>,
+    welcomes: HashMap<u64, Frame>,
+    groups: Vec<Option<Group>>,
+    /// Groups whose ring has moved; staff's come first.
+    moved: VecDeque<usize>,
+    looked: Instant,
+}
+
+impl Shard {
+    pub(super) fn new(mailbox: Arc<Mailbox>, patience: Patience) -> io::Result<Self> {
+        let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
+        epoll::add(&epoll, mailbox.wake(), EventData::new_u64(WAKE), EventFlags::IN)?;
+        let (read, write, now) = (vec![0; READ], Vec::new(), now());
+        let runtime = runtime::Handle::current();
+        let tools = Tools { epoll, runtime, read, write, now, patience };
+        Ok(Self {
+            mailbox,
+            tools,
+            seats: Vec::new(),
+            free: Vec::new(),
+            keys: HashMap::new(),
+            welcomes: HashMap::new(),
+            groups: Vec::new(),
+            moved: VecDeque::new(),
+            looked: now,
+        })
+    }
+
+    pub(super) fn run(mut self) {
+        let mut events = Vec::with_capacity(AT_ONCE);
+        loop {
+            events.clear();
+            let pause = self.pause();
+            if epoll::wait(&self.tools.epoll, spare_capacity(&mut events), pause.as_ref()).is_err()
+            {
+                // Interrupted by a signal.
+                continue;
+            }
+            self.tools.now = now();
+            for event in &events {
+                if event.data.u64() == WAKE {
+                    self.mailbox.is_awake();
+                } else if let Ok(slot) = usize::try_from(event.data.u64()) {
+                    let flags = event.flags;
+                    self.with(slot, |seat, group, tools| seat.ready(flags, group, tools));
+                }
+            }
+            for note in self.mailbox.take() {
+                if let Note::Stop = note {
+                    return;
+                }
+                self.does(note);
+            }
+            self.tells();
+            if self.tools.now - self.looked >= self.tools.patience.look {
+                self.looked = self.tools.now;
+                for slot in 0..self.seats.len() {
+                    self.with(slot, Seated::look);
+                }
+            }
+        }
+    }
+
+    /// How long it may rest: not at all where somebody is still to be told.
+    fn pause(&self) -> Option<Timespec> {
+        if !self.moved.is_empty() {
+            return Some(Timespec::default());
+        }
+        let look = Timespec::try_from(self.tools.patience.look).ok();
+        look.filter(|_| !self.keys.is_empty())
+    }
+
+    fn does(&mut self, note: Note) {
+        match note {
+            Note::Sit(address, newcomer) => self.sit(address, *newcomer),
+            Note::Joined(key, room, joined) => self.joined(key, &room, joined.as_ref()),
+            Note::Moved(group) => self.moves(group),
+            Note::Word(key, word) => {
+                self.keyed(key, |seat, group, tools| seat.word(word, group, tools));
+            }
+            Note::LetGo(key) => self.keyed(key, Seated::let_go),
+            Note::Told(key, told) => {
+                self.keyed(key, |seat, group, tools| seat.told(told, group, tools));
+            }
+            Note::Resynced(key, joined) => {
+                self.keyed(key, |seat, group, tools| seat.resynced(joined, group, tools));
+            }
+            Note::Stop => {}
+        }
+    }
+
+    fn sit(&mut self, address: Address, newcomer: Newcomer) {
+        let Newcomer { socket, early, room, audience, owner, held, welcome } = newcomer;
+        let key = address.key();
+        let group = self.group(room, audience);
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.seats.push(None);
+            self.seats.len() - 1
+        });
+        let place = (socket, slot, group);
+        match Seated::new(place, address, (owner, held), &early, &self.tools) {
+            Ok(seated) => {
+                self.seats[slot] = Some(seated);
+                self.keys.insert(key, slot);
+                self.welcomes.insert(key, welcome);
+                if let Some(group) = self.groups[group].as_mut() {
+                    if let Some(seated) = self.seats[slot].as_mut() {
+                        seated.at = group.seats.len();
+                    }
+                    group.seats.push(slot);
+                }
+            }
+            Err(Gone) => {
+                self.free.push(slot);
+                self.sweep(group);
+            }
+        }
+    }
+
+    fn joined(&mut self, key: u64, room: &Handle, joined: Option<&Joined>) {
+        match (joined, self.welcomes.remove(&key)) {
+            (Some(joined), Some(welcome)) => {
+                self.keyed(key, |seat, group, tools| seat.joins(&welcome, joined, group, tools));
+            }
+            // It has gone while the room was asked.
+            (Some(joined), None) => room.leave(joined.seat),
+            // The room is over, and nobody has been told anything.
+            (None, _) => self.keyed(key, |_, _, _| Err(Gone)),
+        }
+    }
+
+    /// The group of this room and audience, made if there is none.
+    fn group(&mut self, room: Handle, audience: Audience) -> usize {
+        let known = self.groups.iter().position(|group| {
+            group.as_ref().is_some_and(|group| {
+                group.audience == audience && Arc::ptr_eq(group.room.live(), room.live())
+            })
+        });
+        if let Some(known) = known {
+            return known;
+        }
+        let index = self.groups.iter().position(Option::is_none).unwrap_or_else(|| {
+            self.groups.push(None);
+            self.groups.len() - 1
+        });
+        let bell = Arc::new(Bell::new(&self.mailbox, index));
+        room.live().hang(audience, &bell);
+        let (moves, batches) = (u64::MAX, Vec::new());
+        let seats = Vec::new();
+        let group = Group { room, audience, bell, seats, hand: 0, left: 0, moves, batches };
+        self.groups[index] = Some(group);
+        index
+    }
+
+    /// A ring has moved: everybody who watches it is to be told.
+    fn moves(&mut self, index: usize) {
+        let Some(group) = self.groups.get_mut(index).and_then(Option::as_mut) else { return };
+        group.bell.is_heard();
+        if group.left == 0 {
+            if group.audience == Audience::Public {
+                self.moved.push_back(index);
+            } else {
+                self.moved.push_front(index);
+            }
+        }
+        group.left = group.seats.len();
+    }
+
+    /// Tells some of those who are to be told, in turn. Who was told before the ring moved once more
+    /// is told again when all others have been: by then more may wait, and is one write.
+    fn tells(&mut self) {
+        let Some(index) = self.moved.front().copied() else { return };
+        for _ in 0..TURN {
+            let Some(group) = self.groups.get_mut(index).and_then(Option::as_mut) else { break };
+            if group.left == 0 || group.seats.is_empty() {
+                group.left = 0;
+                break;
+            }
+            group.left -= 1;
+            group.hand = if group.hand + 1 < group.seats.len() { group.hand + 1 } else { 0 };
+            let slot = group.seats[group.hand];
+            self.with(slot, Seated::tell);
+        }
+        let group = self.groups.get(index).and_then(Option::as_ref);
+        if group.is_none_or(|group| group.left == 0) {
+            self.moved.retain(|moved| *moved != index);
+        }
+    }
+
+    fn keyed(
+        &mut self,
+        key: u64,
+        act: impl FnOnce(&mut Seated, &mut Group, &mut Tools) -> Result<(), Gone>,
+    ) {
+        if let Some(slot) = self.keys.get(&key) {
+            self.with(*slot, act);
+        }
+    }
+
+    /// Does something with a seat; whoever is gone then has none.
+    fn with(
+        &mut self,
+        slot: usize,
+        act: impl FnOnce(&mut Seated, &mut Group, &mut Tools) -> Result<(), Gone>,
+    ) {
+        let Some(seat) = self.seats.get_mut(slot).and_then(Option::as_mut) else { return };
+        let Some(group) = self.groups[seat.group].as_mut() else { return };
+        if act(seat, group, &mut self.tools).is_err() {
+            self.leaves(slot);
+        }
+    }
+
+    fn leaves(&mut self, slot: usize) {
+        let Some(seated) = self.seats[slot].take() else { return };
+        seated.is_over();
+        self.keys.remove(&seated.address.key());
+        self.welcomes.remove(&seated.address.key());
+        self.free.push(slot);
+        if let Some(group) = self.groups[seated.group].as_mut() {
+            if let Some(seat) = seated.seat {
+                group.room.leave(seat);
+            }
+            group.seats.swap_remove(seated.at);
+            if let Some(other) = group.seats.get(seated.at).copied()
+                && let Some(other) = self.seats[other].as_mut()
+            {
+                other.at = seated.at;
+            }
+        }
+        self.sweep(seated.group);
+    }
+
+    /// Lets a group go that nobody is in.
+    fn sweep(&mut self, index: usize) {
+        let group = self.groups[index].take_if(|group| group.seats.is_empty());
+        if let Some(group) = group {
+            group.room.live().unhang(group.audience, &group.bell);
+        }
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a thread of its own has no clock that tests can pause"
+)]
+fn now() -> Instant {
+    Instant::now()
+}
+
+/// The rings of a room know who is to be woken.
+impl Live {
+    fn hang(&self, audience: Audience, bell: &Arc<Bell>) {
+        self.bells(audience, |bells| bells.push(Arc::clone(bell)));
+    }
+
+    fn unhang(&self, audience: Audience, bell: &Arc<Bell>) {
+        self.bells(audience, |bells| bells.retain(|other| !Arc::ptr_eq(other, bell)));
+    }
+}

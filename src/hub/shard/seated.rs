@@ -1,0 +1,396 @@
+//! One seat on a socket, as its shard holds it.
+//!
+//! A socket, a place in its audience's ring, at most one unfinished write. What a seat needs only
+//! while something is under way (half a message, replies, private words) stands in [`Busy`], which
+//! an idle seat has not. Order: the audience's frames, then what is the seat's own, so that `done`
+//! comes after everything that shows its effect.
+
+mod hear;
+mod write;
+
+use std::any::Any;
+use std::collections::VecDeque;
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use rustix::event::epoll::{self, EventData, EventFlags};
+use tokio::runtime;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Control, OpCode};
+
+use super::errands::{self, Errand, Told};
+use super::mailbox::Address;
+use super::run::Group;
+use super::{Owner, Patience};
+use crate::gate::budget::Budget;
+use crate::hub::fanout::{Joined, SeatId};
+use crate::hub::inbound::Inbound;
+use crate::hub::live::{PRIVATE, Private};
+use crate::hub::ring::Batch;
+use crate::hub::seat::come_back;
+use crate::wire::frame::framed;
+use crate::wire::{Close, Frame, MAX_BYTES, message};
+
+/// Bound: commands of one seat without a reply. Full: it is not read. Citizens have the room's own
+/// bound, which is lower.
+const UNDER_WAY: usize = 64;
+
+/// Bound: bytes of private words that wait behind an unfinished write. More: the seat is closed, and
+/// whoever sat there comes back.
+const PRIVATE_BYTES: usize = 32 * 1024;
+
+/// After how long without a message what a seat holds for them is let go: every allowance of a
+/// budget is full again by then.
+const IDLE: Duration = Duration::from_secs(90);
+
+/// A connection, and whoever sits on it.
+pub(super) struct Seated {
+    pub(super) socket: OwnedFd,
+    pub(super) address: Address,
+    owner: Arc<Owner>,
+    /// Let go with the seat.
+    _held: Box<dyn Any + Send>,
+    /// Its name in the room, once it has one.
+    pub(super) seat: Option<SeatId>,
+    /// Where its audience's ring goes on.
+    next: u64,
+    stage: Stage,
+    unfinished: Option<Box<Unfinished>>,
+    busy: Option<Box<Busy>>,
+    /// What its epoll tells of the socket.
+    wanted: EventFlags,
+    /// Of whom it is one, and where it stands there.
+    pub(super) group: usize,
+    pub(super) at: usize,
+    slot: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// The room has not answered yet.
+    Joins,
+    Sits,
+    /// It has fallen off its ring, and waits for a snapshot.
+    Resyncs,
+    /// Our close is written; its own is waited for until then.
+    Parts(Instant),
+}
+
+/// What the socket did not take.
+struct Unfinished {
+    bytes: Bytes,
+    /// Since when, and since when without a byte taken.
+    since: Instant,
+    stuck: Instant,
+    /// Whether a snapshot is part of it: all of that is taken in a certain time.
+    is_first: bool,
+}
+
+struct Busy {
+    inbound: Inbound,
+    /// Since when a message has been under way.
+    begun: Option<Instant>,
+    budget: Budget,
+    start: Instant,
+    used: Instant,
+    /// Ready for the socket, behind the audience's frames.
+    queue: VecDeque<Bytes>,
+    private_bytes: usize,
+    privates: usize,
+    errands: Option<UnboundedSender<Errand>>,
+    under_way: usize,
+    /// It ends when what is under way is done, or then.
+    close: Option<(Close, Instant)>,
+}
+
+/// What every seat of a shard uses in turn.
+pub(super) struct Tools {
+    pub(super) epoll: OwnedFd,
+    pub(super) runtime: runtime::Handle,
+    pub(super) read: Vec<u8>,
+    pub(super) write: Vec<u8>,
+    pub(super) now: Instant,
+    pub(super) patience: Patience,
+}
+
+/// The other side has gone, or takes nothing any more, or all is said.
+pub(super) struct Gone;
+
+type Flow = Result<(), Gone>;
+
+impl Seated {
+    pub(super) fn new(
+        (socket, slot, group): (OwnedFd, usize, usize),
+        address: Address,
+        (owner, held): (Owner, Box<dyn Any + Send>),
+        early: &[u8],
+        tools: &Tools,
+    ) -> Result<Self, Gone> {
+        let wanted = EventFlags::RDHUP;
+        let name = EventData::new_u64(slot as u64);
+        epoll::add(&tools.epoll, &socket, name, wanted).map_err(|_| Gone)?;
+        let mut seated = Self {
+            socket,
+            address,
+            owner: Arc::new(owner),
+            _held: held,
+            seat: None,
+            next: 0,
+            stage: Stage::Joins,
+            unfinished: None,
+            busy: None,
+            wanted,
+            group,
+            at: 0,
+            slot,
+        };
+        if !early.is_empty() {
+            seated.busy(tools.now).inbound.push(early);
+        }
+        Ok(seated)
+    }
+
+    /// The room has a seat: everything it starts with is written, and it is heard from here on.
+    pub(super) fn joins(
+        &mut self,
+        welcome: &Frame,
+        joined: &Joined,
+        group: &mut Group,
+        tools: &mut Tools,
+    ) -> Flow {
+        (self.seat, self.stage) = (Some(joined.seat), Stage::Sits);
+        self.starts(Some(welcome), joined, tools)?;
+        self.hears(group, tools)
+    }
+
+    /// A snapshot for who had fallen off; `None`: the room let the seat go, or is over.
+    pub(super) fn resynced(
+        &mut self,
+        joined: Option<Joined>,
+        group: &mut Group,
+        tools: &mut Tools,
+    ) -> Flow {
+        let busy = self.busy(tools.now);
+        busy.under_way = busy.under_way.saturating_sub(1);
+        if busy.under_way == 0 {
+            busy.errands = None;
+        }
+        if self.stage != Stage::Resyncs {
+            return Ok(());
+        }
+        self.stage = Stage::Sits;
+        match joined {
+            Some(joined) => self.starts(None, &joined, tools)?,
+            None => {
+                self.next = u64::MAX;
+                self.ends(Close::TooSlow, tools);
+            }
+        }
+        self.tell(group, tools)
+    }
+
+    fn starts(&mut self, welcome: Option<&Frame>, joined: &Joined, tools: &mut Tools) -> Flow {
+        self.next = joined.next;
+        let mut write = std::mem::take(&mut tools.write);
+        write.clear();
+        for frame in welcome.into_iter().chain(&joined.frames) {
+            let deflated = if self.owner.deflates { frame.deflated_on_socket() } else { None };
+            write.extend_from_slice(deflated.as_ref().unwrap_or(frame.on_socket()));
+        }
+        let wrote = self.write(&write, true, tools);
+        tools.write = write;
+        wrote
+    }
+
+    /// Something private; it goes behind what the audience was told before it.
+    pub(super) fn word(&mut self, word: Private, group: &mut Group, tools: &mut Tools) -> Flow {
+        self.address.between().waiting.fetch_sub(1, Ordering::Relaxed);
+        match word {
+            Private::Close(close) => self.ends(close, tools),
+            Private::Frame(frame) => {
+                let busy = self.busy(tools.now);
+                busy.privates += 1;
+                busy.private_bytes += frame.len();
+                busy.queue.push_back(frame.on_socket().clone());
+                if busy.privates > PRIVATE || busy.private_bytes > PRIVATE_BYTES {
+                    let is_stuck = self.unfinished.is_some() || self.stage != Stage::Sits;
+                    if is_stuck {
+                        self.ends(Close::TooSlow, tools);
+                    }
+                }
+            }
+        }
+        self.tell(group, tools)
+    }
+
+    /// The room holds this seat no more, without having said why.
+    pub(super) fn let_go(&mut self, group: &mut Group, tools: &mut Tools) -> Flow {
+        self.ends(Close::TooSlow, tools);
+        self.tell(group, tools)
+    }
+
+    /// What came of something that was said.
+    pub(super) fn told(&mut self, told: Told, group: &mut Group, tools: &mut Tools) -> Flow {
+        let busy = self.busy(tools.now);
+        let was_full = busy.under_way >= UNDER_WAY;
+        busy.under_way = busy.under_way.saturating_sub(1);
+        if busy.under_way == 0 {
+            busy.errands = None;
+        }
+        match told {
+            Told::Nothing => {}
+            Told::Frame(frame) => busy.queue.push_back(frame.on_socket().clone()),
+            Told::Close(close) => self.ends(close, tools),
+        }
+        if was_full { self.hears(group, tools) } else { self.tell(group, tools) }
+    }
+
+    fn errand(&mut self, errand: Errand, group: &Group, tools: &Tools) {
+        let (address, owner) = (self.address.clone(), Arc::clone(&self.owner));
+        let busy = self.busy(tools.now);
+        let errands = busy.errands.get_or_insert_with(|| {
+            let (errands, todo) = unbounded_channel();
+            tools.runtime.spawn(errands::run(group.room.clone(), owner, address, todo));
+            errands
+        });
+        // The task ends after this sender only, or with the process.
+        let _ = errands.send(errand);
+    }
+
+    fn busy(&mut self, now: Instant) -> &mut Busy {
+        let owner = &self.owner;
+        self.busy.get_or_insert_with(|| {
+            Box::new(Busy {
+                inbound: Inbound::new(MAX_BYTES),
+                begun: None,
+                budget: owner.budget.clone(),
+                start: now,
+                used: now,
+                queue: VecDeque::new(),
+                private_bytes: 0,
+                privates: 0,
+                errands: None,
+                under_way: 0,
+                close: None,
+            })
+        })
+    }
+
+    /// It is to end: as soon as what is under way is done, or in a moment.
+    fn ends(&mut self, close: Close, tools: &Tools) {
+        if !matches!(self.stage, Stage::Parts(_)) {
+            self.address.between().is_over.store(true, Ordering::Relaxed);
+            let until = tools.now + tools.patience.parting;
+            self.busy(tools.now).close.get_or_insert((close, until));
+        }
+    }
+
+    /// Writes everything that waits.
+    pub(super) fn tell(&mut self, group: &mut Group, tools: &mut Tools) -> Flow {
+        while self.unfinished.is_none() && self.stage == Stage::Sits {
+            let batch = match group.batch(self.next) {
+                Batch::UpToDate => None,
+                Batch::Frames { bytes, next, is_all } => {
+                    self.next = next;
+                    Some((bytes, is_all))
+                }
+                Batch::FellOff => {
+                    self.stage = Stage::Resyncs;
+                    if let Some(seat) = self.seat {
+                        self.busy(tools.now).under_way += 1;
+                        self.errand(Errand::Resync(seat), group, tools);
+                    }
+                    return Ok(());
+                }
+            };
+            let waits = self.busy.as_ref().is_some_and(|busy| !busy.queue.is_empty());
+            match (batch, waits) {
+                (None, false) => break,
+                (Some((bytes, is_all)), waits) if !(is_all && waits) => {
+                    self.write_shared(&bytes, tools)?;
+                }
+                (batch, _) => {
+                    let mut write = std::mem::take(&mut tools.write);
+                    write.clear();
+                    batch.iter().for_each(|(bytes, _)| write.extend_from_slice(bytes));
+                    if let Some(busy) = &mut self.busy {
+                        busy.queue.drain(..).for_each(|bytes| write.extend_from_slice(&bytes));
+                        (busy.privates, busy.private_bytes) = (0, 0);
+                    }
+                    let wrote = self.write(&write, false, tools);
+                    tools.write = write;
+                    wrote?;
+                }
+            }
+        }
+        self.goodbye(tools)
+    }
+
+    /// Ends it, where it is to end and nothing is left to say before.
+    fn goodbye(&mut self, tools: &mut Tools) -> Flow {
+        let Some(busy) = &self.busy else { return Ok(()) };
+        let Some((close, until)) = busy.close else { return Ok(()) };
+        let is_broken = matches!(close, Close::Broken | Close::TooLarge);
+        let is_done = busy.under_way == 0 || until <= tools.now || is_broken;
+        if !is_done || self.unfinished.is_some() || self.stage != Stage::Sits {
+            return Ok(());
+        }
+        let language = self.owner.language;
+        let mut write = Vec::new();
+        if !is_broken {
+            let retry_after_ms = self.seat.map_or(0, |seat| come_back(close, seat));
+            let goodbye = message::goodbye(close, language, retry_after_ms);
+            write.extend_from_slice(goodbye.on_socket());
+        }
+        let mut reason = close.code().to_be_bytes().to_vec();
+        reason.extend_from_slice(close.reason(language).as_bytes());
+        write.extend_from_slice(&framed(OpCode::Control(Control::Close), &reason));
+        self.stage = Stage::Parts(tools.now + tools.patience.parting);
+        // What it has sent and nobody will look at is read all the same, so that a connection with
+        // unread bytes is not torn down by a reset before ours has been read.
+        self.write(&write, false, tools)?;
+        self.want(tools);
+        Ok(())
+    }
+
+    /// What is due by time alone.
+    pub(super) fn look(&mut self, group: &mut Group, tools: &mut Tools) -> Flow {
+        let (now, patience) = (tools.now, tools.patience);
+        if let Some(unfinished) = &self.unfinished {
+            let is_stuck = now - unfinished.stuck > patience.stalled;
+            let is_late = unfinished.is_first && now - unfinished.since > patience.first;
+            if is_stuck || is_late {
+                return Err(Gone);
+            }
+        }
+        if let Stage::Parts(until) = self.stage
+            && self.unfinished.is_none()
+            && until < now
+        {
+            return Err(Gone);
+        }
+        let Some(busy) = &mut self.busy else { return Ok(()) };
+        let is_late = busy.begun.is_some_and(|begun| now - begun > patience.unfinished);
+        if is_late && self.sits_on() && self.wanted.contains(EventFlags::IN) {
+            self.ends(Close::Broken, tools);
+            return self.tell(group, tools);
+        }
+        let Some(busy) = &mut self.busy else { return Ok(()) };
+        if busy.close.is_some() {
+            return self.tell(group, tools);
+        }
+        let is_idle = busy.inbound.is_empty() && busy.queue.is_empty() && busy.under_way == 0;
+        if is_idle && now - busy.used > IDLE {
+            self.busy = None;
+        }
+        Ok(())
+    }
+
+    /// Nobody sits here any more.
+    pub(super) fn is_over(&self) {
+        self.address.between().is_over.store(true, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,142 @@
+//! What a seat hears: bytes, counted before they are put together, and the messages in them.
+
+use rustix::event::epoll::EventFlags;
+use rustix::io::Errno;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Control, OpCode};
+
+use super::super::errands::Errand;
+use super::super::run::Group;
+use super::{Flow, Gone, Seated, Stage, Tools, UNDER_WAY};
+use crate::gate::budget::Verdict;
+use crate::hub::inbound::{Garbled, Heard};
+use crate::wire::Close;
+use crate::wire::frame::framed;
+
+impl Seated {
+    /// Its socket can be read, or written to again, or has ended.
+    pub(in crate::hub::shard) fn ready(
+        &mut self,
+        flags: EventFlags,
+        group: &mut Group,
+        tools: &mut Tools,
+    ) -> Flow {
+        if flags.intersects(EventFlags::ERR | EventFlags::HUP) {
+            return Err(Gone);
+        }
+        if flags.contains(EventFlags::OUT) {
+            self.finish(tools)?;
+            self.tell(group, tools)?;
+            self.want(tools);
+        }
+        if flags.contains(EventFlags::IN) && self.wanted.contains(EventFlags::IN) {
+            return self.reads(group, tools);
+        }
+        if flags.contains(EventFlags::RDHUP) && !self.wanted.contains(EventFlags::IN) {
+            // It will say no more; what it has said and we have not read is lost with it.
+            return Err(Gone);
+        }
+        Ok(())
+    }
+
+    fn reads(&mut self, group: &mut Group, tools: &mut Tools) -> Flow {
+        let read = match rustix::io::read(&self.socket, &mut tools.read[..]) {
+            Ok(0) => return Err(Gone),
+            Ok(read) => read,
+            Err(Errno::AGAIN | Errno::INTR) => return Ok(()),
+            Err(_) => return Err(Gone),
+        };
+        let bytes = std::mem::take(&mut tools.read);
+        let busy = self.busy(tools.now);
+        busy.used = tools.now;
+        busy.inbound.push(&bytes[..read]);
+        let verdict = busy.budget.bytes(tools.now - busy.start, read);
+        tools.read = bytes;
+        if verdict == Verdict::Close && self.sits_on() {
+            self.ends(Close::TooMuch, tools);
+            return self.tell(group, tools);
+        }
+        self.hears(group, tools)
+    }
+
+    /// Whether what it says still counts.
+    pub(super) fn sits_on(&self) -> bool {
+        self.stage == Stage::Sits && self.busy.as_ref().is_none_or(|busy| busy.close.is_none())
+    }
+
+    /// Takes what has come, as long as there is room for what it leads to.
+    pub(super) fn hears(&mut self, group: &mut Group, tools: &mut Tools) -> Flow {
+        while let Some(busy) = &mut self.busy {
+            if busy.under_way >= UNDER_WAY {
+                break;
+            }
+            let heard = busy.inbound.hear();
+            let parts = matches!(self.stage, Stage::Parts(_));
+            match heard {
+                Ok(None) => break,
+                Ok(Some(Heard::Close(_))) if parts => return Err(Gone),
+                Ok(Some(_)) if !self.sits_on() => {}
+                Ok(Some(heard)) => self.heard(heard, group, tools)?,
+                Err(_) if parts => return Err(Gone),
+                Err(_) if !self.sits_on() => break,
+                Err(garbled) => {
+                    let close = match garbled {
+                        Garbled::Broken => Close::Broken,
+                        Garbled::TooLarge => Close::TooLarge,
+                    };
+                    self.ends(close, tools);
+                    break;
+                }
+            }
+        }
+        if let Some(busy) = &mut self.busy {
+            if busy.inbound.is_empty() {
+                busy.begun = None;
+            } else {
+                busy.begun.get_or_insert(tools.now);
+            }
+        }
+        self.tell(group, tools)?;
+        self.want(tools);
+        Ok(())
+    }
+
+    fn heard(&mut self, heard: Heard, group: &Group, tools: &mut Tools) -> Flow {
+        let now = tools.now;
+        let busy = self.busy(now);
+        let since = now - busy.start;
+        let text = match heard {
+            Heard::Ping(payload) => {
+                busy.queue.push_back(framed(OpCode::Control(Control::Pong), &payload));
+                if busy.budget.ping(since) == Verdict::Close {
+                    self.ends(Close::TooMuch, tools);
+                }
+                return Ok(());
+            }
+            // We never ask, so a pong is as idle as a ping.
+            Heard::Pong => {
+                if busy.budget.ping(since) == Verdict::Close {
+                    self.ends(Close::TooMuch, tools);
+                }
+                return Ok(());
+            }
+            Heard::Close(code) => {
+                let payload = code.map(u16::to_be_bytes);
+                let payload = payload.as_ref().map_or(&[][..], |code| &code[..]);
+                let close = framed(OpCode::Control(Control::Close), payload);
+                // Whether it takes it or not, it is gone.
+                self.write(&close, false, tools)?;
+                return Err(Gone);
+            }
+            Heard::Text(text) => text,
+            // Binary is no command; said so like any other that makes no sense.
+            Heard::Binary(_) => String::new(),
+        };
+        busy.begun = None;
+        let verdict = busy.budget.frame(since);
+        if let Some(seat) = self.seat {
+            self.busy(now).under_way += 1;
+            self.errand(Errand::Said(seat, text, verdict), group, tools);
+        }
+        Ok(())
+    }
+}
