@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use super::live::{Ear, Live, Private, Visitor};
 use super::ring::Taken;
+use super::shard::Newcomer;
 use crate::journal::SessionKeys;
 use crate::qa::policy::Votes;
 use crate::qa::session::{Audience, Changes, Place};
@@ -73,8 +74,8 @@ pub struct Joined {
 }
 
 impl Joined {
-    /// Deflates what is sent so, unless somebody has done it before. It takes a millisecond or some,
-    /// so it is done here and not where ten thousand others wait to be told.
+    /// Deflates what is sent so, unless it was done before: once for a snapshot, in a millisecond or some,
+    /// for which ten thousand others on a shard are not to wait.
     pub(super) fn deflate(&self) {
         self.frames.iter().for_each(|frame| drop(frame.deflated_on_socket()));
     }
@@ -183,13 +184,31 @@ impl Fanout {
             self.present += 1;
         }
         frames.push(self.whole_tally(session, audience));
-        if grant.is_some_and(|grant| !session.grants().contains_key(&grant)) {
-            // It ended between the question whether they may sit here and this moment; nobody will
-            // tell them later.
-            private.tell(Private::Close(Close::Revoked));
-        }
         self.seats.insert(seat, Seat { audience, person, grant, is_citizen, screen, private });
         Joined { seat, frames, next }
+    }
+
+    /// Gives a connection that has joined to its shard.
+    pub(super) fn seat(&mut self, session: &Session, newcomer: Box<Newcomer>, joined: Joined) {
+        let id = joined.seat;
+        let Some(seat) = self.seats.get(&id) else { return };
+        if newcomer.owner.deflates {
+            joined.deflate();
+        }
+        if let Ear::Socket(letterbox) = &seat.private {
+            letterbox.address().sit(newcomer, joined);
+        }
+        self.greet(session, id);
+    }
+
+    /// A right may have ended between the question whether they may sit here and this moment; nobody will
+    /// tell them later.
+    pub(super) fn greet(&self, session: &Session, seat: SeatId) {
+        let seat = self.seats.get(&seat);
+        let ended = |seat: &&Seat| seat.grant.is_some_and(|id| !session.grants().contains_key(&id));
+        if let Some(seat) = seat.filter(ended) {
+            seat.private.tell(Private::Close(Close::Revoked));
+        }
     }
 
     /// For a seat that has fallen off its ring.
