@@ -5,6 +5,7 @@
 //! anything is encoded. The shapes are the protocol's; messages around them are `wire`'s.
 
 mod known;
+mod pages;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +20,7 @@ use super::session::{Audience, Changes, Session, SessionState, Touch};
 use crate::screening::{Finding, Verdict};
 
 pub use known::{Alike, AlikeView, CampaignView, Known, MOST_ALIKE};
+pub use pages::{Listed, Order, Spot, Wanted, page};
 
 /// Bound: questions of the public snapshot, by what they are in it for (`protocol.md`).
 const MOST_VOTED: usize = 40;

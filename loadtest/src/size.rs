@@ -1,0 +1,291 @@
+//! Whether the size of a session matters: what people and the desk do most, in one of fifty
+//! questions and in one of fifty thousand, beside each other.
+//!
+//! Below the sockets and above the disk: the room itself, its journal in memory, a moderator at the
+//! desk. Each figure is the median of single turns, so what is done once a second stands in none of
+//! them but in the row of its own.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use filodiretto::hub::{Ear, Handle, Hub, PRIVATE, RING_FRAMES, Reply, Visitor};
+use filodiretto::journal::{Journal, Keys, Memory};
+use filodiretto::qa::session::State;
+use filodiretto::qa::view::{self, Order, Wanted};
+use filodiretto::qa::{
+    As, Audience, Caller, Command, CommandId, Envelope, PersonId, Policy, QuestionId, Sieve,
+};
+use tokio::sync::mpsc;
+
+use crate::bench::{Bar, Row, now};
+use crate::writers::{self, Plan};
+
+/// Questions of the small session, of one in which every snapshot is as full as it gets, and of the
+/// large one.
+const SMALL: u32 = 50;
+const FULL: u32 = 1_000;
+const LARGE: u32 = 50_000;
+
+/// How often each is done in one round, and how many rounds there are, one session after the other.
+const TURNS: u32 = 20;
+const ROUNDS: u32 = 3;
+
+/// Questions that the one who joins supports.
+const SUPPORTED: u32 = 20;
+
+/// Adds a row for each thing that is done.
+///
+/// # Errors
+/// What kept it from being measured.
+pub(crate) async fn run(rows: &mut Vec<Row>, scale: u32) -> anyhow::Result<()> {
+    let large = LARGE / scale;
+    // A thread of its own: a turn of the room is then no turn of the machine's scheduler.
+    let measured = tokio::task::spawn_blocking(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(measured(large))
+    });
+    for (measure, us) in measured.await?? {
+        let against = if measure.starts_with("snapshot") { FULL } else { SMALL };
+        let (few, many) = (us[&against], us[&large]);
+        let of = format!("{few:.1} µs with {against} questions, {many:.1} µs with {large}");
+        rows.push(Row::with_bar(measure, many / few, "×", of, Bar::AtMost(1.5)));
+    }
+    Ok(())
+}
+
+type Measured = BTreeMap<&'static str, BTreeMap<u32, f64>>;
+
+async fn measured(large: u32) -> anyhow::Result<Measured> {
+    let sizes = [SMALL, FULL, large];
+    let keys = Arc::new(Keys::in_memory());
+    let journal = Journal::new(Arc::new(Memory::new()), keys);
+    let hub = Hub::open(journal, writers::wall, None, RING_FRAMES).await?;
+    let mut crowds = Vec::new();
+    for (seed, size) in (1..).zip(sizes) {
+        crowds.push((size, Crowd::gathered(&hub, seed, size).await?));
+    }
+    let mut taken: BTreeMap<_, BTreeMap<_, Vec<Duration>>> = BTreeMap::new();
+    for _ in 0..ROUNDS {
+        for (size, crowd) in &mut crowds {
+            for (measure, took) in crowd.round().await? {
+                taken.entry(measure).or_default().entry(*size).or_default().push(took);
+            }
+        }
+    }
+    drop(crowds);
+    hub.stop().await;
+    let by_size = |taken: BTreeMap<u32, Vec<Duration>>| {
+        taken.into_iter().map(|(size, taken)| (size, median(taken))).collect()
+    };
+    Ok(taken.into_iter().map(|(measure, taken)| (measure, by_size(taken))).collect())
+}
+
+fn median(mut taken: Vec<Duration>) -> f64 {
+    taken.sort_unstable();
+    taken.get(taken.len() / 2).map_or(0.0, |took| took.as_secs_f64() * 1e6)
+}
+
+/// Everybody in one session.
+struct Crowd {
+    plan: Plan,
+    room: Handle,
+    sieve: Sieve,
+    /// Whoever asks next: everybody asks once.
+    next: u32,
+    /// A public question for each vote.
+    public: Vec<QuestionId>,
+    /// Commands so far.
+    sent: u32,
+    /// Heard by nobody, full soon: the seat of the moderator.
+    _desk: mpsc::Receiver<filodiretto::hub::Private>,
+}
+
+impl Crowd {
+    /// A session in which half of the questions wait, and of the others some are answered.
+    async fn gathered(hub: &Hub, seed: u64, size: u32) -> anyhow::Result<Self> {
+        let plan = Plan { writers: 1, asks: 0, votes: 0, seed };
+        let room = writers::session(hub, plan).await?;
+        let (desk, heard) = mpsc::channel(PRIVATE);
+        let moderator = Visitor {
+            audience: Audience::Desk,
+            person: Some(writers::person(plan, u32::MAX)),
+            grant: None,
+            is_citizen: false,
+            screen: None,
+            after: None,
+            private: Ear::Queue(desk),
+        };
+        room.join(moderator).await.context("no seat at the desk")?;
+        let sieve = Sieve::of(&Policy { version: 2, ..Policy::default() }, &[]);
+        let mut crowd = Self { plan, room, sieve, next: 0, public: vec![], sent: 0, _desk: heard };
+        while crowd.next < size {
+            let some = SMALL.min(size - crowd.next);
+            let asked: Vec<_> = (0..some).map(|_| crowd.ask()).collect();
+            let ids: Vec<QuestionId> = asked.iter().map(|asked| asked.id.into()).collect();
+            crowd.all(asked).await?;
+            let public = &ids[..ids.len() / 2];
+            let approved = public.iter().map(|id| crowd.approve(*id)).collect();
+            crowd.all(approved).await?;
+            let answered: Vec<_> = public.iter().step_by(5).copied().collect();
+            crowd.public.extend(public.iter().filter(|id| !answered.contains(id)));
+            let answered = answered.into_iter().map(|id| crowd.answered(id)).collect();
+            crowd.all(answered).await?;
+        }
+        let votes = (0..SUPPORTED).map(|n| crowd.vote(0, n * 7)).collect::<Vec<_>>();
+        for vote in votes {
+            crowd.all(vec![vote]).await?;
+        }
+        Ok(crowd)
+    }
+
+    /// Everything once more, and how long each took.
+    async fn round(&mut self) -> anyhow::Result<Vec<(&'static str, Duration)>> {
+        let mut taken = Vec::new();
+        for n in 0..TURNS {
+            taken.push(("join, own votes and questions told", self.join().await?));
+            let asked = self.ask();
+            let id = QuestionId::from(asked.id);
+            taken.push(("question, asked", self.one(asked).await?));
+            let approved = self.approve(id);
+            taken.push(("question, approved", self.one(approved).await?));
+            // Of those whose own questions nobody can vote for yet.
+            let vote = self.vote(SMALL / 2 + self.sent % (SMALL / 2), n);
+            taken.push(("vote", self.one(vote).await?));
+            for (measure, order, state) in [
+                ("page of the desk, most votes first", Order::Top, None),
+                ("page of the desk, what waits", Order::New, Some(State::Pending)),
+                ("page of the desk, the answered", Order::Answered, Some(State::Answered)),
+            ] {
+                taken.push((measure, self.second_page(order, state).await?));
+            }
+            for (measure, audience) in [
+                ("snapshot for the public", Audience::Public),
+                ("snapshot for the desk", Audience::Desk),
+            ] {
+                taken.push((measure, self.snapshot(audience).await?));
+            }
+        }
+        Ok(taken)
+    }
+
+    async fn join(&self) -> anyhow::Result<Duration> {
+        let (private, _heard) = mpsc::channel(PRIVATE);
+        let visitor = Visitor {
+            audience: Audience::Public,
+            person: Some(writers::person(self.plan, 0)),
+            grant: None,
+            is_citizen: true,
+            screen: None,
+            after: None,
+            private: Ear::Queue(private),
+        };
+        let start = now();
+        let joined = self.room.join(visitor).await.context("no seat")?;
+        let took = start.elapsed();
+        self.room.leave(joined.seat);
+        Ok(took)
+    }
+
+    /// The page after the first, as somebody sees it who goes on reading.
+    async fn second_page(&self, order: Order, state: Option<State>) -> anyhow::Result<Duration> {
+        let states = state.map(|state| [state].into());
+        let look = self.room.look(move |session, _| {
+            let mut wanted = Wanted { order, states, after: None, most: 5 };
+            wanted.after = view::page(session, Audience::Desk, &wanted).next;
+            let start = now();
+            let page = view::page(session, Audience::Desk, &wanted);
+            let took = start.elapsed();
+            drop(page);
+            took
+        });
+        look.await.context("no room")
+    }
+
+    async fn snapshot(&self, audience: Audience) -> anyhow::Result<Duration> {
+        let look = self.room.look(move |session, _| {
+            let start = now();
+            let snapshot = view::snapshot(session, audience);
+            let took = start.elapsed();
+            drop(snapshot);
+            took
+        });
+        look.await.context("no room")
+    }
+
+    async fn one(&self, envelope: Envelope) -> anyhow::Result<Duration> {
+        let start = now();
+        let reply = self.room.send(envelope).await;
+        let took = start.elapsed();
+        anyhow::ensure!(matches!(reply, Reply::Done { .. }), "not done: {reply:?}");
+        Ok(took)
+    }
+
+    async fn all(&self, envelopes: Vec<Envelope>) -> anyhow::Result<()> {
+        let sent = envelopes.into_iter().map(|envelope| self.one(envelope));
+        futures_util::future::try_join_all(sent).await.map(drop)
+    }
+
+    fn ask(&mut self) -> Envelope {
+        let writer = self.next;
+        self.next += 1;
+        let text = self.sieve.look(&text(writer), None);
+        let command = Command::Ask { text, name: None, labels: vec![], review: false };
+        let person = writers::person(self.plan, writer);
+        self.envelope(person, As::Citizen, command)
+    }
+
+    fn approve(&mut self, question: QuestionId) -> Envelope {
+        let command = Command::Approve { question, rev: filodiretto::qa::Rev(1), name: true };
+        self.envelope(writers::person(self.plan, u32::MAX), As::Staff, command)
+    }
+
+    fn answered(&mut self, question: QuestionId) -> Envelope {
+        let command = Command::Answered { question, rev: filodiretto::qa::Rev(2) };
+        self.envelope(writers::person(self.plan, u32::MAX), As::Staff, command)
+    }
+
+    /// One for another's question.
+    fn vote(&mut self, writer: u32, question: u32) -> Envelope {
+        let question = self.public[question as usize % self.public.len()];
+        let command = Command::Vote { question, on: true };
+        self.envelope(writers::person(self.plan, writer), As::Citizen, command)
+    }
+
+    fn envelope(&mut self, person: PersonId, acts: As, command: Command) -> Envelope {
+        self.sent += 1;
+        let id = CommandId::from_u128(writers::id(self.plan.seed, b'c', self.sent, 0));
+        Envelope { id, caller: Caller { person, acts }, command }
+    }
+}
+
+/// Questions to a town hall, no two alike.
+fn text(n: u32) -> String {
+    const WHAT: [&str; 8] = [
+        "riapre la biblioteca",
+        "passa la raccolta",
+        "viene rifatto il marciapiede",
+        "arriva il bonus",
+        "si accende il lampione",
+        "finisce il cantiere",
+        "parte il doposcuola",
+        "torna la guardia medica",
+    ];
+    const WHERE: [&str; 8] = [
+        "in piazza",
+        "al mercato",
+        "vicino alla scuola",
+        "in via Garibaldi",
+        "alla stazione",
+        "nel quartiere nord",
+        "al parco",
+        "davanti all'ospedale",
+    ];
+    let pick = |of: &[&'static str], by: u32| of[(n / by) as usize % of.len()];
+    let (what, place) = (pick(&WHAT, 1), pick(&WHERE, 8));
+    format!(
+        "Quando {what} {place}, pratica numero {n} dell'ufficio {}?",
+        n.wrapping_mul(2_654_435_761) % 9_973
+    )
+}
