@@ -5,6 +5,7 @@
 //! again, a few questions at a time while the room serves. It keeps no text, and of a question
 //! whose text goes nothing at all.
 
+use std::collections::btree_map::Entry as Slot;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::handle::Wish;
@@ -34,6 +35,8 @@ pub(super) struct AlikeOnes {
     groups: BTreeMap<QuestionId, Group>,
     /// In which group a question is.
     group_of: BTreeMap<QuestionId, QuestionId>,
+    /// Under which others a question may stand in `known.alike`.
+    named_by: BTreeMap<QuestionId, BTreeSet<QuestionId>>,
     /// What is not compared yet, in the order in which it was asked.
     behind: VecDeque<QuestionId>,
     /// What the desk does not know yet of questions that it holds.
@@ -237,9 +240,11 @@ impl AlikeOnes {
         let worth = alike.into_iter().filter(|other| other.score >= WORTH).take(MOST_ALIKE);
         let alike: Vec<Alike> = worth.map(alike_as_told).collect();
         for other in &alike {
+            self.named_by.entry(other.id).or_default().insert(id);
             let back =
                 Alike { id, here: other.there.clone(), there: other.here.clone(), ..other.clone() };
             if keep_best(self.known.alike.entry(other.id).or_default(), back) {
+                self.named_by.entry(id).or_default().insert(other.id);
                 self.untold.insert(other.id);
             }
         }
@@ -288,15 +293,22 @@ impl AlikeOnes {
         }
         self.index.remove(&id);
         self.untold.remove(&id);
-        self.known.alike.remove(&id);
-        for (other, alike) in &mut self.known.alike {
-            let before = alike.len();
-            alike.retain(|alike| alike.id != id);
-            if alike.len() < before {
-                self.untold.insert(*other);
+        for named in self.known.alike.remove(&id).into_iter().flatten() {
+            if let Some(by) = self.named_by.get_mut(&named.id) {
+                by.remove(&id);
             }
         }
-        self.known.alike.retain(|_, alike| !alike.is_empty());
+        for other in self.named_by.remove(&id).unwrap_or_default() {
+            let Slot::Occupied(mut alike) = self.known.alike.entry(other) else { continue };
+            let before = alike.get().len();
+            alike.get_mut().retain(|alike| alike.id != id);
+            if alike.get().len() < before {
+                self.untold.insert(other);
+            }
+            if alike.get().is_empty() {
+                alike.remove();
+            }
+        }
         self.known.campaigns.remove(&id);
         if let Some(first) = self.group_of.remove(&id)
             && let Some(group) = self.groups.get_mut(&first)

@@ -32,6 +32,16 @@ pub enum Audience {
 impl Audience {
     /// Every audience.
     pub const ALL: [Self; 4] = [Self::Public, Self::Desk, Self::Stage, Self::Overlay];
+
+    /// Whether it may see questions in this state. An overlay sees the one that it draws.
+    pub const fn sees(self, state: State) -> bool {
+        match self {
+            Self::Public => state.is_public(),
+            Self::Desk => true,
+            Self::Stage => matches!(state, State::Queued | State::OnAir),
+            Self::Overlay => matches!(state, State::OnAir),
+        }
+    }
 }
 
 /// What became of one recorded command.
@@ -310,7 +320,7 @@ impl Session {
                     question.published = Some(Published { version: 0, text, with_name: true });
                 }
                 question.state = State::Approved;
-                self.questions.insert(id, question);
+                self.questions.insert(question);
                 self.number(id);
             }
             Event::QuestionEdited { question, text, screened, held_until } => {
@@ -526,7 +536,7 @@ impl Session {
             question.published = Some(Published { version: 0, text, with_name: true });
             question.state = State::Approved;
         }
-        self.questions.insert(id, question);
+        self.questions.insert(question);
         if at_once.is_some() {
             self.number(id);
         }
@@ -579,15 +589,15 @@ impl Session {
     }
 
     fn vote(&mut self, VoteRow(person, id, on, hash): VoteRow, doing: &mut Doing) {
-        let Some(question) = self.questions.get_mut(&id) else {
+        if !self.questions.contains_key(&id) {
             return; // It rests on existence alone.
-        };
+        }
         let (number, person) = self.people.appear(person);
         if person.remembers(hash) {
             return; // A late repeat of an older vote changes nothing.
         }
         person.remember(hash);
-        if question.voters.set(number, on) {
+        if self.questions.vote(id, number, on) {
             doing.changes.tallies.insert(id);
         }
         doing.changes.own.insert((person.id, id));
@@ -691,15 +701,14 @@ impl Session {
     /// Whether an audience may see a question at all.
     pub fn sees(&self, audience: Audience, question: &Question) -> bool {
         match audience {
-            Audience::Public => question.state.is_public(),
-            Audience::Desk => true,
-            Audience::Stage => matches!(question.state, State::Queued | State::OnAir),
             Audience::Overlay => self.on_overlay() == Some(question.id),
+            Audience::Public | Audience::Desk | Audience::Stage => audience.sees(question.state),
         }
     }
 
     /// Says what each audience now sees differently, and moves its place if it does.
     fn settle(&mut self, doing: Doing) -> Changes {
+        self.questions.file();
         let mut changes = doing.changes;
         for audience in Audience::ALL {
             let mut touched = Vec::new();
@@ -731,9 +740,7 @@ impl Session {
             }
             if audience == Audience::Desk && doing.session.1 != self.policy.version {
                 // Whether the clock will still publish them depends on the policy.
-                let held = |q: &&Question| q.state == State::Pending && q.held_until.is_some();
-                let held = self.questions.values().filter(held);
-                touched.extend(held.map(|question| Touch::Question(question.id)));
+                touched.extend(self.questions.held().map(Touch::Question));
                 touched.sort_unstable();
                 touched.dedup();
             }

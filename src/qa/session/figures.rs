@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::Session;
+use super::catalogue::By;
 use super::question::{Question, State, Words};
 use crate::qa::id::QuestionId;
 use crate::qa::sieve::Sieve;
@@ -102,21 +103,25 @@ impl Session {
 
     /// The last questions of citizens whose text still opens, at most so many.
     pub fn samples(&self, most: usize) -> Vec<Sample> {
-        let mut all: Vec<_> = self.questions.values().filter_map(sample).collect();
-        let newest =
-            |(question, _): &(&Question, _)| std::cmp::Reverse((question.asked_at, question.id));
-        if all.len() > most {
-            all.select_nth_unstable_by_key(most, newest);
-            all.truncate(most);
-        }
-        all.sort_unstable_by_key(newest);
         let own = |(question, text): (&Question, &String)| Sample {
             id: question.id,
             state: question.state,
             text: text.clone(),
             name: question.name.as_ref().and_then(|name| name.get()).cloned(),
         };
-        all.into_iter().map(own).collect()
+        let (mut samples, mut behind) = (Vec::new(), None);
+        while samples.len() < most {
+            // Some are the desk's own, or forgotten.
+            let spots = self.questions.first(By::Asked, State::ALL, behind, most);
+            behind = spots.last().copied();
+            if behind.is_none() {
+                break;
+            }
+            let questions = spots.iter().filter_map(|(_, id)| self.questions.get(id));
+            samples.extend(questions.filter_map(sample).map(own));
+        }
+        samples.truncate(most);
+        samples
     }
 }
 

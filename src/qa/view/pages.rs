@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::{QuestionView, question};
-use crate::qa::id::QuestionId;
 use crate::qa::policy::Votes;
-use crate::qa::session::{Audience, Question, Session, State};
+use crate::qa::session::catalogue::{By, Spot};
+use crate::qa::session::{Audience, Session, State};
 
 /// In which order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,10 +18,6 @@ pub enum Order {
     Answered,
 }
 
-/// A question's place in an order, the first the greatest. It is also where a page goes on; votes
-/// that come between two pages may show a question twice, or not at all.
-pub type Spot = (u64, QuestionId);
-
 /// Which questions.
 #[derive(Debug, Clone)]
 pub struct Wanted {
@@ -29,7 +25,7 @@ pub struct Wanted {
     pub order: Order,
     /// `None`: in every state.
     pub states: Option<BTreeSet<State>>,
-    /// Behind this place.
+    /// Behind this one; votes that come between two pages may show a question twice, or not at all.
     pub after: Option<Spot>,
     /// At most so many.
     pub most: usize,
@@ -49,26 +45,17 @@ pub fn page(session: &Session, audience: Audience, wanted: &Wanted) -> Listed {
     let Wanted { order, states, after, most } = wanted;
     // Where the public must not see how many support what, it must not see the order either.
     let hidden = audience != Audience::Desk && session.policy().votes == Votes::Hidden;
-    let place = |question: &Question| {
-        let first = match order {
-            Order::Top if !hidden => u64::from(question.voters.len()),
-            Order::Top | Order::New => question.asked_at.0.unsigned_abs(),
-            Order::Answered => question.answered_at.unwrap_or_default().0.unsigned_abs(),
-        };
-        (first, question.id)
+    let by = match order {
+        Order::Top if !hidden => By::Votes,
+        Order::Top | Order::New => By::Asked,
+        Order::Answered => By::Answered,
     };
-    let seen = session.questions().filter(|question| session.sees(audience, question));
-    let wanted = seen
-        .filter(|question| states.as_ref().is_none_or(|states| states.contains(&question.state)));
-    let places = wanted.map(place).filter(|place| after.is_none_or(|after| *place < after));
-    let mut places: Vec<Spot> = places.collect();
-    let more = places.len() > *most;
-    if more {
-        places.select_nth_unstable_by(*most, |a, b| b.cmp(a));
-        places.truncate(*most);
-    }
-    places.sort_unstable_by(|a, b| b.cmp(a));
-    let next = places.last().filter(|_| more).copied();
-    let questions = places.iter().filter_map(|(_, id)| question(session, audience, *id));
+    let wanted = |state: &State| states.as_ref().is_none_or(|states| states.contains(state));
+    let seen = State::ALL.into_iter().filter(|state| audience.sees(*state) && wanted(state));
+    let mut spots = session.catalogue().first(by, seen, *after, most.saturating_add(1));
+    let more = spots.len() > *most;
+    spots.truncate(*most);
+    let next = spots.last().filter(|_| more).copied();
+    let questions = spots.iter().filter_map(|(_, id)| question(session, audience, *id));
     Listed { questions: questions.collect(), next }
 }
