@@ -388,15 +388,15 @@ impl Fanout {
     }
 
     fn tell_own(&mut self, session: &Session, changes: &Changes) {
-        let mut own: BTreeMap<PersonId, Vec<QuestionId>> = BTreeMap::new();
-        for (person, question) in &changes.own {
-            if self.people.contains_key(person) {
-                own.entry(*person).or_default().push(*question);
-            }
-        }
-        for (person, questions) in own {
-            let frame = self.mine(&view::mine_of(session, person, questions));
-            self.whisper(person, &Private::Frame(frame), |seat| seat.is_citizen);
+        for own in changes.own.chunk_by(|one, other| one.0 == other.0) {
+            let Some((person, _)) =
+                own.first().filter(|(person, _)| self.people.contains_key(person))
+            else {
+                continue;
+            };
+            let questions = own.iter().map(|(_, question)| *question);
+            let frame = self.mine(&view::mine_of(session, *person, questions));
+            self.whisper(*person, &Private::Frame(frame), |seat| seat.is_citizen);
         }
     }
 

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 pub use apply::{Applied, Audience, Changes, Outcome, Touch};
 pub use catalogue::Catalogue;
 pub use decide::Due;
-pub use figures::{Held, Sample, Tried};
+pub use figures::{Held, HeldByReason, Sample, Tried};
 pub use judge::is_content;
 pub use people::{People, Person, PersonNumber};
 pub use question::{Question, State};

@@ -71,8 +71,8 @@ pub struct Changes {
     touched: [Vec<Touch>; Audience::ALL.len()],
     /// Questions whose votes changed.
     pub tallies: BTreeSet<QuestionId>,
-    /// Askers whose own questions changed, and voters whose votes did.
-    pub own: BTreeSet<(PersonId, QuestionId)>,
+    /// Askers whose own questions changed, and voters whose votes did; in order, each once.
+    pub own: Vec<(PersonId, QuestionId)>,
     /// Permissions that ended; their seats are closed.
     pub ended: BTreeSet<(PersonId, GrantId)>,
     /// The question on air that somebody has confirmed after an unclean stop.
@@ -213,9 +213,13 @@ impl Session {
     }
 
     /// Whether a question, a permission or an invitation has this command's id for its name.
-    pub(super) fn names(&self, id: CommandId) -> bool {
-        self.questions.contains_key(&id.into())
-            || self.grants.contains_key(&GrantId(id.0))
+    fn names(&self, id: CommandId) -> bool {
+        self.questions.contains_key(&id.into()) || self.names_right(id)
+    }
+
+    /// Whether a permission or an invitation has.
+    pub(super) fn names_right(&self, id: CommandId) -> bool {
+        self.grants.contains_key(&GrantId(id.0))
             || self.invitations.contains_key(&InvitationId(id.0))
     }
 
@@ -525,7 +529,7 @@ impl Session {
         question.labels.clone_from(asked.labels);
         question.held_until = *asked.held_until;
         question.screen(asked.screened);
-        doing.changes.own.insert((person, id));
+        doing.changes.own.push((person, id));
         // A raid switch works on what was asked a moment before: the policy must still be the one
         // that let the text through.
         let at_once = asked.shown.as_ref().filter(|_| {
@@ -600,7 +604,7 @@ impl Session {
         if self.questions.vote(id, number, on) {
             doing.changes.tallies.insert(id);
         }
-        doing.changes.own.insert((person.id, id));
+        doing.changes.own.push((person.id, id));
     }
 
     fn forget(&mut self, person: PersonId, doing: &mut Doing) {
@@ -658,7 +662,7 @@ impl Session {
         self.touch(id, doing);
         let question = self.questions.get_mut(&id);
         if let Some((question, asker)) = question.as_ref().and_then(|q| Some((q.id, q.asker?))) {
-            doing.changes.own.insert((asker, question));
+            doing.changes.own.push((asker, question));
         }
         question
     }
@@ -710,6 +714,8 @@ impl Session {
     fn settle(&mut self, doing: Doing) -> Changes {
         self.questions.file();
         let mut changes = doing.changes;
+        changes.own.sort_unstable();
+        changes.own.dedup();
         for audience in Audience::ALL {
             let mut touched = Vec::new();
             if doing.session != (self.rev, self.policy.version) {

@@ -167,7 +167,11 @@ impl Session {
             As::Staff => self.staff_commands.contains(&(person, id)),
         };
         // The id of a question, a grant or an invitation is its command's and nobody else's.
-        if !own && self.names(id) { Err(Refusal::IdTaken { what: "id" }) } else { Ok(own) }
+        if !own && (asked.is_some() || self.names_right(id)) {
+            Err(Refusal::IdTaken { what: "id" })
+        } else {
+            Ok(own)
+        }
     }
 
     /// Whether the session takes such a command at all in its state.

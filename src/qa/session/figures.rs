@@ -2,6 +2,7 @@
 //! questions. Counted from the state whenever somebody asks, so what is forgotten is in no count.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use serde::{Deserialize, Serialize};
 
@@ -75,22 +76,49 @@ impl Sample {
     }
 }
 
-impl Session {
-    /// For each reason to hold a question: how often a person went along with it.
-    pub fn held_by_reason(&self) -> Vec<Held> {
-        let mut counts: BTreeMap<(String, Option<String>), [u32; 3]> = BTreeMap::new();
-        for question in self.questions.values().filter(|question| question.asker.is_some()) {
-            let became = became(question);
-            for reason in reasons(question) {
-                let [held, overruled, upheld] = counts.entry(reason).or_default();
-                *held += 1;
-                match became {
-                    Some(Became::Published) => *overruled += 1,
-                    Some(Became::Dismissed) => *upheld += 1,
-                    None => {}
-                }
+/// Bound: questions that are counted in one look, so that nobody waits for all of them.
+const PART: usize = 1_000;
+
+/// For each reason to hold a question, how often a person went along with it: counted a part of the
+/// questions at a time.
+#[derive(Debug, Default)]
+pub struct HeldByReason {
+    counts: BTreeMap<(String, Option<String>), [u32; 3]>,
+    /// The last that was counted.
+    last: Option<QuestionId>,
+}
+
+impl HeldByReason {
+    /// Counts some more; says whether there are others.
+    pub fn count(&mut self, session: &Session) -> bool {
+        let behind = self.last.map_or(Bound::Unbounded, Bound::Excluded);
+        let part = session.questions.range((behind, Bound::Unbounded)).take(PART);
+        let mut counted = 0;
+        for (id, question) in part {
+            counted += 1;
+            self.last = Some(*id);
+            if question.asker.is_some() {
+                self.add(question);
             }
         }
+        counted == PART
+    }
+
+    fn add(&mut self, question: &Question) {
+        let became = became(question);
+        for reason in reasons(question) {
+            let [held, overruled, upheld] = self.counts.entry(reason).or_default();
+            *held += 1;
+            match became {
+                Some(Became::Published) => *overruled += 1,
+                Some(Became::Dismissed) => *upheld += 1,
+                None => {}
+            }
+        }
+    }
+
+    /// What was counted.
+    pub fn rows(self) -> Vec<Held> {
         let row = |((code, entry), [held, overruled, upheld]): (_, [u32; 3])| Held {
             code,
             entry,
@@ -98,9 +126,11 @@ impl Session {
             overruled,
             upheld,
         };
-        counts.into_iter().map(row).collect()
+        self.counts.into_iter().map(row).collect()
     }
+}
 
+impl Session {
     /// The last questions of citizens whose text still opens, at most so many.
     pub fn samples(&self, most: usize) -> Vec<Sample> {
         let own = |(question, text): (&Question, &String)| Sample {
