@@ -22,8 +22,8 @@ use tokio::sync::mpsc;
 use crate::bench::{Bar, Row, now};
 use crate::writers::{self, Plan};
 
-/// Questions of the small session, of one in which every snapshot is as full as it gets, and of the
-/// large one.
+/// Questions of the small session, of one in which a snapshot is as full as it gets and the search for
+/// questions like another looks at as many as it ever does, and of the large one.
 const SMALL: u32 = 50;
 const FULL: u32 = 1_000;
 const LARGE: u32 = 50_000;
@@ -37,9 +37,11 @@ const VOTERS: u32 = 1_000;
 /// The first of them, behind all who ask.
 const VOTER: u32 = 1_000_000;
 const AT_ONCE: &str = "vote, one of a thousand at once";
+const ASKED: &str = "question, asked";
 
-/// Questions that the one who joins supports.
-const SUPPORTED: u32 = 20;
+/// Questions that are voted for, and that the one who joins supports: as many as are public in the
+/// small session.
+const VOTED: u32 = 12;
 
 /// Adds a row for each thing that is done.
 ///
@@ -53,7 +55,8 @@ pub(crate) async fn run(rows: &mut Vec<Row>, scale: u32) -> anyhow::Result<()> {
         runtime.block_on(measured(large))
     });
     for (measure, us) in measured.await?? {
-        let against = if measure.starts_with("snapshot") { FULL } else { SMALL };
+        let full = measure.starts_with("snapshot") || measure == ASKED;
+        let against = if full { FULL } else { SMALL };
         let (few, many) = (us[&against], us[&large]);
         let of = format!("{few:.1} µs with {against} questions, {many:.1} µs with {large}");
         if measure == AT_ONCE {
@@ -143,7 +146,7 @@ impl Crowd {
             let answered = answered.into_iter().map(|id| crowd.answered(id)).collect();
             crowd.all(answered).await?;
         }
-        let votes = (0..SUPPORTED).map(|n| crowd.vote(0, n * 7, true)).collect::<Vec<_>>();
+        let votes = (0..VOTED).map(|n| crowd.vote(0, n, true)).collect::<Vec<_>>();
         for vote in votes {
             crowd.all(vec![vote]).await?;
         }
@@ -157,12 +160,11 @@ impl Crowd {
             taken.push(("join, own votes and questions told", self.join().await?));
             let asked = self.ask();
             let id = QuestionId::from(asked.id);
-            taken.push(("question, asked", self.one(asked).await?));
+            taken.push((ASKED, self.one(asked).await?));
             let approved = self.approve(id);
             taken.push(("question, approved", self.one(approved).await?));
-            let vote = self.vote(VOTER + n, self.sent, true);
+            let vote = self.vote(VOTER + n, n, true);
             taken.push(("vote", self.one(vote).await?));
-            taken.push((AT_ONCE, self.moment(n % 2 == 0).await?));
             for (measure, order, state) in [
                 ("page of the desk, most votes first", Order::Top, None),
                 ("page of the desk, what waits", Order::New, Some(State::Pending)),
@@ -176,6 +178,9 @@ impl Crowd {
             ] {
                 taken.push((measure, self.snapshot(audience).await?));
             }
+        }
+        for n in 0..TURNS {
+            taken.push((AT_ONCE, self.moment(n % 2 == 0).await?));
         }
         Ok(taken)
     }
@@ -191,7 +196,7 @@ impl Crowd {
 
     /// Each votes once, all at the same time: how long one vote takes.
     async fn moment(&mut self, on: bool) -> anyhow::Result<Duration> {
-        let votes = (0..VOTERS).map(|n| self.vote(VOTER + n, n * 7, on)).collect();
+        let votes = (0..VOTERS).map(|n| self.vote(VOTER + n, n, on)).collect();
         let start = now();
         self.all(votes).await?;
         let took = start.elapsed() / VOTERS;
@@ -258,9 +263,9 @@ impl Crowd {
         self.envelope(writers::person(self.plan, u32::MAX), As::Staff, command)
     }
 
-    /// One for another's question.
+    /// One for another's question: for one of a dozen, as many as the small session has.
     fn vote(&mut self, writer: u32, question: u32, on: bool) -> Envelope {
-        let question = self.public[question as usize % self.public.len()];
+        let question = self.public[(question % VOTED) as usize];
         let command = Command::Vote { question, on };
         self.envelope(writers::person(self.plan, writer), As::Citizen, command)
     }
