@@ -225,7 +225,8 @@ impl Room {
         };
         let (mut session, mut chain, mut seq) =
             cached.unwrap_or_else(|| (Session::new(id), Chain::new(id), Seq::START));
-        let mut cache = Cache { caches, at: chain.head().n, since: Instant::now() };
+        let (at, since) = (chain.head().n, Instant::now());
+        let mut cache = Cache { caches, at, since, writing: None };
         let mut owed = Vec::new();
         let mut past = journal.read::<Event>(id, seq);
         while let Some(read) = past.next().await {
@@ -726,7 +727,7 @@ impl Room {
             }
         }
         self.shards.ring();
-        self.cache().await;
+        self.cache();
         true
     }
 
@@ -774,10 +775,10 @@ impl Room {
     }
 
     /// Writes what a restart may begin with, now and then.
-    async fn cache(&mut self) {
+    fn cache(&mut self) {
         let head = self.chain.head();
         if self.owed.is_empty() && self.cache.is_due(head.n) {
-            self.cache.save(&self.session, Mark { seq: self.seq, head }).await;
+            self.cache.write(&self.session, Mark { seq: self.seq, head });
         }
     }
 
