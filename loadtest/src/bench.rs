@@ -67,6 +67,15 @@ impl fmt::Display for Bar {
 }
 
 impl Row {
+    pub(crate) const fn new(
+        measure: &'static str,
+        value: f64,
+        unit: &'static str,
+        of: String,
+    ) -> Self {
+        Self { measure, value, unit, of, bar: None }
+    }
+
     pub(crate) fn with_bar(
         measure: &'static str,
         value: f64,
@@ -100,20 +109,23 @@ struct Machine {
 ///
 /// # Errors
 /// What kept a measure from being taken.
-pub async fn run(out: &Path, quick: bool, only: Only) -> anyhow::Result<()> {
+pub async fn run(out: &Path, quick: bool, only: &[fanout::Part]) -> anyhow::Result<()> {
     let scale = if quick { 10 } else { 1 };
     let mut rows = Vec::new();
-    if only == Only::All {
+    if only.is_empty() {
         inside(&mut rows, scale).await?;
     }
     let watched = if quick {
-        fanout::Scale { viewers: 2_000, seconds: 0.5 }
+        fanout::Scale { viewers: 2_000, seconds: 0.5, turns: 1 }
     } else {
-        fanout::Scale { viewers: 10_000, seconds: 2.0 }
+        fanout::Scale { viewers: 10_000, seconds: 2.0, turns: 3 }
     };
-    let folder = Folder::new()?;
-    fanout::run(&mut rows, watched, &folder.0).await?;
-    drop(folder);
+    for part in fanout::Part::ALL {
+        if only.is_empty() || only.contains(&part) {
+            let folder = Folder::new()?;
+            fanout::run(&mut rows, part, watched, &folder.0).await?;
+        }
+    }
     let machine = Machine {
         cpu: cpu(),
         cores: std::thread::available_parallelism().map_or(0, Into::into),
@@ -121,15 +133,6 @@ pub async fn run(out: &Path, quick: bool, only: Only) -> anyhow::Result<()> {
         commit: commit(),
     };
     print(&machine, &rows, out)
-}
-
-/// Which part of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Only {
-    /// Everything.
-    All,
-    /// What an update costs to its viewers.
-    Fanout,
 }
 
 /// What this process can measure of rules, journal and state alone.
