@@ -52,6 +52,9 @@ pub(super) type Sight<'a> = (&'a Session, &'a Known);
 pub struct SeatId(u64);
 
 impl SeatId {
+    /// Of no room.
+    pub(super) const NOBODY: Self = Self(0);
+
     /// 1, 2, 3 … in its room.
     pub(super) const fn number(self) -> u64 {
         self.0
@@ -67,6 +70,14 @@ pub struct Joined {
     pub frames: Vec<Frame>,
     /// Where its audience's ring goes on.
     pub next: u64,
+}
+
+impl Joined {
+    /// Deflates what is sent so, unless somebody has done it before. It takes a millisecond or some,
+    /// so it is done here and not where ten thousand others wait to be told.
+    pub(super) fn deflate(&self) {
+        self.frames.iter().for_each(|frame| drop(frame.deflated_on_socket()));
+    }
 }
 
 struct Seat {
