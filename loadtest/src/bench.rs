@@ -68,6 +68,15 @@ impl fmt::Display for Bar {
 }
 
 impl Row {
+    pub(crate) const fn new(
+        measure: &'static str,
+        value: f64,
+        unit: &'static str,
+        of: String,
+    ) -> Self {
+        Self { measure, value, unit, of, bar: None }
+    }
+
     pub(crate) fn with_bar(
         measure: &'static str,
         value: f64,
@@ -101,7 +110,7 @@ struct Machine {
 ///
 /// # Errors
 /// What kept a measure from being taken.
-pub async fn run(out: &Path, quick: bool, only: Only) -> anyhow::Result<()> {
+pub async fn run(out: &Path, quick: bool, only: &Only) -> anyhow::Result<()> {
     let scale = if quick { 10 } else { 1 };
     let mut rows = Vec::new();
     match only {
@@ -110,16 +119,19 @@ pub async fn run(out: &Path, quick: bool, only: Only) -> anyhow::Result<()> {
             measure_size(&mut rows, scale).await?;
             return print(&machine(quick), &rows, out);
         }
-        Only::Fanout => {}
+        Only::Fanout(_) => {}
     }
     let watched = if quick {
-        fanout::Scale { viewers: 2_000, seconds: 0.5 }
+        fanout::Scale { viewers: 2_000, seconds: 0.5, turns: 1 }
     } else {
-        fanout::Scale { viewers: 10_000, seconds: 2.0 }
+        fanout::Scale { viewers: 10_000, seconds: 2.0, turns: 3 }
     };
-    let folder = Folder::new()?;
-    fanout::run(&mut rows, watched, &folder.0).await?;
-    drop(folder);
+    for part in fanout::Part::ALL {
+        if only.takes(part) {
+            let folder = Folder::new()?;
+            fanout::run(&mut rows, part, watched, &folder.0).await?;
+        }
+    }
     print(&machine(quick), &rows, out)
 }
 
@@ -133,14 +145,24 @@ fn machine(quick: bool) -> Machine {
 }
 
 /// Which part of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Only {
     /// Everything.
     All,
-    /// What an update costs to its viewers.
-    Fanout,
+    /// These parts of the way to ten thousand viewers and back.
+    Fanout(Vec<fanout::Part>),
     /// What a session costs by its size: state, rules and room.
     Size,
+}
+
+impl Only {
+    fn takes(&self, part: fanout::Part) -> bool {
+        match self {
+            Self::All => true,
+            Self::Fanout(parts) => parts.contains(&part),
+            Self::Size => false,
+        }
+    }
 }
 
 /// What this process can measure of rules, journal and state alone.
