@@ -39,14 +39,13 @@ pub use board::Board;
 pub use fanout::{Joined, SeatId};
 pub use handle::{BUSY_MS, Checked, Clock, Handle, Refused, Reply, Sign};
 pub use house::HouseDesk;
-pub use inbound::{Garbled, Heard, Inbound};
 pub use judged::Judged;
 pub use listener::{Listener, Visit};
 pub use live::{Ear, Live, PRIVATE, Private, Visitor};
 pub use receipts::Slip;
 pub use ring::RING_FRAMES;
 pub use room::erase_what_is_owed;
-pub use seat::{Allowance, Seat};
+pub use seat::{Allowance, Seat, echo};
 pub use shard::Letterbox;
 
 /// The sessions that are live here.

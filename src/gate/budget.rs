@@ -77,6 +77,12 @@ impl Budget {
         Self::with(FRAMES, BYTES)
     }
 
+    /// As much as it likes: for a seat that echoes.
+    pub const fn unlimited() -> Self {
+        let all = Bucket::full(u32::MAX, u32::MAX);
+        Self { frames: all, bytes: all, pings: all, patience: all }
+    }
+
     /// Of staff.
     pub const fn staff() -> Self {
         Self::with(STAFF_FRAMES, STAFF_BYTES)

@@ -53,6 +53,9 @@ pub(super) type Sight<'a> = (&'a Session, &'a Known);
 pub struct SeatId(u64);
 
 impl SeatId {
+    /// Of no room.
+    pub(super) const NOBODY: Self = Self(0);
+
     #[cfg(test)]
     pub(super) const fn of(number: u64) -> Self {
         Self(number)
@@ -73,6 +76,14 @@ pub struct Joined {
     pub frames: Vec<Frame>,
     /// Where its audience's ring goes on.
     pub next: u64,
+}
+
+impl Joined {
+    /// Deflates what is sent so, unless somebody has done it before. It takes a millisecond or some,
+    /// so it is done here and not where ten thousand others wait to be told.
+    pub(super) fn deflate(&self) {
+        self.frames.iter().for_each(|frame| drop(frame.deflated_on_socket()));
+    }
 }
 
 struct Seat {

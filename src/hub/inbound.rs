@@ -13,7 +13,7 @@ const CONTROL_MOST: u64 = 125;
 
 /// One thing that a client says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Heard {
+pub(super) enum Heard {
     /// A whole message of text.
     Text(String),
     /// A whole message of anything else.
@@ -29,7 +29,7 @@ pub enum Heard {
 
 /// Why nothing more can be understood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Garbled {
+pub(super) enum Garbled {
     /// Not the standard's way.
     #[error("broken WebSocket")]
     Broken,
@@ -40,7 +40,7 @@ pub enum Garbled {
 
 /// The half of a socket that listens.
 #[derive(Debug)]
-pub struct Inbound {
+pub(super) struct Inbound {
     /// Bytes that are no whole frame yet.
     raw: Vec<u8>,
     /// How many of them are done with.
@@ -61,17 +61,17 @@ struct Pieces {
 
 impl Inbound {
     /// For messages of at most so many bytes.
-    pub const fn new(most: usize) -> Self {
+    pub(super) const fn new(most: usize) -> Self {
         Self { raw: Vec::new(), done: 0, begun: None, most }
     }
 
     /// Whether it holds part of something.
-    pub const fn is_empty(&self) -> bool {
+    pub(super) const fn is_empty(&self) -> bool {
         self.raw.len() == self.done && self.begun.is_none()
     }
 
     /// More bytes have come.
-    pub fn push(&mut self, bytes: &[u8]) {
+    pub(super) fn push(&mut self, bytes: &[u8]) {
         self.raw.extend_from_slice(bytes);
     }
 
@@ -79,7 +79,7 @@ impl Inbound {
     ///
     /// # Errors
     /// When nothing that follows can be understood.
-    pub fn hear(&mut self) -> Result<Option<Heard>, Garbled> {
+    pub(super) fn hear(&mut self) -> Result<Option<Heard>, Garbled> {
         loop {
             let Some((head, payload)) = self.frame()? else {
                 self.raw.drain(..self.done);

@@ -10,18 +10,23 @@ use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use rustix::net::sockopt::set_socket_send_buffer_size;
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::time::timeout;
 
-use super::fanout::SeatId;
+use super::fanout::{Joined, SeatId};
 use super::handle::Handle;
 use super::live::{Ear, Visitor};
-use super::shard::{Newcomer, Owner};
+use super::shard::{Answers, Newcomer, Owner};
 use crate::gate::budget::Budget;
 use crate::gate::limits::TooFast;
 use crate::qa::{As, Audience, Caller, Language};
-use crate::wire::{self, Close, Frame};
+use crate::wire::{self, Close, Frame, MAX_BYTES};
+
+/// Bytes that the system takes for a connection beyond what it may send at once. Who stops reading holds
+/// so much of it, and some megabytes without a bound.
+const UNSENT: u32 = 32 * 1024;
 
 /// Bytes that are carried at once between a seat and a connection that is not bare.
 const CARRIED: usize = 4 * 1024;
@@ -73,6 +78,8 @@ impl Seat {
     /// # Errors
     /// Where the machine gives no descriptor.
     pub async fn sit(self, stream: TcpStream, early: Vec<u8>) -> io::Result<()> {
+        // Where the system does not know it, its own bound holds.
+        let _ = SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT);
         self.on(stream.into_std()?.into(), early).await
     }
 
@@ -100,21 +107,52 @@ impl Seat {
             after: self.after,
             private: Ear::Socket(letterbox),
         };
+        let deflates = self.deflates;
         let owner = Owner {
             caller: self.caller,
-            deflates: self.deflates,
+            deflates,
             language: self.language,
             budget: self.budget,
+            most: MAX_BYTES,
+            answers: Answers::Room,
             allowance: self.allowance,
         };
-        let (welcome, held) = (self.welcome, self.held);
+        let (welcome, held) = (Some(self.welcome), self.held);
         let newcomer =
             Newcomer { socket, early, room: room.clone(), audience, owner, held, welcome };
         address.sit(newcomer);
         let joined = room.join(visitor).await;
+        joined.iter().filter(|_| deflates).for_each(Joined::deflate);
         address.joined(room, joined);
         Ok(())
     }
+}
+
+/// Takes a seat that sends back whatever it hears, up to this length, and is told nothing. For the cases
+/// of the standard, which try a server that does so.
+///
+/// # Errors
+/// Where the machine gives no descriptor.
+pub fn echo(room: Handle, stream: TcpStream, early: Vec<u8>, most: usize) -> io::Result<()> {
+    let letterbox = room.shards.letterbox()?;
+    let address = letterbox.address();
+    let owner = Owner {
+        caller: None,
+        deflates: false,
+        language: Language::English,
+        budget: Budget::unlimited(),
+        most,
+        answers: Answers::Echo,
+        allowance: Box::new(|| Ok(())),
+    };
+    let socket = stream.into_std()?.into();
+    let (held, audience) = (Box::new(letterbox), Audience::Overlay);
+    let newcomer =
+        Newcomer { socket, early, room: room.clone(), audience, owner, held, welcome: None };
+    address.sit(newcomer);
+    // Behind everything that a ring will ever hold.
+    address.joined(room, Some(Joined { seat: SeatId::NOBODY, frames: Vec::new(), next: u64::MAX }));
+    Ok(())
 }
 
 /// Carries bytes both ways until one side ends.

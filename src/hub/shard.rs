@@ -74,7 +74,7 @@ pub(super) struct Newcomer {
     /// Let go when the seat is free again.
     pub(super) held: Box<dyn Any + Send>,
     /// The first frame.
-    pub(super) welcome: Frame,
+    pub(super) welcome: Option<Frame>,
 }
 
 /// What a shard knows of whoever sits.
@@ -83,7 +83,19 @@ pub(super) struct Owner {
     pub(super) deflates: bool,
     pub(super) language: Language,
     pub(super) budget: Budget,
+    /// Bound: bytes of a message.
+    pub(super) most: usize,
+    pub(super) answers: Answers,
     pub(super) allowance: Allowance,
+}
+
+/// Who answers what is said on a seat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Answers {
+    /// Its room.
+    Room,
+    /// Nobody: every message goes back as it came.
+    Echo,
 }
 
 impl Shards {

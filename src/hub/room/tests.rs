@@ -45,7 +45,11 @@ pub(in crate::hub) fn is_done(reply: &Reply) -> bool {
 }
 
 pub(in crate::hub) async fn evening(hub: &Hub) -> Handle {
-    let room = hub.session(SessionId::from_u128(9)).await.expect("a room");
+    evening_of(hub, 9).await
+}
+
+pub(in crate::hub) async fn evening_of(hub: &Hub, number: u128) -> Handle {
+    let room = hub.session(SessionId::from_u128(number)).await.expect("a room");
     let about = About {
         title: "Una sera".to_owned(),
         language: "it".to_owned(),

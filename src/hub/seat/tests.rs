@@ -67,6 +67,14 @@ impl Page {
         Self(futures_util::FutureExt::now_or_never(client).expect("nothing to wait for"))
     }
 
+    /// All at once, as it arrives when a phone comes out of a tunnel.
+    async fn says_all(&mut self, messages: impl IntoIterator<Item = Message>) {
+        for message in messages {
+            self.0.feed(message).await.expect("the seat listens");
+        }
+        self.0.flush().await.expect("the seat listens");
+    }
+
     async fn says(&mut self, message: &Value) {
         self.0.send(Message::text(message.to_string())).await.expect("the seat listens");
     }
@@ -372,15 +380,73 @@ async fn a_page_that_reads_nothing_is_given_up_and_nobody_waits_for_it() {
     hub.stop().await;
 }
 
+#[tokio::test]
+async fn who_is_closed_hears_of_what_is_under_way_and_of_its_effect_before() {
+    let (hub, room) = open().await;
+    let flood = vec![Message::Pong("x".into()); 30];
+    for (n, last) in [(500, vec![Message::Close(None)]), (501, flood)] {
+        let mut page = Page::open(&room, Some((n, As::Citizen)), Audience::Public, None);
+        page.until("tally").await;
+        let asked = Message::text(ask(n).to_string());
+        page.says_all(std::iter::once(asked).chain(last)).await;
+        let (before, _) = page.until("done").await;
+        assert_eq!(before, ["mine"]);
+        page.until("close").await;
+    }
+    hub.stop().await;
+}
+
+/// What a seat holds breaks when it is let go: a defect of ours, on the shard's own thread.
+struct Breaks;
+
+impl Drop for Breaks {
+    fn drop(&mut self) {
+        panic!("a seat that breaks");
+    }
+}
+
+#[tokio::test]
+async fn a_defect_ends_seats_and_never_the_shard() {
+    let (hub, room) = open().await;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    for _ in 0..cores {
+        let (mut beside, over) = bare(&room, None).await;
+        next(&mut beside).await;
+        let page = bare_with(&room, None, Box::new(Breaks)).await;
+        drop(page);
+        // On the same shard, or on another one that has its own defect in a moment.
+        for _ in 1..cores {
+            let page = bare_with(&room, None, Box::new(Breaks)).await;
+            drop(page);
+        }
+        let gone = tokio::time::timeout(Duration::from_secs(20), over).await;
+        gone.expect("the defect's neighbours are let go").expect_err("let go");
+    }
+    for _ in 0..2 * cores {
+        let (mut page, _over) = bare(&room, None).await;
+        assert_eq!(next(&mut page).await, "welcome");
+        assert_eq!(next(&mut page).await, "snapshot");
+    }
+    hub.stop().await;
+}
+
 /// A page on a bare socket, which takes only what is read; and what is let go when its seat is free.
 async fn bare(
     room: &Handle,
     who: Option<(u128, As)>,
 ) -> (WebSocketStream<TcpStream>, oneshot::Receiver<()>) {
+    let (held, over) = oneshot::channel::<()>();
+    (bare_with(room, who, Box::new(held)).await, over)
+}
+
+async fn bare_with(
+    room: &Handle,
+    who: Option<(u128, As)>,
+    held: Box<dyn Any + Send>,
+) -> WebSocketStream<TcpStream> {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let ours = TcpStream::connect(listener.local_addr().expect("a port")).await.expect("there");
     let (theirs, _) = listener.accept().await.expect("somebody");
-    let (held, over) = oneshot::channel::<()>();
     let caller = who.map(|(n, acts)| Caller { person: person(n), acts });
     let view = room.sign().view.clone().expect("a session");
     let seat = Seat {
@@ -395,10 +461,10 @@ async fn bare(
         budget: Budget::citizen(),
         allowance: Box::new(|| Ok(())),
         welcome: message::welcome(caller.map(|caller| caller.person), None, &view, noon(), None),
-        held: Box::new(held),
+        held,
     };
     seat.sit(theirs, Vec::new()).await.expect("a seat");
-    (WebSocketStream::from_raw_socket(ours, Side::Client, None).await, over)
+    WebSocketStream::from_raw_socket(ours, Side::Client, None).await
 }
 
 /// What the next message is; or the code of a close.

@@ -7,24 +7,28 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::mpsc;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
-use super::Owner;
 use super::mailbox::{Address, Note};
+use super::{Answers, Owner};
 use crate::gate::budget::Verdict;
 use crate::gate::limits::TooFast;
-use crate::hub::fanout::SeatId;
+use crate::hub::fanout::{Joined, SeatId};
+use crate::hub::inbound::Heard;
 use crate::hub::{Handle, Reply};
 use crate::qa::{As, Command, CommandId, Envelope, Kind, Refusal};
+use crate::wire::frame::framed;
 use crate::wire::{self, Close, Frame, Incoming, message};
 
 /// One thing to ask.
 pub(super) enum Errand {
     /// A message, and whether its seat still may send one.
-    Said(SeatId, String, Verdict),
+    Said(SeatId, Heard, Verdict),
     /// The snapshot.
     Resync(SeatId),
 }
@@ -33,6 +37,8 @@ pub(super) enum Errand {
 pub(super) enum Told {
     Nothing,
     Frame(Frame),
+    /// What was said, as it goes back.
+    Back(Bytes),
     Close(Close),
 }
 
@@ -59,10 +65,19 @@ pub(super) async fn run(
         let room = room.clone();
         match errand {
             None => open = false,
-            Some(Errand::Resync(seat)) => under_way
-                .push(Box::pin(async move { Note::Resynced(key, room.resync(seat).await) })),
-            Some(Errand::Said(seat, text, verdict)) => {
-                match understood(&room, &owner, &text, verdict) {
+            Some(Errand::Resync(seat)) => {
+                let deflates = owner.deflates;
+                under_way.push(Box::pin(async move {
+                    let joined = room.resync(seat).await;
+                    joined.iter().filter(|_| deflates).for_each(Joined::deflate);
+                    Note::Resynced(key, joined)
+                }));
+            }
+            Some(Errand::Said(_, heard, _)) if owner.answers == Answers::Echo => {
+                address.post(Note::Told(key, back(&heard)));
+            }
+            Some(Errand::Said(seat, heard, verdict)) => {
+                match understood(&room, &owner, &heard, verdict) {
                     Ok(Incoming::Command { id, command }) => {
                         let owner = Arc::clone(&owner);
                         under_way.push(Box::pin(async move {
@@ -86,9 +101,11 @@ pub(super) async fn run(
 fn understood(
     room: &Handle,
     owner: &Owner,
-    text: &str,
+    heard: &Heard,
     verdict: Verdict,
 ) -> Result<Incoming, Told> {
+    // Binary is no command; said so like any other that makes no sense.
+    let text = if let Heard::Text(text) = heard { text } else { "" };
     let acts = owner.caller.map_or(As::Citizen, |caller| caller.acts);
     let incoming = wire::decode(text.as_bytes(), acts, &room.sign().sieve);
     let is_off_air = matches!(&incoming, Ok(Incoming::Command { command: Command::OffAir, .. }));
@@ -126,6 +143,14 @@ fn understood(
         }
     }
     Ok(incoming)
+}
+
+fn back(heard: &Heard) -> Told {
+    match heard {
+        Heard::Text(text) => Told::Back(framed(OpCode::Data(Data::Text), text.as_bytes())),
+        Heard::Binary(bytes) => Told::Back(framed(OpCode::Data(Data::Binary), bytes)),
+        Heard::Ping(_) | Heard::Pong | Heard::Close(_) => Told::Nothing,
+    }
 }
 
 async fn sent(room: &Handle, owner: &Owner, id: CommandId, command: Command) -> Told {

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -83,7 +84,7 @@ pub(super) struct Shard {
     seats: Vec<Option<Seated>>,
     free: Vec<usize>,
     keys: HashMap<u64, usize>,
-    welcomes: HashMap<u64, Frame>,
+    welcomes: HashMap<u64, Option<Frame>>,
     groups: Vec<Option<Group>>,
     /// Groups whose ring has moved; staff's come first.
     moved: VecDeque<usize>,
@@ -110,7 +111,20 @@ impl Shard {
         })
     }
 
+    /// Serves its seats until it is told to stop. A defect of ours, which the log has by then, ends the
+    /// seats that it has, whose pages come back; never the thread, on which half of the next would sit.
     pub(super) fn run(mut self) {
+        while catch_unwind(AssertUnwindSafe(|| self.serve())).is_err() {
+            for slot in 0..self.seats.len() {
+                self.leaves(slot);
+            }
+            // One that broke off may have been in use.
+            self.tools.read.resize(READ, 0);
+            self.moved.clear();
+        }
+    }
+
+    fn serve(&mut self) {
         let mut events = Vec::with_capacity(AT_ONCE);
         loop {
             events.clear();
@@ -204,7 +218,9 @@ impl Shard {
     fn joined(&mut self, key: u64, room: &Handle, joined: Option<&Joined>) {
         match (joined, self.welcomes.remove(&key)) {
             (Some(joined), Some(welcome)) => {
-                self.keyed(key, |seat, group, tools| seat.joins(&welcome, joined, group, tools));
+                self.keyed(key, |seat, group, tools| {
+                    seat.joins(welcome.as_ref(), joined, group, tools)
+                });
             }
             // It has gone while the room was asked.
             (Some(joined), None) => room.leave(joined.seat),
@@ -251,7 +267,8 @@ impl Shard {
     }
 
     /// Tells some of those who are to be told, in turn. Who was told before the ring moved once more
-    /// is told again when all others have been: by then more may wait, and is one write.
+    /// is told again when all others have been: by then more may wait, and is one write. A room that
+    /// has always something to tell takes turns with the others.
     fn tells(&mut self) {
         let Some(index) = self.moved.front().copied() else { return };
         for _ in 0..TURN {
@@ -265,9 +282,10 @@ impl Shard {
             let slot = group.seats[group.hand];
             self.with(slot, Seated::tell);
         }
+        self.moved.retain(|moved| *moved != index);
         let group = self.groups.get(index).and_then(Option::as_ref);
-        if group.is_none_or(|group| group.left == 0) {
-            self.moved.retain(|moved| *moved != index);
+        if group.is_some_and(|group| group.left > 0) {
+            self.moved.push_back(index);
         }
     }
 
@@ -339,5 +357,38 @@ impl Live {
 
     fn unhang(&self, audience: Audience, bell: &Arc<Bell>) {
         self.bells(audience, |bells| bells.retain(|other| !Arc::ptr_eq(other, bell)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hub::Hub;
+    use crate::hub::room::tests::{evening_of, noon};
+    use crate::journal::{Journal, Keys, Memory};
+
+    #[tokio::test]
+    async fn a_room_that_always_has_something_to_tell_keeps_no_other_waiting() {
+        let journal = Journal::new(Arc::new(Memory::new()), Arc::new(Keys::in_memory()));
+        let hub = Hub::open(journal, noon, None, 10).await.expect("a house");
+        let mailbox = Arc::new(Mailbox::new().expect("a bell"));
+        let mut shard = Shard::new(mailbox, Patience::default()).expect("an epoll");
+        let mut full = Vec::new();
+        for number in [10, 11] {
+            let group = shard.group(evening_of(&hub, number).await, Audience::Public);
+            // More than one turn's, of which nobody is there: whose turn it is, is what is tried.
+            shard.groups[group].as_mut().expect("a group").seats = vec![usize::MAX; 2 * TURN];
+            full.push(group);
+        }
+        let (talks, waits) = (full[0], full[1]);
+        shard.moves(talks);
+        shard.moves(waits);
+        for _ in 0..4 {
+            shard.moves(talks);
+            shard.tells();
+        }
+        assert_eq!(shard.groups[waits].as_ref().map(|group| group.left), Some(0));
+        assert!(shard.moved.contains(&talks), "and that one goes on");
+        hub.stop().await;
     }
 }

@@ -32,7 +32,7 @@ use crate::hub::live::{PRIVATE, Private};
 use crate::hub::ring::Batch;
 use crate::hub::seat::come_back;
 use crate::wire::frame::framed;
-use crate::wire::{Close, Frame, MAX_BYTES, message};
+use crate::wire::{Close, Frame, message};
 
 /// Bound: commands of one seat without a reply. Full: it is not read. Citizens have the room's own
 /// bound, which is lower.
@@ -79,6 +79,15 @@ enum Stage {
     Parts(Instant),
 }
 
+/// Why a seat ends.
+#[derive(Debug, Clone, Copy)]
+enum End {
+    /// For a reason of ours, which is told.
+    Ours(Close),
+    /// It has said that it goes, and is answered with this code.
+    Theirs(Option<u16>),
+}
+
 /// What the socket did not take.
 struct Unfinished {
     bytes: Bytes,
@@ -103,7 +112,10 @@ struct Busy {
     errands: Option<UnboundedSender<Errand>>,
     under_way: usize,
     /// It ends when what is under way is done, or then.
-    close: Option<(Close, Instant)>,
+    end: Option<(End, Instant)>,
+    /// A private word did not reach it. What came of its commands is not told any more: that would be
+    /// `done` before its effect. Whoever sat there sends them again, from a new seat.
+    is_deaf: bool,
 }
 
 /// What every seat of a shard uses in turn.
@@ -156,13 +168,13 @@ impl Seated {
     /// The room has a seat: everything it starts with is written, and it is heard from here on.
     pub(super) fn joins(
         &mut self,
-        welcome: &Frame,
+        welcome: Option<&Frame>,
         joined: &Joined,
         group: &mut Group,
         tools: &mut Tools,
     ) -> Flow {
         (self.seat, self.stage) = (Some(joined.seat), Stage::Sits);
-        self.starts(Some(welcome), joined, tools)?;
+        self.starts(welcome, joined, tools)?;
         self.hears(group, tools)
     }
 
@@ -186,7 +198,7 @@ impl Seated {
             Some(joined) => self.starts(None, &joined, tools)?,
             None => {
                 self.next = u64::MAX;
-                self.ends(Close::TooSlow, tools);
+                self.ends(End::Ours(Close::TooSlow), tools);
             }
         }
         self.tell(group, tools)
@@ -209,26 +221,29 @@ impl Seated {
     pub(super) fn word(&mut self, word: Private, group: &mut Group, tools: &mut Tools) -> Flow {
         self.address.between().waiting.fetch_sub(1, Ordering::Relaxed);
         match word {
-            Private::Close(close) => self.ends(close, tools),
+            Private::Close(close) => self.ends(End::Ours(close), tools),
             Private::Frame(frame) => {
+                let is_stuck = self.unfinished.is_some() || self.stage != Stage::Sits;
                 let busy = self.busy(tools.now);
                 busy.privates += 1;
                 busy.private_bytes += frame.len();
                 busy.queue.push_back(frame.on_socket().clone());
-                if busy.privates > PRIVATE || busy.private_bytes > PRIVATE_BYTES {
-                    let is_stuck = self.unfinished.is_some() || self.stage != Stage::Sits;
-                    if is_stuck {
-                        self.ends(Close::TooSlow, tools);
-                    }
+                let is_much = busy.privates > PRIVATE || busy.private_bytes > PRIVATE_BYTES;
+                if is_stuck && is_much {
+                    busy.is_deaf = true;
+                    self.is_over();
+                    self.ends(End::Ours(Close::TooSlow), tools);
                 }
             }
         }
         self.tell(group, tools)
     }
 
-    /// The room holds this seat no more, without having said why.
+    /// The room holds this seat no more: it is over and has said so, or could not tell it something.
     pub(super) fn let_go(&mut self, group: &mut Group, tools: &mut Tools) -> Flow {
-        self.ends(Close::TooSlow, tools);
+        self.ends(End::Ours(Close::TooSlow), tools);
+        let busy = self.busy(tools.now);
+        busy.is_deaf = !matches!(busy.end, Some((End::Ours(Close::Drain), _)));
         self.tell(group, tools)
     }
 
@@ -242,8 +257,10 @@ impl Seated {
         }
         match told {
             Told::Nothing => {}
+            Told::Frame(_) if busy.is_deaf => {}
             Told::Frame(frame) => busy.queue.push_back(frame.on_socket().clone()),
-            Told::Close(close) => self.ends(close, tools),
+            Told::Back(bytes) => busy.queue.push_back(bytes),
+            Told::Close(close) => self.ends(End::Ours(close), tools),
         }
         if was_full { self.hears(group, tools) } else { self.tell(group, tools) }
     }
@@ -264,7 +281,7 @@ impl Seated {
         let owner = &self.owner;
         self.busy.get_or_insert_with(|| {
             Box::new(Busy {
-                inbound: Inbound::new(MAX_BYTES),
+                inbound: Inbound::new(owner.most),
                 begun: None,
                 budget: owner.budget.clone(),
                 start: now,
@@ -274,17 +291,18 @@ impl Seated {
                 privates: 0,
                 errands: None,
                 under_way: 0,
-                close: None,
+                end: None,
+                is_deaf: false,
             })
         })
     }
 
-    /// It is to end: as soon as what is under way is done, or in a moment.
-    fn ends(&mut self, close: Close, tools: &Tools) {
+    /// It is to end: as soon as what is under way is done, or in a moment. Until then it is told what
+    /// is private to it, since `done` comes after its effect.
+    fn ends(&mut self, end: End, tools: &Tools) {
         if !matches!(self.stage, Stage::Parts(_)) {
-            self.address.between().is_over.store(true, Ordering::Relaxed);
             let until = tools.now + tools.patience.parting;
-            self.busy(tools.now).close.get_or_insert((close, until));
+            self.busy(tools.now).end.get_or_insert((end, until));
         }
     }
 
@@ -332,12 +350,22 @@ impl Seated {
     /// Ends it, where it is to end and nothing is left to say before.
     fn goodbye(&mut self, tools: &mut Tools) -> Flow {
         let Some(busy) = &self.busy else { return Ok(()) };
-        let Some((close, until)) = busy.close else { return Ok(()) };
-        let is_broken = matches!(close, Close::Broken | Close::TooLarge);
-        let is_done = busy.under_way == 0 || until <= tools.now || is_broken;
+        let Some((end, until)) = busy.end else { return Ok(()) };
+        let is_broken = matches!(end, End::Ours(Close::Broken | Close::TooLarge));
+        let is_done = busy.under_way == 0 || busy.is_deaf || until <= tools.now;
         if !is_done || self.unfinished.is_some() || self.stage != Stage::Sits {
             return Ok(());
         }
+        let close = match end {
+            End::Ours(close) => close,
+            End::Theirs(code) => {
+                let code = code.map(u16::to_be_bytes);
+                let code = code.as_ref().map_or(&[][..], |code| &code[..]);
+                // Whether it takes it or not, it is gone.
+                self.write(&framed(OpCode::Control(Control::Close), code), false, tools)?;
+                return Err(Gone);
+            }
+        };
         let language = self.owner.language;
         let mut write = Vec::new();
         if !is_broken {
@@ -349,6 +377,7 @@ impl Seated {
         reason.extend_from_slice(close.reason(language).as_bytes());
         write.extend_from_slice(&framed(OpCode::Control(Control::Close), &reason));
         self.stage = Stage::Parts(tools.now + tools.patience.parting);
+        self.is_over();
         // What it has sent and nobody will look at is read all the same, so that a connection with
         // unread bytes is not torn down by a reset before ours has been read.
         self.write(&write, false, tools)?;
@@ -375,11 +404,11 @@ impl Seated {
         let Some(busy) = &mut self.busy else { return Ok(()) };
         let is_late = busy.begun.is_some_and(|begun| now - begun > patience.unfinished);
         if is_late && self.sits_on() && self.wanted.contains(EventFlags::IN) {
-            self.ends(Close::Broken, tools);
+            self.ends(End::Ours(Close::Broken), tools);
             return self.tell(group, tools);
         }
         let Some(busy) = &mut self.busy else { return Ok(()) };
-        if busy.close.is_some() {
+        if busy.end.is_some() {
             return self.tell(group, tools);
         }
         let is_idle = busy.inbound.is_empty() && busy.queue.is_empty() && busy.under_way == 0;

@@ -280,8 +280,8 @@ fn a_clone_of_a_frame_shares_its_bytes() {
     let frame = message::hush(question(1));
     let bytes = bytes::Bytes::from(frame.clone());
     assert_eq!(bytes.as_ptr(), frame.as_str().as_ptr());
-    let on_socket = frame.clone().on_socket().clone();
-    assert_eq!(on_socket.as_ptr(), frame.on_socket().as_ptr());
-    assert_eq!(on_socket[2..].as_ptr(), frame.as_str().as_ptr());
+    let twin = frame.clone();
+    assert_eq!(twin.on_socket().as_ptr(), frame.on_socket().as_ptr());
+    assert_eq!(twin.on_socket()[2..].as_ptr(), frame.as_str().as_ptr());
     assert_eq!(BEGIN.0, 1_795_300_000_000);
 }

@@ -6,7 +6,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::{Control, OpCode};
 
 use super::super::errands::Errand;
 use super::super::run::Group;
-use super::{Flow, Gone, Seated, Stage, Tools, UNDER_WAY};
+use super::{End, Flow, Gone, Seated, Stage, Tools, UNDER_WAY};
 use crate::gate::budget::Verdict;
 use crate::hub::inbound::{Garbled, Heard};
 use crate::wire::Close;
@@ -52,7 +52,7 @@ impl Seated {
         let verdict = busy.budget.bytes(tools.now - busy.start, read);
         tools.read = bytes;
         if verdict == Verdict::Close && self.sits_on() {
-            self.ends(Close::TooMuch, tools);
+            self.ends(End::Ours(Close::TooMuch), tools);
             return self.tell(group, tools);
         }
         self.hears(group, tools)
@@ -60,7 +60,7 @@ impl Seated {
 
     /// Whether what it says still counts.
     pub(super) fn sits_on(&self) -> bool {
-        self.stage == Stage::Sits && self.busy.as_ref().is_none_or(|busy| busy.close.is_none())
+        self.stage == Stage::Sits && self.busy.as_ref().is_none_or(|busy| busy.end.is_none())
     }
 
     /// Takes what has come, as long as there is room for what it leads to.
@@ -75,7 +75,7 @@ impl Seated {
                 Ok(None) => break,
                 Ok(Some(Heard::Close(_))) if parts => return Err(Gone),
                 Ok(Some(_)) if !self.sits_on() => {}
-                Ok(Some(heard)) => self.heard(heard, group, tools)?,
+                Ok(Some(heard)) => self.heard(heard, group, tools),
                 Err(_) if parts => return Err(Gone),
                 Err(_) if !self.sits_on() => break,
                 Err(garbled) => {
@@ -83,7 +83,7 @@ impl Seated {
                         Garbled::Broken => Close::Broken,
                         Garbled::TooLarge => Close::TooLarge,
                     };
-                    self.ends(close, tools);
+                    self.ends(End::Ours(close), tools);
                     break;
                 }
             }
@@ -100,43 +100,37 @@ impl Seated {
         Ok(())
     }
 
-    fn heard(&mut self, heard: Heard, group: &Group, tools: &mut Tools) -> Flow {
+    fn heard(&mut self, heard: Heard, group: &Group, tools: &Tools) {
         let now = tools.now;
         let busy = self.busy(now);
         let since = now - busy.start;
-        let text = match heard {
+        match &heard {
             Heard::Ping(payload) => {
-                busy.queue.push_back(framed(OpCode::Control(Control::Pong), &payload));
+                busy.queue.push_back(framed(OpCode::Control(Control::Pong), payload));
                 if busy.budget.ping(since) == Verdict::Close {
-                    self.ends(Close::TooMuch, tools);
+                    self.ends(End::Ours(Close::TooMuch), tools);
                 }
-                return Ok(());
+                return;
             }
             // We never ask, so a pong is as idle as a ping.
             Heard::Pong => {
                 if busy.budget.ping(since) == Verdict::Close {
-                    self.ends(Close::TooMuch, tools);
+                    self.ends(End::Ours(Close::TooMuch), tools);
                 }
-                return Ok(());
+                return;
             }
+            // What came of what it said before is told first.
             Heard::Close(code) => {
-                let payload = code.map(u16::to_be_bytes);
-                let payload = payload.as_ref().map_or(&[][..], |code| &code[..]);
-                let close = framed(OpCode::Control(Control::Close), payload);
-                // Whether it takes it or not, it is gone.
-                self.write(&close, false, tools)?;
-                return Err(Gone);
+                self.ends(End::Theirs(*code), tools);
+                return;
             }
-            Heard::Text(text) => text,
-            // Binary is no command; said so like any other that makes no sense.
-            Heard::Binary(_) => String::new(),
-        };
+            Heard::Text(_) | Heard::Binary(_) => {}
+        }
         busy.begun = None;
         let verdict = busy.budget.frame(since);
         if let Some(seat) = self.seat {
             self.busy(now).under_way += 1;
-            self.errand(Errand::Said(seat, text, verdict), group, tools);
+            self.errand(Errand::Said(seat, heard, verdict), group, tools);
         }
-        Ok(())
     }
 }
