@@ -24,6 +24,7 @@ use serde::Serialize;
 
 use crate::fanout;
 use crate::screening::speed::{OPEN, costs};
+use crate::size;
 use crate::writers::{self, Plan};
 
 /// One measured figure.
@@ -103,8 +104,13 @@ struct Machine {
 pub async fn run(out: &Path, quick: bool, only: Only) -> anyhow::Result<()> {
     let scale = if quick { 10 } else { 1 };
     let mut rows = Vec::new();
-    if only == Only::All {
-        inside(&mut rows, scale).await?;
+    match only {
+        Only::All => inside(&mut rows, scale).await?,
+        Only::Size => {
+            measure_size(&mut rows, scale).await?;
+            return print(&machine(quick), &rows, out);
+        }
+        Only::Fanout => {}
     }
     let watched = if quick {
         fanout::Scale { viewers: 2_000, seconds: 0.5 }
@@ -114,13 +120,16 @@ pub async fn run(out: &Path, quick: bool, only: Only) -> anyhow::Result<()> {
     let folder = Folder::new()?;
     fanout::run(&mut rows, watched, &folder.0).await?;
     drop(folder);
-    let machine = Machine {
+    print(&machine(quick), &rows, out)
+}
+
+fn machine(quick: bool) -> Machine {
+    Machine {
         cpu: cpu(),
         cores: std::thread::available_parallelism().map_or(0, Into::into),
         quick,
         commit: commit(),
-    };
-    print(&machine, &rows, out)
+    }
 }
 
 /// Which part of it.
@@ -130,16 +139,24 @@ pub enum Only {
     All,
     /// What an update costs to its viewers.
     Fanout,
+    /// What a session costs by its size: state, rules and room.
+    Size,
 }
 
 /// What this process can measure of rules, journal and state alone.
 async fn inside(rows: &mut Vec<Row>, scale: usize) -> anyhow::Result<()> {
     // These first, while nothing else of this process has used memory and given it back.
     screening(rows, scale);
-    state(rows, 100_000 / scale as u32, 200)?;
-    rules(rows, 200_000 / scale)?;
+    measure_size(rows, scale).await?;
     room(rows, scale).await?;
     replay(rows, 100_000 / scale).await
+}
+
+/// What grows with a session, and what must not.
+async fn measure_size(rows: &mut Vec<Row>, scale: usize) -> anyhow::Result<()> {
+    state(rows, 100_000 / scale as u32, 200)?;
+    rules(rows, 200_000 / scale)?;
+    size::run(rows, u32::try_from(scale)?).await
 }
 
 /// What a question costs before the rules see it, and what its like are found in.

@@ -60,6 +60,9 @@ struct Bench {
     /// Only what an update costs to its viewers.
     #[arg(long)]
     fanout: bool,
+    /// Only what a session costs by its size.
+    #[arg(long, conflicts_with = "fanout")]
+    size: bool,
 }
 
 #[derive(Args)]
@@ -152,8 +155,12 @@ fn main() -> anyhow::Result<ExitCode> {
             })?;
             Ok(ExitCode::SUCCESS)
         }
-        Wish::Bench(Bench { out, quick, fanout }) => {
-            let only = if fanout { Only::Fanout } else { Only::All };
+        Wish::Bench(Bench { out, quick, fanout, size }) => {
+            let only = match (fanout, size) {
+                (true, _) => Only::Fanout,
+                (_, true) => Only::Size,
+                _ => Only::All,
+            };
             run(loadtest::bench::run(&out, quick, only))
         }
         Wish::Floor(Floor { length }) => {
