@@ -54,9 +54,10 @@ use crate::gate::identity::Tokens;
 use crate::gate::limits::Traffic;
 use crate::gate::origin::Origins;
 use crate::gate::seats::{Doors, Seats};
-use crate::hub::Hub;
+use crate::hub::{Hub, Shed};
 use crate::qa::CommandId;
 use error::No;
+use here::Capacity;
 
 /// What every handler needs.
 pub(crate) type Front = Arc<Reception>;
@@ -88,6 +89,13 @@ impl Reception {
     /// Refuses what would begin while the house is closing.
     fn must_go_on(&self) -> Result<(), No> {
         if self.stop.is_cancelled() { Err(No::busy()) } else { Ok(()) }
+    }
+
+    /// Refuses a citizen's seat while there is too much to do: they have the board. Who has a seat
+    /// keeps it; desks, stages and overlays always get one.
+    fn must_seat(&self, capacity: Capacity) -> Result<(), No> {
+        let refuses = capacity == Capacity::Citizen && self.hub.load().leaves_out(Shed::Viewers);
+        if refuses { Err(No::too_much()) } else { Ok(()) }
     }
 }
 

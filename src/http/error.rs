@@ -27,6 +27,10 @@ use crate::wire::{Problem, Refused};
 /// own questions has been read, or a connection has ended.
 const TOO_MANY_S: u64 = 30;
 
+/// After how long whoever got no seat for want of time asks again: longer than it takes to find out
+/// whether it is calm. A page adds up to as much again by chance.
+const TOO_MUCH_MS: u64 = 10_000;
+
 /// Why a request is refused.
 #[derive(Debug, Clone)]
 pub(super) struct No(Box<Why>);
@@ -172,6 +176,15 @@ impl No {
     /// Nothing can be done right now.
     pub(super) fn busy() -> Self {
         Refusal::Busy { retry_after_ms: BUSY_MS }.into()
+    }
+
+    /// No seat for who comes now.
+    pub(super) fn too_much() -> Self {
+        Self::from(Refusal::Busy { retry_after_ms: TOO_MUCH_MS }).says(
+            "In questo momento c'è troppo da fare per un altro collegamento: la pagina si aggiorna \
+             anche senza.",
+            "Too much is going on right now for one more connection: the board works without one.",
+        )
     }
 
     fn problem(self, language: Language) -> Problem {

@@ -124,6 +124,12 @@ impl Shards {
         let turn = self.turn.fetch_add(1, Ordering::Relaxed) % mailboxes.len();
         Ok(Letterbox::new(&mailboxes[turn]))
     }
+
+    /// How long the oldest note has waited for its shard.
+    pub(super) fn lag(&self) -> Duration {
+        let mailboxes = self.mailboxes.lock().unwrap_or_else(PoisonError::into_inner);
+        mailboxes.iter().map(|mailbox| mailbox.waits()).max().unwrap_or_default()
+    }
 }
 
 impl Drop for Shards {

@@ -4,8 +4,10 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use rustix::event::{EventfdFlags, eventfd};
+use tokio::time::Instant;
 
 use super::Newcomer;
 use super::errands::Told;
@@ -32,23 +34,34 @@ pub(super) enum Note {
 /// one note of each other kind, and for each group one that its ring has moved.
 #[derive(Debug)]
 pub(super) struct Mailbox {
-    notes: Mutex<Vec<Note>>,
+    pile: Mutex<Pile>,
     wake: OwnedFd,
     /// The key of the last seat; keys are never given out twice.
     last: AtomicU64,
 }
 
+#[derive(Debug, Default)]
+struct Pile {
+    notes: Vec<Note>,
+    /// When the first of them was left.
+    since: Option<Instant>,
+}
+
 impl Mailbox {
     pub(super) fn new() -> io::Result<Self> {
         let wake = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
-        Ok(Self { notes: Mutex::default(), wake, last: AtomicU64::new(0) })
+        Ok(Self { pile: Mutex::default(), wake, last: AtomicU64::new(0) })
     }
 
     pub(super) fn post(&self, note: Note) {
         let was_empty = {
-            let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
-            notes.push(note);
-            notes.len() == 1
+            let mut pile = self.pile.lock().unwrap_or_else(PoisonError::into_inner);
+            pile.notes.push(note);
+            let is_first = pile.notes.len() == 1;
+            if is_first {
+                pile.since = Some(Instant::now());
+            }
+            is_first
         };
         if was_empty {
             // It fails only where it is rung already.
@@ -58,7 +71,13 @@ impl Mailbox {
 
     /// Everything that waits.
     pub(super) fn take(&self) -> Vec<Note> {
-        std::mem::take(&mut *self.notes.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *self.pile.lock().unwrap_or_else(PoisonError::into_inner)).notes
+    }
+
+    /// How long the oldest has waited.
+    pub(super) fn waits(&self) -> Duration {
+        let pile = self.pile.lock().unwrap_or_else(PoisonError::into_inner);
+        pile.since.map_or(Duration::ZERO, |since| since.elapsed())
     }
 
     /// What becomes readable when something is posted.
