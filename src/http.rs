@@ -8,6 +8,7 @@
 //! | `manager`, `renewal` | what systemd is told; a new certificate while people are connected |
 //! | `caller`, `here`, `token` | who asks, what they are in a session, and the tokens it gives out |
 //! | `socket` | the upgrade, and who may not have it |
+//! | `crowd` | more people than seats: who finds none, and when they ask again |
 //! | `api` | everything under `/api/v1` |
 //! | `error` | the only place that knows status codes |
 //! | `finder` | keeps the index of past evenings in step with them |
@@ -23,6 +24,7 @@ mod accept;
 mod api;
 mod assets;
 mod caller;
+mod crowd;
 mod error;
 mod finder;
 mod handshake;
@@ -54,10 +56,9 @@ use crate::gate::identity::Tokens;
 use crate::gate::limits::Traffic;
 use crate::gate::origin::Origins;
 use crate::gate::seats::{Doors, Seats};
-use crate::hub::{Hub, Shed};
+use crate::hub::Hub;
 use crate::qa::CommandId;
 use error::No;
-use here::Capacity;
 
 /// What every handler needs.
 pub(crate) type Front = Arc<Reception>;
@@ -89,13 +90,6 @@ impl Reception {
     /// Refuses what would begin while the house is closing.
     fn must_go_on(&self) -> Result<(), No> {
         if self.stop.is_cancelled() { Err(No::busy()) } else { Ok(()) }
-    }
-
-    /// Refuses a citizen's seat while there is too much to do: they have the board. Who has a seat
-    /// keeps it; desks, stages and overlays always get one.
-    fn must_seat(&self, capacity: Capacity) -> Result<(), No> {
-        let refuses = capacity == Capacity::Citizen && self.hub.load().leaves_out(Shed::Viewers);
-        if refuses { Err(No::too_much()) } else { Ok(()) }
     }
 }
 

@@ -4,6 +4,7 @@
 //! no session state itself, and never waits while the map is borrowed.
 
 mod alike;
+mod board;
 mod cache;
 mod fanout;
 mod handle;
@@ -35,6 +36,7 @@ use crate::qa::{
     CommandId, Event, HouseCommand, PersonId, Policy, Role, SessionId, Slug, Timestamp,
 };
 use crate::wire::Receipt;
+pub use board::Board;
 pub use fanout::{Joined, SeatId};
 pub use handle::{BUSY_MS, Checked, Clock, Handle, Refused, Reply, Sign};
 pub use house::HouseDesk;

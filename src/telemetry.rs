@@ -67,6 +67,7 @@ macro_rules! metrics {
 const STATUS: &[&str] = &["1xx", "2xx", "3xx", "4xx", "5xx"];
 const AUDIENCES: &[&str] = &["citizen", "desk", "stage", "overlay"];
 const ACTS: &[&str] = &["join", "request", "message", "new_person", "failed_sign_in", "receipt"];
+const CROWD: &[&str] = &["turned_away", "told_to_wait", "seated"];
 const BECAME: &[&str] = &["held", "overruled", "upheld"];
 const PARTS: &[&str] = &["journal", "keys"];
 const SHED: &[&str] = &["presence", "tallies", "viewers", "votes", "questions"];
@@ -122,6 +123,9 @@ metrics! {
     event_streams: GaugeBy<4> = GaugeBy::new("as", AUDIENCES);
     /// Seats taken now: sockets and event streams.
     seats: Gauge = Gauge::new();
+    /// People who came when every seat was taken, and were turned to the board; how often one of them
+    /// asked for a seat and was told to wait; those of them who got one.
+    crowd_total: CounterBy<3> = CounterBy::new("became", CROWD);
     /// Seconds from a command over HTTP to its reply.
     command_seconds: Histogram<12> = Histogram::new(SECONDS);
     /// Refusals over HTTP, by code.

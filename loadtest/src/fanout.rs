@@ -5,6 +5,7 @@
 //! is CPU time of the server's process for each delivery: an update that has reached a viewer. A run
 //! in which a viewer misses an update, hears it twice or differently is an error, whatever it cost.
 
+mod board;
 mod crowd;
 mod floor;
 mod log;
@@ -152,6 +153,8 @@ pub(crate) async fn run(rows: &mut Vec<Row>, scale: Scale, folder: &Path) -> any
         "in all of these runs, over all viewers".to_owned(),
         Bar::AtMost(0.0),
     ));
+    drop((hub, floor));
+    rows.push(board::run(&folder.join("board"), seconds).await?);
     Ok(())
 }
 

@@ -99,7 +99,8 @@ pub const KEYS: &[Key] = &[
     key("connections", "NUMBER", "60000", One,
         "Connections at once, of any kind; fewer if the system gives fewer descriptors. The last ones are for staff."),
     key("seats", "NUMBER", "50000", One,
-        "Sockets and event streams at once. Whoever comes after that gets the public board, which costs less."),
+        "Sockets and event streams at once. A citizen who comes after that is told why, gets the public board, which costs less, \
+         and a seat when one is free. Of the citizens' seats one in twenty is for those whose line broke and who come back."),
     key("staff_seats", "NUMBER", "200", One,
         "Of these, kept for staff, so that a crowd cannot lock the moderators out."),
     key("seats_per_person", "NUMBER", "16", One,

@@ -27,10 +27,6 @@ use crate::wire::{Problem, Refused};
 /// own questions has been read, or a connection has ended.
 const TOO_MANY_S: u64 = 30;
 
-/// After how long whoever got no seat for want of time asks again: longer than it takes to find out
-/// whether it is calm. A page adds up to as much again by chance.
-const TOO_MUCH_MS: u64 = 10_000;
-
 /// Why a request is refused.
 #[derive(Debug, Clone)]
 pub(super) struct No(Box<Why>);
@@ -179,8 +175,8 @@ impl No {
     }
 
     /// No seat for who comes now.
-    pub(super) fn too_much() -> Self {
-        Self::from(Refusal::Busy { retry_after_ms: TOO_MUCH_MS }).says(
+    pub(super) fn too_much(again: Duration) -> Self {
+        Self::from(Refusal::Busy { retry_after_ms: millis(again) }).says(
             "In questo momento c'è troppo da fare per un altro collegamento: la pagina si aggiorna \
              anche senza.",
             "Too much is going on right now for one more connection: the board works without one.",
@@ -223,18 +219,18 @@ impl From<Foreign> for No {
 
 impl From<TooFast> for No {
     fn from(TooFast { retry_after }: TooFast) -> Self {
-        let ms = u64::try_from(jittered(retry_after).as_millis()).unwrap_or(u64::MAX);
-        Refusal::TooFast { retry_after_ms: ms.max(1) }.into()
+        Refusal::TooFast { retry_after_ms: millis(jittered(retry_after)).max(1) }.into()
     }
 }
 
 impl From<NoSeat> for No {
     fn from(none: NoSeat) -> Self {
         match none {
-            NoSeat::Full => Self::busy().says(
-                "Qui ogni posto è occupato: la pagina si aggiorna anche senza collegamento.",
-                "Every seat is taken here: the board works without a connection.",
-            ),
+            NoSeat::Full(again) => Self::from(Refusal::Busy { retry_after_ms: millis(again) })
+                .says(
+                    "Qui ogni posto è occupato: la pagina si aggiorna anche senza collegamento.",
+                    "Every seat is taken here: the board works without a connection.",
+                ),
             NoSeat::Person | NoSeat::Network => {
                 let (most, scope) = (0, Scope::UnderWay);
                 Self::from(Refusal::TooMany { most, scope }).says(
@@ -251,6 +247,10 @@ impl From<JournalError> for No {
         tracing::error!(error = %fault, "the journal does not answer a request");
         Self::busy()
     }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// A crowd that was refused together must not come back together.

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::board::Board;
 use super::live::{Ear, Live, Private, Visitor};
 use super::load::{Load, Shed};
 use super::ring::Taken;
@@ -35,7 +36,7 @@ const BEAT: Duration = Duration::from_secs(12);
 const SCREEN_BEAT: Duration = Duration::from_millis(2_500);
 
 /// Between two encodings of a snapshot for the same audience.
-const SNAPSHOT_AGE: Duration = Duration::from_secs(1);
+pub(super) const SNAPSHOT_AGE: Duration = Duration::from_secs(1);
 
 /// How often the room looks whether a tally or a beat is due.
 pub(super) const TICK: Duration = DESK_TALLY;
@@ -57,6 +58,11 @@ pub struct SeatId(u64);
 impl SeatId {
     /// Of no room.
     pub(super) const NOBODY: Self = Self(0);
+
+    #[cfg(test)]
+    pub(super) const fn of(number: u64) -> Self {
+        Self(number)
+    }
 
     /// 1, 2, 3 … in its room.
     pub(super) const fn number(self) -> u64 {
@@ -237,16 +243,20 @@ impl Fanout {
         self.shown_moved |= self.shown.remove(&seat).is_some();
     }
 
-    /// The audience's snapshot as it stands alone, for those who hold no seat.
-    pub(super) fn board(&mut self, sight: Sight<'_>, now: Instant) -> Frame {
+    /// The public snapshot as it stands alone, for those who hold no seat; it hangs there from now on.
+    pub(super) fn board(&mut self, sight: Sight<'_>, now: Instant) -> Arc<Board> {
         let audience = Audience::Public;
+        // While nobody has a seat votes are told to no ring.
+        let all_told = self.untold[audience as usize].is_empty();
         let fresh = self.snapshots[audience as usize].as_ref().filter(|snapshot| {
-            snapshot.next == self.live.end(audience) || now - snapshot.at < SNAPSHOT_AGE
+            let moved = snapshot.next != self.live.end(audience) || !all_told;
+            !moved || now - snapshot.at < SNAPSHOT_AGE
         });
-        match fresh {
+        let frame = match fresh {
             Some(snapshot) => snapshot.frame.clone(),
             None => self.encode_snapshot(sight, audience, now),
-        }
+        };
+        self.live.board.hang(frame, now)
     }
 
     /// What was missed since a cursor, or a snapshot and what came after it.
@@ -328,6 +338,7 @@ impl Fanout {
     /// Clears a question from every screen now; the update follows when it is recorded.
     pub(super) fn hush(&mut self, id: QuestionId, now: Instant) {
         self.hushed = Some(id);
+        self.live.board.take_down();
         for audience in Audience::ALL {
             self.snapshots[audience as usize] = None;
             self.push(audience, message::hush(id), None, now);

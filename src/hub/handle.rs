@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 use super::alike::seen_in;
+use super::board::Board;
 use super::fanout::{Joined, SeatId};
 use super::live::{Live, Visitor};
 use super::load::{Load, Shed};
@@ -134,7 +135,7 @@ pub(super) enum ToRoom {
     Resync(SeatId, oneshot::Sender<Option<Joined>>),
     Shown(SeatId, Option<QuestionId>),
     Leave(SeatId),
-    Board(oneshot::Sender<Frame>),
+    Board(oneshot::Sender<Arc<Board>>),
     House(Vec<Event>, CommandId, oneshot::Sender<Reply>),
     /// Everything personal may be due to be forgotten.
     Forget,
@@ -259,13 +260,6 @@ impl Handle {
     /// it when its private queue is next used.
     pub fn leave(&self, seat: SeatId) {
         drop(self.inbox.try_send(ToRoom::Leave(seat).into()));
-    }
-
-    /// The public snapshot, encoded at most once a second. `None`: the room is over.
-    pub async fn board(&self) -> Option<Frame> {
-        let (reply, board) = oneshot::channel();
-        self.says(ToRoom::Board(reply)).await?;
-        board.await.ok()
     }
 
     /// The rings to pull from.

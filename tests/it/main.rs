@@ -52,6 +52,7 @@ mod wire_disk;
 mod wire_evening;
 mod wire_ground;
 mod wire_hall;
+mod wire_herd;
 mod wire_hostile;
 mod wire_kill;
 mod wire_overload;

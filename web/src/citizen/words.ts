@@ -51,6 +51,8 @@ export const words = speaks({
 
     lost: 'Connessione persa. Riprovo da solo; quello che hai scritto resta qui.',
     back: 'Di nuovo in linea.',
+    standing: 'C’è molta gente: per ora questa pagina si aggiorna solo ogni pochi secondi. Puoi fare domande e votare come sempre. Appena c’è posto va in diretta da sola.',
+    seated: 'C’è posto: adesso questa pagina è in diretta.',
     connecting: 'Mi collego…',
     gone: 'Questa pagina non si aggiorna più.',
     apart: 'Una parte di questa pagina non è arrivata. Quello che hai scritto resta.',
@@ -82,6 +84,7 @@ export const words = speaks({
     more: 'Mostra altre',
     moreFailed: 'Non sono arrivate. Riprova fra poco.',
     notPublicNow: 'Questa domanda non è più pubblica.',
+    notOnBoard: 'Adesso questa domanda non è nell’elenco.',
     nextUp: 'Tra le prossime',
     support: (votes: number | null) => (votes === null ? 'Sostieni' : `Sostieni, ${plural(votes, 'voto', 'voti')}`),
     votes: (votes: number) => plural(votes, 'voto', 'voti'),
@@ -162,6 +165,8 @@ export const words = speaks({
 
     lost: 'Connection lost. Retrying by itself; what you wrote stays here.',
     back: 'Back online.',
+    standing: 'Many people are here: for now this page refreshes only every few seconds. You can ask and vote as always. It goes live by itself as soon as there is room.',
+    seated: 'There is room: now this page is live.',
     connecting: 'Connecting…',
     gone: 'This page does not update any more.',
     apart: 'A part of this page did not arrive. What you have written stays.',
@@ -193,6 +198,7 @@ export const words = speaks({
     more: 'Show more',
     moreFailed: 'They did not arrive. Try again in a moment.',
     notPublicNow: 'This question is not public any more.',
+    notOnBoard: 'This question is not in the list right now.',
     nextUp: 'Coming up',
     support: (votes: number | null) => (votes === null ? 'Support' : `Support, ${plural(votes, 'vote', 'votes')}`),
     votes: (votes: number) => plural(votes, 'vote', 'votes'),
