@@ -24,6 +24,7 @@ use serde::Serialize;
 
 use crate::fanout;
 use crate::screening::speed::{OPEN, costs};
+use crate::size;
 use crate::writers::{self, Plan};
 
 /// One measured figure.
@@ -67,6 +68,15 @@ impl fmt::Display for Bar {
 }
 
 impl Row {
+    pub(crate) const fn new(
+        measure: &'static str,
+        value: f64,
+        unit: &'static str,
+        of: String,
+    ) -> Self {
+        Self { measure, value, unit, of, bar: None }
+    }
+
     pub(crate) fn with_bar(
         measure: &'static str,
         value: f64,
@@ -100,46 +110,75 @@ struct Machine {
 ///
 /// # Errors
 /// What kept a measure from being taken.
-pub async fn run(out: &Path, quick: bool, only: Only) -> anyhow::Result<()> {
+pub async fn run(out: &Path, quick: bool, only: &Only) -> anyhow::Result<()> {
     let scale = if quick { 10 } else { 1 };
     let mut rows = Vec::new();
-    if only == Only::All {
-        inside(&mut rows, scale).await?;
+    match only {
+        Only::All => inside(&mut rows, scale).await?,
+        Only::Size => {
+            measure_size(&mut rows, scale).await?;
+            return print(&machine(quick), &rows, out);
+        }
+        Only::Fanout(_) => {}
     }
     let watched = if quick {
-        fanout::Scale { viewers: 2_000, seconds: 0.5 }
+        fanout::Scale { viewers: 2_000, seconds: 0.5, turns: 1 }
     } else {
-        fanout::Scale { viewers: 10_000, seconds: 2.0 }
+        fanout::Scale { viewers: 10_000, seconds: 2.0, turns: 3 }
     };
-    let folder = Folder::new()?;
-    fanout::run(&mut rows, watched, &folder.0).await?;
-    drop(folder);
-    let machine = Machine {
+    for part in fanout::Part::ALL {
+        if only.takes(part) {
+            let folder = Folder::new()?;
+            fanout::run(&mut rows, part, watched, &folder.0).await?;
+        }
+    }
+    print(&machine(quick), &rows, out)
+}
+
+fn machine(quick: bool) -> Machine {
+    Machine {
         cpu: cpu(),
         cores: std::thread::available_parallelism().map_or(0, Into::into),
         quick,
         commit: commit(),
-    };
-    print(&machine, &rows, out)
+    }
 }
 
 /// Which part of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Only {
     /// Everything.
     All,
-    /// What an update costs to its viewers.
-    Fanout,
+    /// These parts of the way to ten thousand viewers and back.
+    Fanout(Vec<fanout::Part>),
+    /// What a session costs by its size: state, rules and room.
+    Size,
+}
+
+impl Only {
+    fn takes(&self, part: fanout::Part) -> bool {
+        match self {
+            Self::All => true,
+            Self::Fanout(parts) => parts.contains(&part),
+            Self::Size => false,
+        }
+    }
 }
 
 /// What this process can measure of rules, journal and state alone.
 async fn inside(rows: &mut Vec<Row>, scale: usize) -> anyhow::Result<()> {
     // These first, while nothing else of this process has used memory and given it back.
     screening(rows, scale);
-    state(rows, 100_000 / scale as u32, 200)?;
-    rules(rows, 200_000 / scale)?;
+    measure_size(rows, scale).await?;
     room(rows, scale).await?;
     replay(rows, 100_000 / scale).await
+}
+
+/// What grows with a session, and what must not.
+async fn measure_size(rows: &mut Vec<Row>, scale: usize) -> anyhow::Result<()> {
+    state(rows, 100_000 / scale as u32, 200)?;
+    rules(rows, 200_000 / scale)?;
+    size::run(rows, u32::try_from(scale)?).await
 }
 
 /// What a question costs before the rules see it, and what its like are found in.

@@ -8,9 +8,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
 use loadtest::bench::Only;
 use loadtest::checker::{self, Case, Clock, Dump};
+use loadtest::fanout::Part;
 use loadtest::history::History;
 use loadtest::writers::Plan;
 use serde_json::Value;
@@ -57,9 +59,15 @@ struct Bench {
     /// Where the JSON lines go.
     #[arg(long, default_value = "target/bench.jsonl")]
     out: PathBuf,
-    /// Only what an update costs to its viewers.
+    /// Only the way to ten thousand viewers and back, with a server in a process of its own.
     #[arg(long)]
     fanout: bool,
+    /// Only what a session costs by its size.
+    #[arg(long, conflicts_with_all = ["fanout", "only"])]
+    size: bool,
+    /// Only this part of that way; several may be named.
+    #[arg(long, value_parser = PossibleValuesParser::new(Part::ALL.map(Part::name)))]
+    only: Vec<String>,
 }
 
 #[derive(Args)]
@@ -152,9 +160,15 @@ fn main() -> anyhow::Result<ExitCode> {
             })?;
             Ok(ExitCode::SUCCESS)
         }
-        Wish::Bench(Bench { out, quick, fanout }) => {
-            let only = if fanout { Only::Fanout } else { Only::All };
-            run(loadtest::bench::run(&out, quick, only))
+        Wish::Bench(Bench { out, quick, fanout, size, only }) => {
+            let named = |part: &Part| fanout || only.iter().any(|name| name == part.name());
+            let parts: Vec<_> = Part::ALL.into_iter().filter(named).collect();
+            let only = match parts {
+                _ if size => Only::Size,
+                parts if parts.is_empty() => Only::All,
+                parts => Only::Fanout(parts),
+            };
+            run(loadtest::bench::run(&out, quick, &only))
         }
         Wish::Floor(Floor { length }) => {
             loadtest::fanout::floor(length).map(|()| ExitCode::SUCCESS)

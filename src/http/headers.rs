@@ -172,9 +172,12 @@ pub(super) fn kept(
     body: &[u8],
     answer: Response,
 ) -> Response {
-    let digest = Sha256::digest(body);
-    let tag = hex(digest.get(..16).unwrap_or_default());
-    tagged(asked, how_long, &tag, answer)
+    tagged(asked, how_long, &tag(body), answer)
+}
+
+/// What bodies that say the same have in common.
+pub(super) fn tag(body: &[u8]) -> String {
+    hex(Sha256::digest(body).get(..16).unwrap_or_default())
 }
 
 /// The same, where it is known by what tag: digits and letters.

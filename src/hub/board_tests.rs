@@ -113,6 +113,24 @@ async fn what_the_desk_takes_back_leaves_the_board_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_taken_off_air_is_off_the_board_at_once() {
+    let hub = Hub::open(journal(), noon, None, RING_FRAMES).await.expect("a house");
+    let room = evening(&hub).await;
+    let question = publishes(&room, 1).await;
+    let does = async |id, command| room.send(wish(MOD, As::Staff, id, command)).await;
+    let on_air = Command::OnAir { question, rev: Rev(2), stage: Rev(0) };
+    assert!(is_done(&does(40_003, on_air).await));
+    let shows = async || {
+        let board = room.board().await.expect("a board");
+        let text = std::str::from_utf8(board.text()).expect("text");
+        text.contains(&format!("\"on_air\":{{\"id\":\"{question}\""))
+    };
+    assert!(shows().await);
+    assert!(is_done(&does(40_004, Command::OffAir).await));
+    assert!(!shows().await, "not a moment later");
+}
+
+#[tokio::test(start_paused = true)]
 async fn votes_reach_the_board_also_while_nobody_has_a_seat() {
     let hub = Hub::open(journal(), noon, None, RING_FRAMES).await.expect("a house");
     let room = evening(&hub).await;

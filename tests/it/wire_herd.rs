@@ -117,6 +117,42 @@ async fn the_board_comes_packed_for_who_takes_it_and_is_kept_by_its_tag() {
     ask().header("if-none-match", other).sent().await.must(200);
 }
 
+/// It is written once for many, and nothing of one person ever reaches another by that.
+#[tokio::test]
+async fn the_plain_page_is_the_same_for_all_who_are_nobody_and_for_nobody_else() {
+    let server = Server::start().await;
+    server.opens("sera", json!({"slow_s": null})).await;
+    let page = "/s/sera/plain";
+    let read = async |path: &str, language: &str, host: &str| {
+        let ask = server.ask("GET", path).header("accept-language", language);
+        ask.header("host", host).sent().await.must(200)
+    };
+    let host = server.address().to_string();
+    let first = read(page, "it", &host).await;
+    let same = read(page, "it-IT", &host).await;
+    assert_eq!((&first.body, first.header("etag")), (&same.body, same.header("etag")));
+    assert_ne!(read(page, "en", &host).await.body, first.body, "in another language");
+    assert_ne!(read(&format!("{page}?lang=it"), "it", &host).await.body, first.body, "chosen");
+    let other = format!("localhost:{}", server.address().port());
+    let elsewhere = read(page, "it", &other).await.body;
+    assert!(elsewhere.contains(&other) && !first.body.contains(&other), "found elsewhere");
+    // Ana's own is on hers, and on nobody's.
+    let made = server.ask("POST", "/api/v1/me").sent().await.must(204);
+    let cookie = made.header("set-cookie").expect("a cookie").split(';').next().expect("one");
+    let ask = json!({"type": "ask", "id": crate::support::id(), "text": "canarino di Ana sola"});
+    let path = "/api/v1/sessions/sera/commands?as=citizen";
+    server.ask("POST", path).cookie(cookie).json(&ask).sent().await.must(200);
+    let hers = server.ask("GET", page).cookie(cookie).sent().await.must(200);
+    assert!(hers.body.contains("canarino"));
+    assert_eq!(hers.header("cache-control"), Some("private, no-cache"));
+    assert!(!read(page, "it", &host).await.body.contains("canarino"));
+    // What is published is there within two seconds.
+    let enter = json!({"type": "ask", "text": "Chi pulisce il parco?", "channel": "hall"});
+    server.operator().sends("sera", "desk", enter).await.must(200);
+    until("it is on the page", async || read(page, "it", &host).await.body.contains("il parco"))
+        .await;
+}
+
 /// Everybody is told another moment, within the five seconds that a restart may take.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_drain_sends_many_away_and_spreads_how_they_come_back() {

@@ -6,22 +6,17 @@
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use rustix::thread::{CpuSet, sched_setaffinity};
 use serde_json::json;
 
-use super::process::{Beside, cpu};
-use super::{CROWDS, SERVERS};
+use super::ours::{Ours, enter};
+use super::process::cpu;
+use super::{CROWDS, Scale};
 use crate::bench::{Bar, Row};
-use crate::history::Recorder;
-use crate::host::Host;
-use crate::http::Server;
-use crate::visitor::Manner;
 
-const TOKEN: &str = "bench-administrator-0123456789abcdefghij";
 /// Published questions: more than a board holds.
 const QUESTIONS: usize = 100;
 /// Connections, each with one request at a time.
@@ -38,25 +33,12 @@ const PHONE: &str = "accept: */*\r\naccept-language: it-IT,it;q=0.9,en;q=0.8\r\n
 ///
 /// # Errors
 /// The server does not start, or does not answer as it should.
-pub(super) async fn run(folder: &Path, seconds: f64) -> anyhow::Result<Row> {
-    let program = std::env::var("FILODIRETTO_BIN");
-    let program = program.unwrap_or_else(|_| "target/release/filodiretto".to_owned());
-    let mut command = Command::new(&program);
-    command.args(["serve", "--log", "warn", "--listen", "127.0.0.1:0", "--data"]).arg(folder);
-    command.env("FILODIRETTO_ADMIN_TOKEN", TOKEN);
-    let mut server = Beside::start(&mut command, SERVERS)
-        .context("build the server first: cargo build --release --bin filodiretto")?;
-    let url = server.until("listening on ")?;
-    let host = Host::new(Server::at(&url)?, TOKEN);
-    let evening = host.evening("bacheca", json!({}), Recorder::in_memory()).await?;
-    let desk = evening.moderator("moderator", &Manner::default()).await?;
-    desk.must(json!({"type": "open"})).await?;
-    for number in 0..QUESTIONS {
-        let text = format!("Domanda {number} dalla sala: quando riapre la biblioteca di via Zara?");
-        desk.must(json!({"type": "ask", "text": text, "channel": "hall"})).await?;
-    }
-    let (at, process) = (host.server.authority().parse()?, server.id());
-    let requests = (REQUESTS * seconds) as usize;
+pub(super) async fn run(rows: &mut Vec<Row>, scale: Scale, folder: &Path) -> anyhow::Result<()> {
+    let ours = Ours::start(folder)?;
+    let evening = ours.evening("bacheca", json!({})).await?;
+    enter(&evening, QUESTIONS).await?;
+    let (at, process) = (ours.address, ours.server.id());
+    let requests = (REQUESTS * scale.seconds) as usize;
     let measured = std::thread::spawn(move || crowd(at, process, requests));
     let [plain, packed, known] =
         measured.join().map_err(|_| anyhow::anyhow!("a visitor stumbled"))??;
@@ -68,7 +50,9 @@ pub(super) async fn run(folder: &Path, seconds: f64) -> anyhow::Result<Row> {
         known.micros,
     );
     let bar = Bar::AtMost(20.0);
-    Ok(Row::with_bar("a visitor on the board, per request", packed.micros, "µs CPU", detail, bar))
+    let measure = "a visitor on the board, per request";
+    rows.push(Row::with_bar(measure, packed.micros, "µs CPU", detail, bar));
+    Ok(())
 }
 
 /// One kind of request.

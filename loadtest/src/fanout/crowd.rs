@@ -6,7 +6,7 @@
 //! *delivery* is one update that has reached one viewer, in whatever frame.
 
 use std::io::{BufRead as _, ErrorKind, Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
@@ -14,11 +14,13 @@ use rustix::buffer::spare_capacity;
 use rustix::event::Timespec;
 use rustix::event::epoll::{self, EventData, EventFlags};
 use rustix::fd::OwnedFd;
-use serde::{Deserialize, Serialize};
+use socket2::{Domain, Socket, Type};
 
 use super::floor::CONTROL;
-use super::log::{Log, frame};
+use super::frames::{frame, request, said};
+use super::log::Log;
 use super::process;
+use super::wish::{Plan, Run, Wish};
 
 /// Bytes read at once; a viewer's whole backlog fits.
 const READ: usize = 256 * 1024;
@@ -28,80 +30,14 @@ const AT_ONCE: usize = 4096;
 const AT_THE_DOOR: usize = 128;
 /// Without an update heard by anybody for this long, the run has failed.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// Who takes nothing for ten seconds is given up by the server; with time to look.
+const GIVEN_UP: Duration = Duration::from_secs(12);
+/// Bytes of a segment on the networks of phones.
+const SEGMENT: u32 = 1_400;
+/// Bytes that wait in the socket of a viewer whose network is narrow.
+const NARROW: usize = 4 * 1024;
 /// The publisher's sockets: each may send some sixty commands a second.
 const PUBLISHERS: usize = 32;
-
-/// How a crowd is started.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Plan {
-    /// Where the server is.
-    pub address: SocketAddr,
-    /// The server's process.
-    pub server: u32,
-    /// The session, with tokens of its viewers and the one of a moderator. None: the floor.
-    pub session: Option<Session>,
-}
-
-/// A session to watch.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Session {
-    /// Its name.
-    pub slug: String,
-    /// The moderators' tokens: several, since one person's commands wait for each other.
-    pub moderators: Vec<String>,
-    /// The viewers' tokens.
-    pub tokens: Vec<String>,
-}
-
-/// What a crowd is told, one on each line.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Wish {
-    /// So many more viewers come.
-    Join {
-        /// How many.
-        viewers: usize,
-    },
-    /// Updates, so many under way at any time.
-    Window {
-        /// How many.
-        updates: u64,
-        /// For how long.
-        seconds: f64,
-    },
-    /// Updates at a steady pace, whatever becomes of them.
-    Pace {
-        /// How many a second.
-        per_second: f64,
-        /// For how long.
-        seconds: f64,
-    },
-}
-
-/// What came of it.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-pub(super) struct Run {
-    /// Updates that were published.
-    pub updates: u64,
-    /// Updates that reached a viewer.
-    pub deliveries: u64,
-    /// Frames that brought them.
-    pub frames: u64,
-    /// Updates that a viewer missed, heard twice, or heard differently.
-    pub wrong: u64,
-    /// How long it took, in seconds.
-    pub wall: f64,
-    /// CPU time of the server meanwhile, in seconds.
-    pub server: f64,
-    /// And of the crowd.
-    pub crowd: f64,
-    /// Bytes of an update's frame, on average.
-    pub bytes: f64,
-    /// Half of the deliveries were faster than this; only at a pace.
-    pub p50_ms: f64,
-    /// All but one of a hundred.
-    pub p99_ms: f64,
-}
 
 /// Does what the lines say until they end.
 ///
@@ -114,14 +50,24 @@ pub fn serve() -> anyhow::Result<()> {
     let mut crowd = Crowd::new(serde_json::from_str(&plan)?)?;
     for line in lines {
         let run = match serde_json::from_str(&line?)? {
-            Wish::Join { viewers } => {
-                crowd.join(viewers)?;
+            Wish::Join { viewers, narrow } => {
+                crowd.join(viewers, narrow)?;
                 None
             }
-            Wish::Window { updates, seconds } => {
+            Wish::Stop { viewers } => {
+                crowd.stop(viewers)?;
+                None
+            }
+            Wish::Dropped => {
+                crowd.dropped()?;
+                None
+            }
+            Wish::Window { updates, seconds, longer } => {
+                crowd.longer = longer;
                 Some(crowd.run(Publish::Window(updates), Duration::from_secs_f64(seconds))?)
             }
             Wish::Pace { per_second, seconds } => {
+                crowd.longer = 0;
                 let every = Duration::from_secs_f64(1.0 / per_second);
                 Some(crowd.run(Publish::Every(every), Duration::from_secs_f64(seconds))?)
             }
@@ -149,6 +95,10 @@ struct Crowd {
     seated: usize,
     buffer: Vec<u8>,
     received: u64,
+    /// Characters that an update is longer than usual.
+    longer: usize,
+    /// Viewers who read nothing any more.
+    stopped: Vec<Viewer>,
     /// Updates that were there before this run.
     measured_from: u64,
     heard_at: Instant,
@@ -175,6 +125,8 @@ impl Crowd {
             seated: 0,
             buffer: vec![0; READ],
             received: 0,
+            longer: 0,
+            stopped: Vec::new(),
             measured_from: 0,
             heard_at: now(),
         };
@@ -188,7 +140,7 @@ impl Crowd {
                 }
                 None => (CONTROL.to_owned(), None),
             };
-            let stream = crowd.asks(&path, token.as_deref())?;
+            let stream = crowd.asks(&path, token.as_deref(), false)?;
             let (publisher, _) = entered(stream)?;
             publisher.set_nonblocking(true)?;
             crowd.publishers.push(Viewer { stream: publisher, partial: Vec::new(), at: 0 });
@@ -197,21 +149,20 @@ impl Crowd {
     }
 
     /// Connects, and asks for a socket.
-    fn asks(&self, path: &str, token: Option<&str>) -> anyhow::Result<TcpStream> {
-        let mut stream = TcpStream::connect(self.plan.address).context("nobody answers")?;
+    fn asks(&self, path: &str, token: Option<&str>, narrow: bool) -> anyhow::Result<TcpStream> {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM.cloexec(), None)?;
+        if narrow {
+            socket.set_tcp_mss(SEGMENT)?;
+            socket.set_recv_buffer_size(NARROW)?;
+        }
+        socket.connect(&self.plan.address.into()).context("nobody answers")?;
+        let mut stream = TcpStream::from(socket);
         stream.set_nodelay(true)?;
-        let token = token.map_or_else(String::new, |t| format!("authorization: Bearer {t}\r\n"));
-        let head = format!(
-            "GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\
-             sec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\
-             {token}\r\n",
-            self.plan.address
-        );
-        stream.write_all(head.as_bytes())?;
+        stream.write_all(&request(path, token, false))?;
         Ok(stream)
     }
 
-    fn join(&mut self, viewers: usize) -> anyhow::Result<()> {
+    fn join(&mut self, viewers: usize, narrow: bool) -> anyhow::Result<()> {
         let all = self.viewers.len() + viewers;
         while self.viewers.len() < all {
             let from = self.viewers.len();
@@ -220,9 +171,9 @@ impl Crowd {
                     Some(session) => {
                         let token = session.tokens.get(number).context("too few tokens")?;
                         let path = format!("/ws/v1/sessions/{}?as=citizen", session.slug);
-                        self.asks(&path, Some(token))
+                        self.asks(&path, Some(token), narrow)
                     }
-                    None => self.asks("/", None),
+                    None => self.asks("/", None, narrow),
                 })
                 .collect::<anyhow::Result<_>>()?;
             for stream in door {
@@ -244,6 +195,43 @@ impl Crowd {
             self.wait(Some(Duration::from_millis(10)))?;
         }
         self.log.take();
+        Ok(())
+    }
+
+    /// The last ones who came read nothing any more, and are waited for by nobody.
+    fn stop(&mut self, viewers: usize) -> anyhow::Result<()> {
+        let first = self.viewers.len().checked_sub(viewers).context("so many are not there")?;
+        self.stopped.extend(self.viewers.drain(first..));
+        for viewer in &self.stopped {
+            epoll::delete(&self.epoll, &viewer.stream)?;
+        }
+        self.seated -= viewers;
+        self.log.go(viewers);
+        Ok(())
+    }
+
+    /// Waits until the server has given up all who have stopped. That they have been is seen by who
+    /// reads on in the end: after all that is on its way to them nothing comes any more.
+    fn dropped(&mut self) -> anyhow::Result<()> {
+        let start = now();
+        while start.elapsed() < GIVEN_UP {
+            self.heard_at = now();
+            self.wait(Some(Duration::from_millis(100)))?;
+        }
+        let mut stopped = std::mem::take(&mut self.stopped);
+        while !stopped.is_empty() {
+            stopped.retain_mut(|viewer| {
+                viewer
+                    .stream
+                    .read(&mut self.buffer)
+                    .map_or_else(|error| error.kind() == ErrorKind::WouldBlock, |read| read > 0)
+            });
+            self.heard_at = now();
+            self.wait(Some(Duration::from_millis(10)))?;
+            if start.elapsed() > GIVEN_UP + PATIENCE {
+                bail!("{} who have stopped reading still have a seat", stopped.len());
+            }
+        }
         Ok(())
     }
 
@@ -303,6 +291,7 @@ impl Crowd {
             bytes: self.received as f64 / counted.frames.max(1) as f64,
             p50_ms: ms(0.5),
             p99_ms: ms(0.99),
+            p999_ms: ms(0.999),
         };
         self.log.measure();
         Ok(run)
@@ -318,14 +307,10 @@ impl Crowd {
         }
         self.hears(turn)?;
         let id = ulid::Ulid::generate();
-        let text = format!("Aggiornamento numero {number:08}, di lunghezza sempre uguale");
+        let more = ", e ancora".chars().cycle().take(self.longer).collect::<String>();
+        let text = format!("Aggiornamento numero {number:08}, di lunghezza sempre uguale{more}");
         let ask = serde_json::json!({"type": "ask", "id": id.to_string(), "text": text, "channel": "hall"});
-        let text = ask.to_string();
-        let length = u16::try_from(text.len())?.to_be_bytes();
-        // The mask is zero: it is there, as it must be, and changes nothing.
-        let mut frame = vec![0x81, 0x80 | 126, length[0], length[1], 0, 0, 0, 0];
-        frame.extend(text.as_bytes());
-        Ok(self.publishers[turn].stream.write_all(&frame)?)
+        Ok(self.publishers[turn].stream.write_all(&said(&ask.to_string()))?)
     }
 
     /// Reads what a publisher was told; it must not be a refusal.

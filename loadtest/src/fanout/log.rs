@@ -46,6 +46,11 @@ impl Log {
         self.viewers += viewers;
     }
 
+    /// So many viewers, who had heard everything, are not waited for any more.
+    pub(super) const fn go(&mut self, viewers: usize) {
+        self.viewers -= viewers;
+    }
+
     /// How many updates everybody has.
     pub(super) fn everywhere(&self) -> u64 {
         self.complete.checked_sub(1).map_or(0, |last| self.told[last].updates.end)
@@ -147,31 +152,6 @@ fn updates_in(payload: &[u8]) -> anyhow::Result<u64> {
     Ok(changes.iter().filter(|change| change["question"].is_object()).count() as u64)
 }
 
-/// One complete frame at the start of `bytes`: its payload, and how long it is in all. `None`: more
-/// has to come.
-///
-/// # Errors
-/// For what no server of ours sends.
-pub(super) fn frame(bytes: &[u8]) -> anyhow::Result<Option<(u8, &[u8], usize)>> {
-    let [first, second, rest @ ..] = bytes else { return Ok(None) };
-    if second & 0x80 != 0 || first & 0x80 == 0 {
-        bail!("the server sent a frame that is masked or in pieces");
-    }
-    let (length, head) = match second {
-        126 => match rest {
-            [a, b, ..] => (usize::from(u16::from_be_bytes([*a, *b])), 4),
-            _ => return Ok(None),
-        },
-        127 => match rest.first_chunk::<8>() {
-            Some(length) => (usize::try_from(u64::from_be_bytes(*length))?, 10),
-            None => return Ok(None),
-        },
-        length => (usize::from(*length), 2),
-    };
-    let all = head + length;
-    Ok(bytes.get(head..all).map(|payload| (first & 0x0f, payload, all)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -203,22 +183,20 @@ mod tests {
     }
 
     #[test]
+    fn who_has_gone_is_not_waited_for() {
+        let mut log = log(&[(0, &[1]), (1, &[1])]);
+        log.go(1);
+        let (mut at, payload) = (1, update(&[2]));
+        #[expect(clippy::disallowed_methods, reason = "any moment will do")]
+        log.heard(&mut at, payload.as_bytes(), 0, Instant::now()).expect("an update");
+        assert_eq!((log.everywhere(), log.take().wrong), (2, 0));
+    }
+
+    #[test]
     fn what_is_missing_repeated_or_different_is_found() {
         assert_eq!(log(&[(0, &[1]), (0, &[2]), (1, &[2])]).take().wrong, 1, "missing");
         assert_eq!(log(&[(0, &[1]), (0, &[2]), (1, &[1]), (1, &[1])]).take().wrong, 1, "repeated");
         assert_eq!(log(&[(0, &[1]), (1, &[7])]).take().wrong, 1, "different");
         assert_eq!(log(&[(0, &[1]), (1, &[1])]).take().wrong, 0);
-    }
-
-    #[test]
-    fn a_frame_is_read_when_it_is_complete() {
-        let mut bytes = vec![0x81, 126, 0, 200];
-        bytes.extend([b'x'; 200]);
-        for part in 0..bytes.len() {
-            assert!(frame(&bytes[..part]).expect("so far").is_none(), "{part}");
-        }
-        let (kind, payload, all) = frame(&bytes).expect("a frame").expect("complete");
-        assert_eq!((kind, payload.len(), all), (1, 200, 204));
-        assert!(frame(&[0x81, 0x80]).is_err());
     }
 }

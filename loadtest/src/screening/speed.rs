@@ -213,7 +213,7 @@ fn sentence(chance: &mut Chance) -> String {
 }
 
 /// One of the open questions, some 100 bytes long.
-fn question(n: u64) -> String {
+pub fn question(n: u64) -> String {
     sentence(&mut Chance::of(n, "open"))
 }
 

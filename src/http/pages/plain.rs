@@ -13,6 +13,7 @@ mod list;
 mod show;
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use axum::extract::Path;
 use axum::http::header::{CACHE_CONTROL, LOCATION, SET_COOKIE};
@@ -313,7 +314,11 @@ async fn shown(call: &Call, here: &Here, said: Said) -> Result<Response, No> {
         }
         said if mine.is_some() => private(show(said).page().show(&reader)),
         said => {
-            show(said).page().keep(&reader, &call.headers, EVERYBODY, "accept-language, cookie")
+            let write = || show(said).page().write(&reader);
+            // Without fields nothing on it is theirs.
+            let alike = call.fields.keys().all(|name| name == "lang");
+            let page = if alike { first.pages.of(&reader, write) } else { Arc::new(write()) };
+            page.keep(&reader, &call.headers, EVERYBODY, "accept-language, cookie")
         }
     })
 }
