@@ -147,7 +147,7 @@ impl Seats {
 
     /// When to ask again: behind everybody who was told so before. So a crowd that waits comes one
     /// by one and not together, and each the later the more of them there are.
-    fn ask_again(&self, now: Instant) -> Duration {
+    pub fn ask_again(&self, now: Instant) -> Duration {
         let mut given = self.0.given.lock().unwrap_or_else(PoisonError::into_inner);
         let first = now + LEAST;
         let next = given.map_or(first, |given| first.max(given + BETWEEN)).min(now + MOST);

@@ -5,14 +5,27 @@
 
 use std::collections::BTreeMap;
 
+use tokio::time::Instant;
+
 use super::Reception;
 use super::error::No;
+use super::here::Capacity;
 use crate::gate::Who;
 use crate::gate::seats::{Comes, NoSeat, Seat};
+use crate::hub::Shed;
 use crate::telemetry::METRICS;
 use crate::wire::Cursor;
 
 impl Reception {
+    /// Refuses a citizen's seat while there is too much to do, as where all are taken. Who has a seat
+    /// keeps it; desks, stages and overlays always get one.
+    pub(super) fn must_seat(&self, capacity: Capacity) -> Result<(), No> {
+        if capacity == Capacity::Citizen && self.hub.load().leaves_out(Shed::Viewers) {
+            return Err(No::too_much(self.seats.ask_again(Instant::now())));
+        }
+        Ok(())
+    }
+
     /// A seat, for a socket or a stream. `waited` in the address says that there was none before.
     pub(super) fn takes_seat(
         &self,
@@ -32,11 +45,12 @@ impl Reception {
 
     /// What somebody is told who asks for a socket without an upgrade.
     pub(super) fn room_for_one(&self, after: Option<Cursor>) -> No {
-        match self.seats.must_have_one(comes(after)) {
+        let seat = self.must_seat(Capacity::Citizen);
+        match seat.and_then(|()| Ok(self.seats.must_have_one(comes(after))?)) {
             Ok(()) => No::upgrade_required(),
-            Err(none) => {
+            Err(no) => {
                 METRICS.crowd_total.add("told_to_wait");
-                none.into()
+                no
             }
         }
     }

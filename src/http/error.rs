@@ -174,6 +174,15 @@ impl No {
         Refusal::Busy { retry_after_ms: BUSY_MS }.into()
     }
 
+    /// No seat for who comes now.
+    pub(super) fn too_much(again: Duration) -> Self {
+        Self::from(Refusal::Busy { retry_after_ms: millis(again) }).says(
+            "In questo momento c'è troppo da fare per un altro collegamento: la pagina si aggiorna \
+             anche senza.",
+            "Too much is going on right now for one more connection: the board works without one.",
+        )
+    }
+
     fn problem(self, language: Language) -> Problem {
         let Why { status, refusal, id, question, says } = *self.0;
         let Some(refusal) = refusal else {

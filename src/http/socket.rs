@@ -54,6 +54,7 @@ pub(super) async fn open(
     if here.capacity != Capacity::Overlay && here.person.is_none() {
         return Err(Refusal::Unauthenticated.into());
     }
+    front.must_seat(here.capacity)?;
     front.may(Act::Join, &here.who)?;
     front.must_go_on()?;
     let place = front.takes_seat(&here.who, after, &fields)?;

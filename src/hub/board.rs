@@ -128,7 +128,7 @@ impl Handle {
             }
         };
         let (reply, board) = oneshot::channel();
-        self.inbox.send(ToRoom::Board(reply)).await.ok()?;
+        self.says(ToRoom::Board(reply)).await?;
         board.await.ok()
     }
 }

@@ -58,4 +58,5 @@ mod wire_kill;
 mod wire_overload;
 mod wire_replay;
 mod wire_secrets;
+mod wire_shed;
 mod written;

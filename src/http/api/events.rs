@@ -26,6 +26,7 @@ pub(in crate::http) async fn open(Path(slug): Path<String>, call: Call) -> Resul
     let capacity = Capacity::asked(&call.fields)?;
     let here = front.here(&asker, &slug, capacity, Otherwise::BestOf).await;
     let here = here.map_err(|no| front.counted(Act::Join, &asker.who(), no))?;
+    front.must_seat(here.capacity)?;
     front.may(Act::Join, &here.who)?;
     front.must_go_on()?;
     let last = call.headers.get("last-event-id").and_then(|id| id.to_str().ok());

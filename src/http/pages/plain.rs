@@ -35,7 +35,7 @@ use crate::http::here::{Capacity, Here, Otherwise};
 use crate::http::{Reception, fresh};
 use crate::qa::view;
 use crate::qa::{
-    As, Audience, Caller, Command, CommandId, Envelope, PersonId, QuestionId, Session,
+    As, Audience, Caller, Command, CommandId, Envelope, Kind, PersonId, QuestionId, Session,
 };
 use crate::telemetry::METRICS;
 use crate::wire::Receipt;
@@ -116,6 +116,18 @@ enum What {
     Nothing,
 }
 
+impl What {
+    const fn kind(&self) -> Option<Kind> {
+        match self {
+            Self::Ask => Some(Kind::Ask),
+            Self::Edit { .. } => Some(Kind::Edit),
+            Self::Vote { .. } => Some(Kind::Vote),
+            Self::Withdraw { .. } => Some(Kind::Withdraw),
+            Self::Nothing => None,
+        }
+    }
+}
+
 impl Form {
     fn read(bytes: &[u8]) -> Self {
         let (mut typed, mut id, mut question, mut what) = (Typed::default(), None, None, None);
@@ -194,6 +206,9 @@ enum Done {
 async fn done(front: &Reception, here: &Here, person: PersonId, form: &Form) -> Result<Done, No> {
     let began = tokio::time::Instant::now();
     let id = form.command_id(person);
+    if let Some(refusal) = form.what.kind().and_then(|kind| here.room.load().refuses(kind, id)) {
+        return Err(No::from(refusal).of(Some(id)));
+    }
     let typed = &form.typed;
     let sieve = &here.room.sign().sieve;
     let (command, done) = match &form.what {

@@ -59,6 +59,8 @@ export class Live {
   /** What is on air, in step with this viewer's picture. */
   onAir = $state.raw<OnAir>(emptyBoard.onAir);
   waiting = $state.raw<ClientCommand[]>([]);
+  /** Of these, what the server has no time for: they go again by themselves. */
+  putOff = $state.raw<ReadonlySet<CommandId>>(new Set());
   sent = $state.raw<Sent>({ is: 'nothing' });
   draft = $state<Draft>({ ...nothing });
   /** Whose text is being changed, if it is not a new question. */
@@ -126,7 +128,11 @@ export class Live {
       receive: (message) => this.#heard.add(() => this.#receive(message)),
       board: (snapshot) => this.#heard.add(() => this.#reads(snapshot)),
       changed: (state) => (this.line = state),
-      waiting: (commands) => (this.waiting = commands),
+      unrecorded: ({ id }) => id && (this.putOff = new Set(this.putOff).add(id)),
+      waiting: (commands) => {
+        this.waiting = commands;
+        this.putOff = new Set(commands.map(({ id }) => id).filter((id) => this.putOff.has(id)));
+      },
     });
     const quiet = untouched();
     this.#upgrade = new Upgrade({
@@ -333,6 +339,12 @@ export class Live {
     if (edit) this.write(null);
     this.sent = { is: 'received', receipt, edit };
     this.#announcer.own(edit ? words().editReceived : this.receivedWords);
+  }
+
+  /** Where a text stands that has no reply yet. */
+  sending(id: CommandId): string {
+    if (!this.reaches) return words().sendingLost;
+    return this.putOff.has(id) ? words().sendingLater : words().sending;
   }
 
   get receivedWords(): string {
