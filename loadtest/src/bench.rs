@@ -7,7 +7,7 @@
 use std::fmt;
 use std::io::Write as _;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use filodiretto::hub::{Hub, RING_FRAMES};
@@ -110,7 +110,7 @@ struct Machine {
 /// # Errors
 /// What kept a measure from being taken.
 pub async fn run(out: &Path, quick: bool, only: &[fanout::Part]) -> anyhow::Result<()> {
-    let scale = if quick { 10 } else { 1 };
+    let (scale, start) = (if quick { 10 } else { 1 }, now());
     let mut rows = Vec::new();
     if only.is_empty() {
         inside(&mut rows, scale).await?;
@@ -120,10 +120,15 @@ pub async fn run(out: &Path, quick: bool, only: &[fanout::Part]) -> anyhow::Resu
     } else {
         fanout::Scale { viewers: 10_000, seconds: 2.0, turns: 3 }
     };
+    // What could not be measured must not hide what was.
+    let mut faults = Vec::new();
     for part in fanout::Part::ALL {
         if only.is_empty() || only.contains(&part) {
             let folder = Folder::new()?;
-            fanout::run(&mut rows, part, watched, &folder.0).await?;
+            let measured = fanout::run(&mut rows, part, watched, &folder.0).await;
+            if let Err(fault) = measured.with_context(|| format!("`{}`", part.name())) {
+                faults.push(fault);
+            }
         }
     }
     let machine = Machine {
@@ -132,7 +137,11 @@ pub async fn run(out: &Path, quick: bool, only: &[fanout::Part]) -> anyhow::Resu
         quick,
         commit: commit(),
     };
-    print(&machine, &rows, out)
+    print(&machine, &rows, out, start.elapsed())?;
+    match faults.len() {
+        0 => Ok(()),
+        count => Err(faults.swap_remove(0).context(format!("{count} parts could not be measured"))),
+    }
 }
 
 /// What this process can measure of rules, journal and state alone.
@@ -573,7 +582,7 @@ pub(crate) fn now() -> Instant {
 }
 
 #[expect(clippy::print_stdout, reason = "the table is the output")]
-fn print(machine: &Machine, rows: &[Row], out: &Path) -> anyhow::Result<()> {
+fn print(machine: &Machine, rows: &[Row], out: &Path, took: Duration) -> anyhow::Result<()> {
     println!(
         "{} · {} cores · commit {}{}",
         machine.cpu,
@@ -594,6 +603,6 @@ fn print(machine: &Machine, rows: &[Row], out: &Path) -> anyhow::Result<()> {
     for row in rows {
         writeln!(file, "{}", serde_json::to_string(row)?)?;
     }
-    println!("the same as JSON lines: {}", out.display());
+    println!("taken in {:.0} s; the same as JSON lines: {}", took.as_secs_f64(), out.display());
     Ok(())
 }
