@@ -54,5 +54,5 @@ async fn sits(mut stream: BufReader<TcpStream>, room: Handle) -> anyhow::Result<
     );
     stream.write_all(answer.as_bytes()).await?;
     let early = stream.buffer().to_vec();
-    Ok(echo(room, stream.into_inner(), early, MOST)?)
+    Ok(echo(&room, stream.into_inner(), early, MOST)?)
 }

@@ -24,6 +24,7 @@ use serde::Serialize;
 
 use crate::fanout;
 use crate::screening::speed::{OPEN, costs};
+use crate::size;
 use crate::writers::{self, Plan};
 
 /// One measured figure.
@@ -109,11 +110,13 @@ struct Machine {
 ///
 /// # Errors
 /// What kept a measure from being taken.
-pub async fn run(out: &Path, quick: bool, only: &[fanout::Part]) -> anyhow::Result<()> {
+pub async fn run(out: &Path, quick: bool, only: &Only) -> anyhow::Result<()> {
     let (scale, start) = (if quick { 10 } else { 1 }, now());
     let mut rows = Vec::new();
-    if only.is_empty() {
-        inside(&mut rows, scale).await?;
+    match only {
+        Only::All => inside(&mut rows, scale).await?,
+        Only::Size => measure_size(&mut rows, scale).await?,
+        Only::Fanout(_) => {}
     }
     let watched = if quick {
         fanout::Scale { viewers: 2_000, seconds: 0.5, turns: 1 }
@@ -122,13 +125,11 @@ pub async fn run(out: &Path, quick: bool, only: &[fanout::Part]) -> anyhow::Resu
     };
     // What could not be measured must not hide what was.
     let mut faults = Vec::new();
-    for part in fanout::Part::ALL {
-        if only.is_empty() || only.contains(&part) {
-            let folder = Folder::new()?;
-            let measured = fanout::run(&mut rows, part, watched, &folder.0).await;
-            if let Err(fault) = measured.with_context(|| format!("`{}`", part.name())) {
-                faults.push(fault);
-            }
+    for part in only.parts() {
+        let folder = Folder::new()?;
+        let measured = fanout::run(&mut rows, *part, watched, &folder.0).await;
+        if let Err(fault) = measured.with_context(|| format!("`{}`", part.name())) {
+            faults.push(fault);
         }
     }
     let machine = Machine {
@@ -144,14 +145,41 @@ pub async fn run(out: &Path, quick: bool, only: &[fanout::Part]) -> anyhow::Resu
     }
 }
 
+/// Which part of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Only {
+    /// Everything.
+    All,
+    /// What many people cost a server, or some parts of that.
+    Fanout(Vec<fanout::Part>),
+    /// What a session costs by its size: state, rules and room.
+    Size,
+}
+
+impl Only {
+    fn parts(&self) -> &[fanout::Part] {
+        match self {
+            Self::All => &fanout::Part::ALL,
+            Self::Fanout(parts) => parts,
+            Self::Size => &[],
+        }
+    }
+}
+
 /// What this process can measure of rules, journal and state alone.
 async fn inside(rows: &mut Vec<Row>, scale: usize) -> anyhow::Result<()> {
     // These first, while nothing else of this process has used memory and given it back.
     screening(rows, scale);
-    state(rows, 100_000 / scale as u32, 200)?;
-    rules(rows, 200_000 / scale)?;
+    measure_size(rows, scale).await?;
     room(rows, scale).await?;
     replay(rows, 100_000 / scale).await
+}
+
+/// What grows with a session, and what must not.
+async fn measure_size(rows: &mut Vec<Row>, scale: usize) -> anyhow::Result<()> {
+    state(rows, 100_000 / scale as u32, 200)?;
+    rules(rows, 200_000 / scale)?;
+    size::run(rows, u32::try_from(scale)?).await
 }
 
 /// What a question costs before the rules see it, and what its like are found in.

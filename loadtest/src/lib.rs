@@ -16,6 +16,7 @@ pub mod http;
 pub mod percentiles;
 pub mod replay;
 pub mod screening;
+mod size;
 pub mod upgrade;
 pub mod visitor;
 pub mod writers;

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
+use loadtest::bench::Only;
 use loadtest::checker::{self, Case, Clock, Dump};
 use loadtest::fanout::Part;
 use loadtest::history::History;
@@ -64,6 +65,9 @@ struct Bench {
     /// Only this part of that way; several may be named.
     #[arg(long, value_parser = PossibleValuesParser::new(Part::ALL.map(Part::name)))]
     only: Vec<String>,
+    /// Only what a session costs by its size.
+    #[arg(long, conflicts_with_all = ["fanout", "only"])]
+    size: bool,
 }
 
 #[derive(Args)]
@@ -156,10 +160,15 @@ fn main() -> anyhow::Result<ExitCode> {
             })?;
             Ok(ExitCode::SUCCESS)
         }
-        Wish::Bench(Bench { out, quick, fanout, only }) => {
+        Wish::Bench(Bench { out, quick, fanout, only, size }) => {
             let named = |part: &Part| fanout || only.iter().any(|name| name == part.name());
             let parts: Vec<_> = Part::ALL.into_iter().filter(named).collect();
-            run(loadtest::bench::run(&out, quick, &parts))
+            let only = match size {
+                true => Only::Size,
+                false if parts.is_empty() => Only::All,
+                false => Only::Fanout(parts),
+            };
+            run(loadtest::bench::run(&out, quick, &only))
         }
         Wish::Floor(Floor { length }) => {
             loadtest::fanout::floor(length).map(|()| ExitCode::SUCCESS)

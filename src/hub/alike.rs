@@ -5,6 +5,7 @@
 //! again, a few questions at a time while the room serves. It keeps no text, and of a question
 //! whose text goes nothing at all.
 
+use std::collections::btree_map::Entry as Slot;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::handle::Wish;
@@ -34,6 +35,8 @@ pub(super) struct AlikeOnes {
     groups: BTreeMap<QuestionId, Group>,
     /// In which group a question is.
     group_of: BTreeMap<QuestionId, QuestionId>,
+    /// Under which others a question may stand in `known.alike`.
+    named_by: BTreeMap<QuestionId, BTreeSet<QuestionId>>,
     /// What is not compared yet, in the order in which it was asked.
     behind: VecDeque<QuestionId>,
     /// What the desk does not know yet of questions that it holds.
@@ -47,6 +50,9 @@ struct Group {
     /// When each of them sent it last, both ways round.
     last: BTreeMap<PersonId, Timestamp>,
     by_time: BTreeSet<(Timestamp, PersonId)>,
+    /// How many of them sent it since a moment: from there it is not far to any moment that is asked
+    /// about, however many there are.
+    late: (Timestamp, usize),
     /// It was a campaign once, and stays one for the desk.
     is_campaign: bool,
 }
@@ -60,7 +66,7 @@ impl Group {
     fn remove(&mut self, id: QuestionId) {
         let Some((_, person)) = self.asked.remove(&id) else { return };
         if let Some(at) = self.last.remove(&person) {
-            self.by_time.remove(&(at, person));
+            self.drop(at, person);
         }
         let theirs = self.asked.values().filter(|(_, other)| *other == person);
         if let Some(at) = theirs.map(|(at, _)| *at).max() {
@@ -70,16 +76,35 @@ impl Group {
 
     fn sent(&mut self, person: PersonId, at: Timestamp) {
         if let Some(before) = self.last.insert(person, at) {
-            self.by_time.remove(&(before, person));
+            self.drop(before, person);
         }
         self.by_time.insert((at, person));
+        self.late.1 += usize::from(at >= self.late.0);
+    }
+
+    fn drop(&mut self, at: Timestamp, person: PersonId) {
+        self.by_time.remove(&(at, person));
+        self.late.1 -= usize::from(at >= self.late.0);
+    }
+
+    /// How many sent it since a moment.
+    fn late(&self, since: Timestamp) -> usize {
+        let nobody = PersonId::from_u128(0);
+        let between = |from, to| self.by_time.range((from, nobody)..(to, nobody)).count();
+        let (from, late) = self.late;
+        if since < from { late + between(since, from) } else { late - between(from, since) }
+    }
+
+    /// From how many people it came since a moment; the next question is about one not far from it.
+    fn count_since(&mut self, since: Timestamp) -> u32 {
+        self.late = (since, self.late(since));
+        count(self.late.1)
     }
 
     /// From how many people it came since a moment, with one who is about to send it.
-    fn since(&self, since: Timestamp, with: Option<PersonId>) -> u32 {
-        let late = self.by_time.range((since, PersonId::from_u128(0))..).count();
-        let more = with.is_some_and(|with| self.last.get(&with).is_none_or(|at| *at < since));
-        count(late + usize::from(more))
+    fn since_with(&self, since: Timestamp, with: PersonId) -> u32 {
+        let more = self.last.get(&with).is_none_or(|at| *at < since);
+        count(self.late(since) + usize::from(more))
     }
 }
 
@@ -164,7 +189,7 @@ impl AlikeOnes {
     ) -> Option<Campaign> {
         let least = policy.campaign_people?;
         let first = self.group(found)?;
-        let people = self.groups.get(&first)?.since(since(policy, now), Some(found.person));
+        let people = self.groups.get(&first)?.since_with(since(policy, now), found.person);
         (people >= least).then_some(Campaign { first, people })
     }
 
@@ -237,9 +262,11 @@ impl AlikeOnes {
         let worth = alike.into_iter().filter(|other| other.score >= WORTH).take(MOST_ALIKE);
         let alike: Vec<Alike> = worth.map(alike_as_told).collect();
         for other in &alike {
+            self.named_by.entry(other.id).or_default().insert(id);
             let back =
                 Alike { id, here: other.there.clone(), there: other.here.clone(), ..other.clone() };
             if keep_best(self.known.alike.entry(other.id).or_default(), back) {
+                self.named_by.entry(id).or_default().insert(other.id);
                 self.untold.insert(other.id);
             }
         }
@@ -260,7 +287,7 @@ impl AlikeOnes {
         let group = self.groups.entry(first).or_default();
         group.add(found.id, at, found.person);
         self.group_of.insert(found.id, first);
-        let people = group.since(since(policy, at), None);
+        let people = group.count_since(since(policy, at));
         let is_campaign = policy.campaign_people.is_some_and(|least| people >= least);
         if is_campaign && !std::mem::replace(&mut group.is_campaign, true) {
             for id in group.asked.keys() {
@@ -288,15 +315,22 @@ impl AlikeOnes {
         }
         self.index.remove(&id);
         self.untold.remove(&id);
-        self.known.alike.remove(&id);
-        for (other, alike) in &mut self.known.alike {
-            let before = alike.len();
-            alike.retain(|alike| alike.id != id);
-            if alike.len() < before {
-                self.untold.insert(*other);
+        for named in self.known.alike.remove(&id).into_iter().flatten() {
+            if let Some(by) = self.named_by.get_mut(&named.id) {
+                by.remove(&id);
             }
         }
-        self.known.alike.retain(|_, alike| !alike.is_empty());
+        for other in self.named_by.remove(&id).unwrap_or_default() {
+            let Slot::Occupied(mut alike) = self.known.alike.entry(other) else { continue };
+            let before = alike.get().len();
+            alike.get_mut().retain(|alike| alike.id != id);
+            if alike.get().len() < before {
+                self.untold.insert(other);
+            }
+            if alike.get().is_empty() {
+                alike.remove();
+            }
+        }
         self.known.campaigns.remove(&id);
         if let Some(first) = self.group_of.remove(&id)
             && let Some(group) = self.groups.get_mut(&first)
@@ -336,4 +370,32 @@ fn keep_best(best: &mut Vec<Alike>, one: Alike) -> bool {
     best.insert(at, one);
     best.truncate(MOST_ALIKE);
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_sent_it_since_a_moment_is_counted_from_wherever_it_was_counted_before() {
+        let mut group = Group::default();
+        for step in 0..2_000_u32 {
+            let chance = step.wrapping_mul(2_654_435_761) >> 8;
+            let id = QuestionId::from_u128((chance % 300).into());
+            let person = PersonId::from_u128((chance % 90).into());
+            let at = Timestamp(i64::from(chance % 1_000));
+            if group.asked.contains_key(&id) {
+                group.remove(id);
+            } else {
+                group.add(id, at, person);
+            }
+            // Mostly on, sometimes back: the policy names another time.
+            let since = Timestamp(i64::from(chance % 7 * 150));
+            let late = group.last.values().filter(|at| **at >= since).count();
+            assert_eq!(group.late(since), late, "step {step}");
+            if step % 3 == 0 {
+                assert_eq!(group.count_since(since), count(late), "step {step}");
+            }
+        }
+    }
 }

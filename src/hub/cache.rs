@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tracing::warn;
 
@@ -13,8 +14,9 @@ use crate::qa::{Session, SessionId};
 /// tens of milliseconds.
 const ENTRIES: u64 = 1_000;
 
-/// Between two snapshots. Encoding stops the room for a moment (`make bench`: "snapshot of that
-/// state"), so not more often than this.
+/// Between two snapshots. Encoding one stops the room for a moment (`make bench`: "snapshot of that
+/// state"), so not more often than this. A copy of the state, to be encoded elsewhere, would stop it as
+/// long; the disk, which takes longer, is waited for elsewhere.
 const PAUSE: Duration = Duration::from_secs(60);
 
 /// The snapshots of one session, as its room writes them.
@@ -25,18 +27,28 @@ pub(super) struct Cache {
     pub(super) at: u64,
     /// When that was.
     pub(super) since: Instant,
+    /// The one that is on its way to the disk.
+    pub(super) writing: Option<JoinHandle<()>>,
 }
 
 impl Cache {
     /// Whether it is time for another.
     pub(super) fn is_due(&self, n: u64) -> bool {
         let paused = self.at == 0 || self.since.elapsed() >= PAUSE;
-        self.caches.is_some() && paused && n.saturating_sub(self.at) >= ENTRIES
+        let idle = self.writing.as_ref().is_none_or(JoinHandle::is_finished);
+        self.caches.is_some() && paused && idle && n.saturating_sub(self.at) >= ENTRIES
     }
 
-    /// Writes one. When that fails, the journal is still there.
+    /// Writes one, and waits until it is written. When that fails, the journal is still there.
     pub(super) async fn save(&mut self, session: &Session, mark: Mark) {
-        let Some(caches) = &self.caches else { return };
+        self.written().await;
+        self.write(session, mark);
+        self.written().await;
+    }
+
+    /// Encodes one and has it written; does not wait for the disk.
+    pub(super) fn write(&mut self, session: &Session, mark: Mark) {
+        let Some(caches) = self.caches.clone() else { return };
         (self.at, self.since) = (mark.head.n, Instant::now());
         let id = session.id();
         let body = match rmp_serde::to_vec_named(session) {
@@ -46,14 +58,25 @@ impl Cache {
                 return;
             }
         };
-        if let Err(fault) = caches.save(id, STATE_VERSION, Snapshot { mark, body }).await {
-            warn!(session.id = %id, error = %fault, "the cache of session `{id}` is not written");
+        self.writing = Some(tokio::spawn(async move {
+            if let Err(fault) = caches.save(id, STATE_VERSION, Snapshot { mark, body }).await {
+                warn!(session.id = %id, error = %fault, "the cache of session `{id}` is not written");
+            }
+        }));
+    }
+
+    /// Waits for the one that is on its way, so that no older one comes after a newer or after none.
+    async fn written(&mut self) {
+        if let Some(writing) = self.writing.take() {
+            // A defect there is told where defects are; the journal is still here.
+            drop(writing.await);
         }
     }
 
     /// Text was forgotten: what was cached before goes. It was sealed, under a key that is gone.
     pub(super) async fn forget(&mut self, id: SessionId) {
         self.at = 0;
+        self.written().await;
         if let Some(caches) = &self.caches
             && let Err(fault) = caches.forget(id).await
         {

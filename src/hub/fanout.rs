@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use super::live::{Ear, Live, Private, Visitor};
 use super::ring::Taken;
+use super::shard::Newcomer;
 use crate::journal::SessionKeys;
 use crate::qa::policy::Votes;
 use crate::qa::session::{Audience, Changes, Place};
@@ -73,8 +74,8 @@ pub struct Joined {
 }
 
 impl Joined {
-    /// Deflates what is sent so, unless somebody has done it before. It takes a millisecond or some,
-    /// so it is done here and not where ten thousand others wait to be told.
+    /// Deflates what is sent so, unless it was done before: once for a snapshot, in a millisecond or some,
+    /// for which ten thousand others on a shard are not to wait.
     pub(super) fn deflate(&self) {
         self.frames.iter().for_each(|frame| drop(frame.deflated_on_socket()));
     }
@@ -89,6 +90,7 @@ struct Seat {
     private: Ear,
 }
 
+/// Something encoded once for all who come.
 struct Snapshot {
     frame: Frame,
     /// Ring index right after it.
@@ -110,6 +112,8 @@ pub(super) struct Fanout {
     people: BTreeMap<PersonId, BTreeSet<SeatId>>,
     last_seat: u64,
     snapshots: [Option<Snapshot>; Audience::ALL.len()],
+    /// What newcomers are told of the counts, until something else is told.
+    wholes: [Option<Snapshot>; Audience::ALL.len()],
     told_at: [Instant; Audience::ALL.len()],
     tallied_at: [Instant; Audience::ALL.len()],
     untold: [BTreeSet<QuestionId>; Audience::ALL.len()],
@@ -132,6 +136,7 @@ impl Fanout {
             people: BTreeMap::new(),
             last_seat: 0,
             snapshots: [const { None }; Audience::ALL.len()],
+            wholes: [const { None }; Audience::ALL.len()],
             told_at: [now; Audience::ALL.len()],
             tallied_at: [now; Audience::ALL.len()],
             untold: [const { BTreeSet::new() }; Audience::ALL.len()],
@@ -182,14 +187,32 @@ impl Fanout {
         if audience == Audience::Public {
             self.present += 1;
         }
-        frames.push(self.whole_tally(session, audience));
-        if grant.is_some_and(|grant| !session.grants().contains_key(&grant)) {
-            // It ended between the question whether they may sit here and this moment; nobody will
-            // tell them later.
-            private.tell(Private::Close(Close::Revoked));
-        }
+        frames.push(self.whole_tally(session, audience, now));
         self.seats.insert(seat, Seat { audience, person, grant, is_citizen, screen, private });
         Joined { seat, frames, next }
+    }
+
+    /// Gives a connection that has joined to its shard.
+    pub(super) fn seat(&mut self, session: &Session, newcomer: Box<Newcomer>, joined: Joined) {
+        let id = joined.seat;
+        let Some(seat) = self.seats.get(&id) else { return };
+        if newcomer.owner.deflates {
+            joined.deflate();
+        }
+        if let Ear::Socket(letterbox) = &seat.private {
+            letterbox.address().sit(newcomer, joined);
+        }
+        self.greet(session, id);
+    }
+
+    /// A right may have ended between the question whether they may sit here and this moment; nobody will
+    /// tell them later.
+    pub(super) fn greet(&self, session: &Session, seat: SeatId) {
+        let seat = self.seats.get(&seat);
+        let ended = |seat: &&Seat| seat.grant.is_some_and(|id| !session.grants().contains_key(&id));
+        if let Some(seat) = seat.filter(ended) {
+            seat.private.tell(Private::Close(Close::Revoked));
+        }
     }
 
     /// For a seat that has fallen off its ring.
@@ -395,15 +418,15 @@ impl Fanout {
     }
 
     fn tell_own(&mut self, session: &Session, changes: &Changes) {
-        let mut own: BTreeMap<PersonId, Vec<QuestionId>> = BTreeMap::new();
-        for (person, question) in &changes.own {
-            if self.people.contains_key(person) {
-                own.entry(*person).or_default().push(*question);
-            }
-        }
-        for (person, questions) in own {
-            let frame = self.mine(&view::mine_of(session, person, questions));
-            self.whisper(person, &Private::Frame(frame), |seat| seat.is_citizen);
+        for own in changes.own.chunk_by(|one, other| one.0 == other.0) {
+            let Some((person, _)) =
+                own.first().filter(|(person, _)| self.people.contains_key(person))
+            else {
+                continue;
+            };
+            let questions = own.iter().map(|(_, question)| *question);
+            let frame = self.mine(&view::mine_of(session, *person, questions));
+            self.whisper(*person, &Private::Frame(frame), |seat| seat.is_citizen);
         }
     }
 
@@ -500,13 +523,21 @@ impl Fanout {
         counted.into_iter().map(|(_, votes, id)| (id, votes)).collect()
     }
 
-    /// The counts of everything a newcomer holds.
-    fn whole_tally(&self, session: &Session, audience: Audience) -> Frame {
+    /// The counts of everything a newcomer holds. One is as good for all who come before anything else
+    /// is told: votes since then come with the next tally, to them as to everybody.
+    fn whole_tally(&mut self, session: &Session, audience: Audience, at: Instant) -> Frame {
+        let next = self.live.end(audience);
+        let whole = self.wholes[audience as usize].as_ref();
+        if let Some(whole) = whole.filter(|w| w.next == next && at - w.at < SNAPSHOT_AGE) {
+            return whole.frame.clone();
+        }
         let hidden = audience != Audience::Desk && session.policy().votes == Votes::Hidden;
         let ids = if hidden { BTreeSet::new() } else { view::first_ids(session, audience) };
         let seen = |id| session.question(id).filter(|question| session.sees(audience, question));
         let votes = |id: QuestionId| seen(id).map(|question| (id, question.voters.len()));
-        message::tally(&ids.into_iter().filter_map(votes).collect(), self.present)
+        let frame = message::tally(&ids.into_iter().filter_map(votes).collect(), self.present);
+        self.wholes[audience as usize] = Some(Snapshot { frame: frame.clone(), next, at });
+        frame
     }
 
     fn push(&mut self, audience: Audience, frame: Frame, place: Option<Place>, now: Instant) {

@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::alike::seen_in;
 use super::fanout::{Joined, SeatId};
 use super::live::{Live, Visitor};
-use super::shard::Shards;
+use super::shard::{Newcomer, Pending, Shards};
 use crate::journal::{Chain, JournalError};
 use crate::qa::command;
 use crate::qa::session::{Place, SessionState};
@@ -26,7 +26,7 @@ use crate::wire::{Blocked, Frame, Receipt, message};
 pub const BUSY_MS: u64 = 2_000;
 
 /// How long an outcome may stay unknown before the sender is told so (`protocol.md`: 20 s).
-const UNKNOWN_AFTER: Duration = Duration::from_secs(20);
+pub(super) const UNKNOWN_AFTER: Duration = Duration::from_secs(20);
 
 /// What tells the time.
 pub type Clock = fn() -> Timestamp;
@@ -112,9 +112,9 @@ pub struct Handle {
 }
 
 pub(super) enum ToRoom {
-    Wish(Wish),
+    Wish(Box<Wish>),
     Look(Look),
-    Join(Box<Visitor>, oneshot::Sender<Joined>),
+    Join(Box<Visitor>, Greeted),
     Resync(SeatId, oneshot::Sender<Option<Joined>>),
     Shown(SeatId, Option<QuestionId>),
     Leave(SeatId),
@@ -122,6 +122,22 @@ pub(super) enum ToRoom {
     House(Vec<Event>, CommandId, oneshot::Sender<Reply>),
     /// Everything personal may be due to be forgotten.
     Forget,
+}
+
+/// Who hears that there is a seat.
+pub(super) enum Greeted {
+    /// Somebody who waits for it.
+    Waits(oneshot::Sender<Joined>),
+    /// Its shard.
+    Shard(Box<Newcomer>),
+}
+
+/// Who hears what came of a command.
+pub(super) enum Asker {
+    /// Somebody who waits for it.
+    Waits(oneshot::Sender<Reply>),
+    /// A seat, which goes on meanwhile.
+    Seat(Pending),
 }
 
 /// What must be known of a session before the room is asked: by what rules a text is screened, and
@@ -164,7 +180,7 @@ pub(super) type Look = Box<dyn FnOnce(&Session, &Chain, &Known) + Send>;
 
 pub(super) struct Wish {
     pub(super) envelope: Envelope,
-    pub(super) reply: oneshot::Sender<Reply>,
+    pub(super) reply: Asker,
     pub(super) decided: u8,
     /// The text as it is compared with others, looked at by the sender: the room has no time for it.
     pub(super) seen: Option<Box<Seen>>,
@@ -184,10 +200,10 @@ impl Handle {
         let (reply, outcome) = oneshot::channel();
         let acts = envelope.caller.acts;
         let seen = seen_in(&envelope.command);
-        let wish = Wish { envelope, reply, decided: 0, seen };
+        let wish = Wish { envelope, reply: Asker::Waits(reply), decided: 0, seen };
         let taken = match acts {
             As::Staff => self.desk.send(wish).await.is_ok(),
-            As::Citizen => self.inbox.send(ToRoom::Wish(wish)).await.is_ok(),
+            As::Citizen => self.inbox.send(ToRoom::Wish(Box::new(wish))).await.is_ok(),
         };
         if !taken {
             return Reply::busy();
@@ -197,6 +213,24 @@ impl Handle {
             Ok(Ok(reply)) => reply,
             Ok(Err(_)) | Err(_) => Reply::Unknown,
         }
+    }
+
+    /// Sends a citizen's command without waiting, if there is room for it and `may` then says so. Else
+    /// whose it is comes back.
+    pub(super) fn offer(
+        &self,
+        envelope: Envelope,
+        pending: Pending,
+        may: impl FnOnce() -> bool,
+    ) -> Result<(), Pending> {
+        let Ok(place) = self.inbox.try_reserve() else { return Err(pending) };
+        if !may() {
+            return Err(pending);
+        }
+        let (reply, seen) = (Asker::Seat(pending), None);
+        let wish = Wish { envelope, reply, decided: 0, seen };
+        place.send(ToRoom::Wish(Box::new(wish)));
+        Ok(())
     }
 
     /// Lets it forget what is due to be forgotten; does not wait for it.
@@ -222,8 +256,15 @@ impl Handle {
     /// Takes a seat. `None`: the room is over.
     pub async fn join(&self, visitor: Visitor) -> Option<Joined> {
         let (reply, joined) = oneshot::channel();
-        self.inbox.send(ToRoom::Join(Box::new(visitor), reply)).await.ok()?;
+        let visitor = Box::new(visitor);
+        self.inbox.send(ToRoom::Join(visitor, Greeted::Waits(reply))).await.ok()?;
         joined.await.ok()
+    }
+
+    /// Takes a seat on a socket, whose shard then has it. Where the room is over it is closed.
+    pub(super) async fn seat(&self, visitor: Visitor, newcomer: Newcomer) {
+        let greeted = Greeted::Shard(Box::new(newcomer));
+        drop(self.inbox.send(ToRoom::Join(Box::new(visitor), greeted)).await);
     }
 
     /// A snapshot for a seat that has fallen off its ring. `None`: it has no seat any more.

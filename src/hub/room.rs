@@ -23,7 +23,9 @@ use tracing::{error, info, warn};
 use super::alike::{AlikeOnes, Found};
 use super::cache::{Cache, cached};
 use super::fanout::{Fanout, TICK};
-use super::handle::{BUSY_MS, Checked, Clock, Handle, Refused, Reply, Sign, ToRoom, Wish};
+use super::handle::{
+    Asker, BUSY_MS, Checked, Clock, Greeted, Handle, Refused, Reply, Sign, ToRoom, Wish,
+};
 use super::judged::Judged;
 use super::live::Live;
 use super::receipts::Receipts;
@@ -148,6 +150,8 @@ struct Room {
     journal: Journal,
     keys: Arc<SessionKeys>,
     receipts: Arc<Receipts>,
+    /// Rung when a turn is over.
+    shards: Arc<Shards>,
     unsettled: Arc<AtomicBool>,
     forgotten: Arc<AtomicU64>,
     judged: Arc<Judged>,
@@ -212,6 +216,7 @@ impl Room {
         let Ground { journal, clock, house, caches, receipts, .. } = &ground;
         let (journal, clock, house) = (journal.clone(), *clock, house.clone());
         let (caches, receipts) = (caches.clone(), Arc::clone(receipts));
+        let shards = Arc::clone(&ground.shards);
         let Ground { interrupted, unsettled, forgotten, judged, .. } = ground;
         let keys = journal.keys(id).await?;
         let cached = match &caches {
@@ -220,7 +225,8 @@ impl Room {
         };
         let (mut session, mut chain, mut seq) =
             cached.unwrap_or_else(|| (Session::new(id), Chain::new(id), Seq::START));
-        let mut cache = Cache { caches, at: chain.head().n, since: Instant::now() };
+        let (at, since) = (chain.head().n, Instant::now());
+        let mut cache = Cache { caches, at, since, writing: None };
         let mut owed = Vec::new();
         let mut past = journal.read::<Event>(id, seq);
         while let Some(read) = past.next().await {
@@ -266,6 +272,7 @@ impl Room {
             journal,
             keys,
             receipts,
+            shards,
             unsettled,
             forgotten,
             judged,
@@ -355,6 +362,7 @@ impl Room {
                     true
                 }
             };
+            self.shards.ring();
             if !goes_on {
                 break;
             }
@@ -363,6 +371,7 @@ impl Room {
             self.unsettled.store(true, Ordering::Relaxed);
         }
         self.fanout.close(Close::Drain);
+        self.shards.ring();
         if self.owed.is_empty() && self.cache.at < self.chain.head().n {
             let mark = Mark { seq: self.seq, head: self.chain.head() };
             self.cache.save(&self.session, mark).await;
@@ -378,12 +387,21 @@ impl Room {
 
     fn take(&mut self, message: ToRoom) {
         match message {
-            ToRoom::Wish(wish) => self.wish(wish),
-            ToRoom::Join(visitor, reply) => {
+            ToRoom::Wish(wish) => self.wish(*wish),
+            ToRoom::Join(visitor, greeted) => {
                 let sight = (&self.session, self.alike.known());
                 let joined = self.fanout.join(sight, *visitor, Instant::now());
-                if let Err(gone) = reply.send(joined) {
-                    self.fanout.leave(gone.seat);
+                match greeted {
+                    Greeted::Shard(newcomer) => {
+                        self.fanout.seat(&self.session, newcomer, joined);
+                    }
+                    Greeted::Waits(reply) => {
+                        let seat = joined.seat;
+                        match reply.send(joined) {
+                            Ok(()) => self.fanout.greet(&self.session, seat),
+                            Err(gone) => self.fanout.leave(gone.seat),
+                        }
+                    }
                 }
             }
             ToRoom::Resync(seat, reply) => {
@@ -410,7 +428,7 @@ impl Room {
             let under_way = self.under_way.entry(caller.person).or_default();
             if *under_way >= UNDER_WAY {
                 let (most, scope) = (UNDER_WAY, Scope::UnderWay);
-                answer(wish.reply, Reply::refused(Refusal::TooMany { most, scope }));
+                tell(wish.reply, Reply::refused(Refusal::TooMany { most, scope }));
                 return;
             }
             *under_way += 1;
@@ -435,7 +453,7 @@ impl Room {
                 under_way.remove();
             }
         }
-        answer(wish.reply, reply);
+        tell(wish.reply, reply);
     }
 
     fn write_sign(&mut self) {
@@ -708,7 +726,8 @@ impl Room {
                 },
             }
         }
-        self.cache().await;
+        self.shards.ring();
+        self.cache();
         true
     }
 
@@ -756,10 +775,10 @@ impl Room {
     }
 
     /// Writes what a restart may begin with, now and then.
-    async fn cache(&mut self) {
+    fn cache(&mut self) {
         let head = self.chain.head();
         if self.owed.is_empty() && self.cache.is_due(head.n) {
-            self.cache.save(&self.session, Mark { seq: self.seq, head }).await;
+            self.cache.write(&self.session, Mark { seq: self.seq, head });
         }
     }
 
@@ -816,6 +835,13 @@ impl Room {
         } else {
             Audience::Stage
         }
+    }
+}
+
+fn tell(asker: Asker, reply: Reply) {
+    match asker {
+        Asker::Waits(to) => answer(to, reply),
+        Asker::Seat(pending) => pending.answer(reply),
     }
 }
 

@@ -96,7 +96,6 @@ impl Seat {
 
     async fn on(self, socket: OwnedFd, early: Vec<u8>) -> io::Result<()> {
         let letterbox = self.room.shards.letterbox()?;
-        let address = letterbox.address();
         let (room, audience) = (self.room, self.audience);
         let visitor = Visitor {
             audience,
@@ -107,10 +106,9 @@ impl Seat {
             after: self.after,
             private: Ear::Socket(letterbox),
         };
-        let deflates = self.deflates;
         let owner = Owner {
             caller: self.caller,
-            deflates,
+            deflates: self.deflates,
             language: self.language,
             budget: self.budget,
             most: MAX_BYTES,
@@ -120,10 +118,7 @@ impl Seat {
         let (welcome, held) = (Some(self.welcome), self.held);
         let newcomer =
             Newcomer { socket, early, room: room.clone(), audience, owner, held, welcome };
-        address.sit(newcomer);
-        let joined = room.join(visitor).await;
-        joined.iter().filter(|_| deflates).for_each(Joined::deflate);
-        address.joined(room, joined);
+        room.seat(visitor, newcomer).await;
         Ok(())
     }
 }
@@ -133,7 +128,7 @@ impl Seat {
 ///
 /// # Errors
 /// Where the machine gives no descriptor.
-pub fn echo(room: Handle, stream: TcpStream, early: Vec<u8>, most: usize) -> io::Result<()> {
+pub fn echo(room: &Handle, stream: TcpStream, early: Vec<u8>, most: usize) -> io::Result<()> {
     let letterbox = room.shards.letterbox()?;
     let address = letterbox.address();
     let owner = Owner {
@@ -146,12 +141,20 @@ pub fn echo(room: Handle, stream: TcpStream, early: Vec<u8>, most: usize) -> io:
         allowance: Box::new(|| Ok(())),
     };
     let socket = stream.into_std()?.into();
-    let (held, audience) = (Box::new(letterbox), Audience::Overlay);
-    let newcomer =
-        Newcomer { socket, early, room: room.clone(), audience, owner, held, welcome: None };
-    address.sit(newcomer);
+    let audience = Audience::Overlay;
     // Behind everything that a ring will ever hold.
-    address.joined(room, Some(Joined { seat: SeatId::NOBODY, frames: Vec::new(), next: u64::MAX }));
+    let joined = Joined { seat: SeatId::NOBODY, frames: Vec::new(), next: u64::MAX };
+    let newcomer = Newcomer {
+        socket,
+        early,
+        room: room.clone(),
+        audience,
+        owner,
+        held: Box::new(letterbox),
+        welcome: None,
+    };
+    address.sit(Box::new(newcomer), joined);
+    room.shards.ring();
     Ok(())
 }
 

@@ -12,16 +12,16 @@ mod seated;
 use std::any::Any;
 use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use std::{io, thread};
 
 pub(super) use mailbox::Bell;
 pub use mailbox::Letterbox;
-use mailbox::{Address, Mailbox, Note};
+pub(super) use mailbox::Pending;
+use mailbox::{Mailbox, Note};
 
 use super::Handle;
-use super::fanout::Joined;
 use super::seat::Allowance;
 use crate::gate::budget::Budget;
 use crate::qa::{Audience, Caller, Language};
@@ -57,7 +57,9 @@ impl Default for Patience {
 /// All shards of a hub. Their threads begin with the first seat, and end when this is dropped.
 #[derive(Debug, Default)]
 pub(super) struct Shards {
-    mailboxes: Mutex<Vec<Arc<Mailbox>>>,
+    mailboxes: OnceLock<Vec<Arc<Mailbox>>>,
+    /// Held while the threads begin.
+    begins: Mutex<()>,
     turn: AtomicUsize,
     patience: Patience,
 }
@@ -102,7 +104,9 @@ impl Shards {
     /// With other patience than usual.
     #[cfg(test)]
     pub(super) fn with(patience: Patience) -> Self {
-        Self { mailboxes: Mutex::default(), turn: AtomicUsize::new(0), patience }
+        let mut shards = Self::default();
+        shards.patience = patience;
+        shards
     }
 
     /// The letterbox of a new seat, on the shard whose turn it is.
@@ -110,9 +114,24 @@ impl Shards {
     /// # Errors
     /// Where the machine gives no thread or no descriptor.
     pub(super) fn letterbox(&self) -> io::Result<Letterbox> {
-        let mut mailboxes = self.mailboxes.lock().unwrap_or_else(PoisonError::into_inner);
-        if mailboxes.is_empty() {
+        let mailboxes = self.mailboxes()?;
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed) % mailboxes.len();
+        Ok(Letterbox::new(&mailboxes[turn]))
+    }
+
+    /// A room's turn is over: shards are woken for what it left for their seats.
+    pub(super) fn ring(&self) {
+        self.mailboxes.get().into_iter().flatten().for_each(|mailbox| mailbox.ring_if_left());
+    }
+
+    fn mailboxes(&self) -> io::Result<&Vec<Arc<Mailbox>>> {
+        if let Some(mailboxes) = self.mailboxes.get() {
+            return Ok(mailboxes);
+        }
+        let _begins = self.begins.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.mailboxes.get().is_none() {
             let count = thread::available_parallelism().map_or(1, usize::from);
+            let mut mailboxes = Vec::with_capacity(count);
             for number in 0..count {
                 let mailbox = Arc::new(Mailbox::new()?);
                 let shard = run::Shard::new(Arc::clone(&mailbox), self.patience)?;
@@ -120,27 +139,14 @@ impl Shards {
                 named.spawn(move || shard.run())?;
                 mailboxes.push(mailbox);
             }
+            return Ok(self.mailboxes.get_or_init(|| mailboxes));
         }
-        let turn = self.turn.fetch_add(1, Ordering::Relaxed) % mailboxes.len();
-        Ok(Letterbox::new(&mailboxes[turn]))
+        self.mailboxes()
     }
 }
 
 impl Drop for Shards {
     fn drop(&mut self) {
-        let mailboxes = self.mailboxes.get_mut().unwrap_or_else(PoisonError::into_inner);
-        mailboxes.iter().for_each(|mailbox| mailbox.post(Note::Stop));
-    }
-}
-
-impl Address {
-    /// Gives a connection to the shard; it is not heard before it has [`joined`](Self::joined).
-    pub(in crate::hub) fn sit(&self, newcomer: Newcomer) {
-        self.post(Note::Sit(self.clone(), Box::new(newcomer)));
-    }
-
-    /// The room has a seat for it; `None`: the room is over.
-    pub(in crate::hub) fn joined(&self, room: Handle, joined: Option<Joined>) {
-        self.post(Note::Joined(self.key(), room, joined));
+        self.mailboxes.get().into_iter().flatten().for_each(|mailbox| mailbox.post(Note::Stop));
     }
 }

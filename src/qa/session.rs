@@ -5,6 +5,7 @@
 
 mod apply;
 mod campaign;
+pub mod catalogue;
 mod decide;
 mod figures;
 mod judge;
@@ -17,8 +18,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 pub use apply::{Applied, Audience, Changes, Outcome, Touch};
+pub use catalogue::Catalogue;
 pub use decide::Due;
-pub use figures::{Held, Sample, Tried};
+pub use figures::{Held, HeldByReason, Sample, Tried};
 pub use judge::is_content;
 pub use people::{People, Person, PersonNumber};
 pub use question::{Question, State};
@@ -124,7 +126,7 @@ pub struct Session {
     forgotten_at: Option<Timestamp>,
     rev: Rev,
     policy: Policy,
-    questions: BTreeMap<QuestionId, Question>,
+    questions: Catalogue,
     /// The running order. Invariant: exactly the questions whose state is `Queued`.
     queue: Vec<QuestionId>,
     stage: Stage,
@@ -161,7 +163,7 @@ impl Session {
             forgotten_at: None,
             rev: Rev(0),
             policy: Policy::default(),
-            questions: BTreeMap::new(),
+            questions: Catalogue::default(),
             queue: Vec::new(),
             stage: Stage::default(),
             overlay_shown: true,
@@ -255,6 +257,11 @@ impl Session {
         self.questions.values()
     }
 
+    /// The orders in which they are read.
+    pub const fn catalogue(&self) -> &Catalogue {
+        &self.questions
+    }
+
     /// Everybody who has asked or voted.
     pub const fn people(&self) -> &People {
         &self.people
@@ -305,9 +312,15 @@ impl Session {
             .is_some_and(|(number, question)| question.voters.contains(number))
     }
 
+    /// What a person votes for.
+    pub fn supported_by(&self, person: PersonId) -> impl Iterator<Item = QuestionId> {
+        let number = self.people.number(person).into_iter();
+        number.flat_map(|number| self.questions.supported_by(number))
+    }
+
     /// Walks over every guarded value of the state, as the journal's door does with a snapshot.
     pub fn guard<G: Guard>(&mut self, guard: &mut G) {
-        for question in self.questions.values_mut() {
+        for question in self.questions.texts_mut() {
             question.guard(guard);
         }
     }

@@ -5,8 +5,8 @@
 //! anything is encoded. The shapes are the protocol's; messages around them are `wire`'s.
 
 mod known;
+mod pages;
 
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -14,11 +14,14 @@ use serde::{Deserialize, Serialize};
 use super::event::{Channel, Official, Reason, Stream};
 use super::id::{PersonId, QuestionId, Rev, Slug, Timestamp};
 use super::policy::{Policy, PolicyView, Votes};
+use super::session::catalogue::By;
 use super::session::question::{Question, State};
 use super::session::{Audience, Changes, Session, SessionState, Touch};
 use crate::screening::{Finding, Verdict};
 
+pub use super::session::catalogue::Spot;
 pub use known::{Alike, AlikeView, CampaignView, Known, MOST_ALIKE};
+pub use pages::{Listed, Order, Wanted, page};
 
 /// Bound: questions of the public snapshot, by what they are in it for (`protocol.md`).
 const MOST_VOTED: usize = 40;
@@ -315,18 +318,28 @@ pub fn queue(session: &Session, audience: Audience) -> Vec<QuestionId> {
 
 /// Everything an audience starts with.
 pub fn snapshot(session: &Session, audience: Audience) -> Snapshot {
-    let mut total = BTreeMap::new();
-    for question in session.questions().filter(|q| session.sees(audience, q)) {
-        *total.entry(question.state).or_default() += 1;
-    }
     let ids = first_ids(session, audience).into_iter();
     Snapshot {
         session: self::session(session, audience),
         on_air: on_air(session, audience),
         queue: queue(session, audience),
         questions: ids.filter_map(|id| question(session, audience, id)).collect(),
-        total,
+        total: total(session, audience),
     }
+}
+
+/// How many questions an audience may see, by state.
+fn total(session: &Session, audience: Audience) -> BTreeMap<State, u32> {
+    let count = |state: State| match audience {
+        // Of what is on air only what the overlay draws.
+        Audience::Overlay => {
+            usize::from(state == State::OnAir && on_air(session, audience).id.is_some())
+        }
+        _ => session.catalogue().count(state),
+    };
+    let seen = State::ALL.into_iter().filter(|state| audience.sees(*state));
+    let counted = seen.map(|state| (state, u32::try_from(count(state)).unwrap_or(u32::MAX)));
+    counted.filter(|(_, count)| *count > 0).collect()
 }
 
 /// The questions an audience starts with; some of them it may not see.
@@ -339,41 +352,24 @@ pub fn first_ids(session: &Session, audience: Audience) -> BTreeSet<QuestionId> 
         Audience::Desk => {
             ids.extend(first_for_public(session));
             ids.extend(session.queue());
-            // Who has waited longest comes first. Not by id: clients make those as they like.
-            let pending = session.questions().filter(|q| q.state == State::Pending);
-            ids.extend(first(pending, NEXT_TO_JUDGE, |q| Reverse((q.asked_at, q.id))));
+            let waiting = session.catalogue().waiting(None).take(NEXT_TO_JUDGE);
+            ids.extend(waiting.map(|question| question.id));
         }
     }
     ids
 }
 
 /// The most voted, the newest and the last answered.
-fn first_for_public(session: &Session) -> Vec<QuestionId> {
-    let seen = || session.questions().filter(|q| q.state.is_public());
-    let open = || seen().filter(|q| q.state != State::Answered);
-    let mut ids = Vec::with_capacity(MOST_VOTED + NEWEST + LAST_ANSWERED);
-    if session.policy().votes == Votes::Shown {
-        ids.extend(first(open(), MOST_VOTED, |q| (q.voters.len(), q.id)));
-    }
-    ids.extend(first(open(), NEWEST, |q| (q.number, q.id)));
-    let answered = seen().filter(|q| q.state == State::Answered);
-    ids.extend(first(answered, LAST_ANSWERED, |q| (q.answered_at, q.id)));
-    ids
-}
-
-/// The `most` questions with the greatest key.
-fn first<'a, K: Ord>(
-    questions: impl Iterator<Item = &'a Question>,
-    most: usize,
-    key: impl Fn(&Question) -> K,
-) -> Vec<QuestionId> {
-    let mut keyed: Vec<_> = questions.map(|question| (key(question), question.id)).collect();
-    if keyed.len() > most {
-        keyed.select_nth_unstable_by(most, |a, b| b.cmp(a));
-        keyed.truncate(most);
-    }
-    keyed.sort_unstable_by(|a, b| b.cmp(a));
-    keyed.into_iter().map(|(_, id)| id).collect()
+fn first_for_public(session: &Session) -> impl Iterator<Item = QuestionId> {
+    const OPEN: [State; 3] = [State::Approved, State::Queued, State::OnAir];
+    let first = |by, states: &[State], most| {
+        session.catalogue().first(by, states.iter().copied(), None, most).into_iter()
+    };
+    let shown = session.policy().votes == Votes::Shown;
+    let voted = first(By::Votes, &OPEN, if shown { MOST_VOTED } else { 0 });
+    let newest = first(By::Number, &OPEN, NEWEST);
+    let answered = first(By::Answered, &[State::Answered], LAST_ANSWERED);
+    voted.chain(newest).chain(answered).map(|(_, id)| id)
 }
 
 /// What an audience must be told of a change, in order.
@@ -394,10 +390,9 @@ pub fn mine(session: &Session, person: PersonId) -> Mine {
         return Mine::default();
     };
     let own = known.asked().map(|asked| asked.questions.as_slice()).unwrap_or_default();
-    let voted = session.questions().filter(|question| session.votes_for(person, question.id));
     Mine {
         questions: own.iter().filter_map(|id| own_question(session, person, *id)).collect(),
-        votes: voted.map(|question| (question.id, true)).collect(),
+        votes: session.supported_by(person).map(|question| (question, true)).collect(),
     }
 }
 

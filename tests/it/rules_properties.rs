@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use filodiretto::qa::event::Facts as _;
 use filodiretto::qa::guarded::Guarded;
-use filodiretto::qa::session::{State, hash8};
+use filodiretto::qa::session::catalogue::By;
+use filodiretto::qa::session::{PersonNumber, Question, SessionState, State, hash8};
 use filodiretto::qa::view::{self, Change};
 use filodiretto::qa::{
     Actor, Audience, Entry, Event, Guard, KeyOf, Outcome, PersonId, QuestionId, Session, SessionId,
+    Timestamp,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -174,6 +176,93 @@ fn queue_stage_and_numbers_are_in_step_with_the_questions() {
         let first: Vec<_> = first_approvals(&evening.journal);
         assert_eq!(numbered, first, "in the order of first approval");
     });
+}
+
+#[test]
+fn the_catalogue_says_what_a_look_at_every_question_would() {
+    on_each_evening(|seed, evening| {
+        let mut session = empty();
+        for (n, entry) in evening.journal.iter().enumerate() {
+            session.apply(entry);
+            if n % 8 == 0 {
+                filed(&session);
+            }
+        }
+        filed(&session);
+        // It is in no snapshot: who begins with one makes it anew.
+        let mut cached = session.clone();
+        cached.guard(&mut Door { opens: false });
+        let bytes = rmp_serde::to_vec_named(&cached).expect("everything is sealed");
+        let mut again: Session = rmp_serde::from_slice(&bytes).expect("it was written here");
+        again.guard(&mut Door { opens: true });
+        filed(&again);
+        for audience in Audience::ALL {
+            let (here, there) =
+                (view::snapshot(&session, audience), view::snapshot(&again, audience));
+            assert_eq!(here, there, "seed {seed} {audience:?}");
+        }
+    });
+}
+
+/// Every order, count and ballot, beside what the questions alone say.
+fn filed(session: &Session) {
+    let catalogue = session.catalogue();
+    let at = |at: Timestamp| u64::try_from(at.0).expect("after 1970");
+    for state in State::ALL {
+        let here = || session.questions().filter(move |question| question.state == state);
+        assert_eq!(catalogue.count(state), here().count(), "{state:?}");
+        let key = |by, q: &Question| match by {
+            By::Votes => Some(u64::from(q.voters.len())),
+            By::Asked => Some(at(q.asked_at)),
+            By::Number => q.number.filter(|_| state.is_public()).map(u64::from),
+            By::Answered => q.answered_at.filter(|_| state == State::Answered).map(at),
+        };
+        for by in [By::Votes, By::Asked, By::Number, By::Answered] {
+            let spots = here().filter_map(|question| Some((key(by, question)?, question.id)));
+            let mut spots: Vec<_> = spots.collect();
+            spots.sort_unstable();
+            spots.reverse();
+            let pages = |most| {
+                let mut all = Vec::new();
+                loop {
+                    let more = catalogue.first(by, [state], all.last().copied(), most);
+                    if more.is_empty() {
+                        break all;
+                    }
+                    all.extend(more);
+                }
+            };
+            assert_eq!(pages(3), spots, "{by:?} {state:?}");
+            assert_eq!(pages(usize::MAX), spots, "{by:?} {state:?}");
+        }
+    }
+    let pending = || session.questions().filter(|question| question.state == State::Pending);
+    let mut waiting: Vec<_> = pending().map(|question| (question.asked_at, question.id)).collect();
+    waiting.sort_unstable();
+    let ids: Vec<_> = waiting.into_iter().map(|(_, id)| id).collect();
+    assert!(catalogue.waiting(None).map(|question| question.id).eq(ids.iter().copied()));
+    for (n, id) in ids.iter().enumerate() {
+        let behind = catalogue.waiting(Some(*id)).map(|question| question.id);
+        assert!(behind.eq(ids[n + 1..].iter().copied()));
+    }
+    let held = || pending().filter_map(|q| Some((q.screened_under, q.held_until?, q.id)));
+    let under: BTreeSet<_> = held().map(|(under, ..)| under).collect();
+    for policy in under {
+        let mut these: Vec<_> = held().filter(|(under, ..)| *under == policy).collect();
+        these.sort_unstable();
+        let found = catalogue.held_under(policy).map(|question| question.id);
+        assert!(found.eq(these.into_iter().map(|(.., id)| id)), "under {policy}");
+    }
+    assert_eq!(catalogue.held().count(), held().count());
+    let due = session.questions().filter(|q| session.is_held(q)).filter_map(|q| q.held_until).min();
+    if session.state() != SessionState::Scheduled {
+        assert_eq!(session.next_due(), due);
+    }
+    for number in (0..).map(PersonNumber).take(session.people().len()) {
+        let supported: BTreeSet<_> = catalogue.supported_by(number).collect();
+        let voted = session.questions().filter(|question| question.voters.contains(number));
+        assert_eq!(supported, voted.map(|question| question.id).collect(), "{number:?}");
+    }
 }
 
 /// What is on air is one, and the stage's; the queue is exactly what is queued; what is public

@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 
 use super::{Call, json};
 use crate::http::error::No;
-use crate::qa::session::Tried;
+use crate::qa::session::{HeldByReason, Tried};
 use crate::qa::{Refusal, Role, Sieve};
 use crate::wire::body::{POLICY_BYTES, ScreeningBody, TriedBody, policy_to_try};
 
@@ -26,8 +26,16 @@ pub(in crate::http) async fn figures(Path(slug): Path<String>, call: Call) -> Re
     let asker = call.reader().await?;
     let here = call.staff(&asker, &slug).await?;
     here.must_be(DESK)?;
-    let held = here.room.look(|session, _| session.held_by_reason());
-    Ok(json(&ScreeningBody { reasons: held.await.ok_or_else(No::busy)? }))
+    let (mut held, mut more) = (HeldByReason::default(), true);
+    while more {
+        // Between two parts everybody else has their turn.
+        let counted = here.room.look(move |session, _| {
+            let more = held.count(session);
+            (held, more)
+        });
+        (held, more) = counted.await.ok_or_else(No::busy)?;
+    }
+    Ok(json(&ScreeningBody { reasons: held.rows() }))
 }
 
 /// Which of the last questions another policy would see otherwise. Recorded nowhere, and off the

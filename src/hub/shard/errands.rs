@@ -155,7 +155,12 @@ fn back(heard: &Heard) -> Told {
 
 async fn sent(room: &Handle, owner: &Owner, id: CommandId, command: Command) -> Told {
     let Some(caller) = owner.caller else { return Told::Nothing };
-    match room.send(Envelope { id, caller, command }).await {
+    answered(owner, id, room.send(Envelope { id, caller, command }).await)
+}
+
+/// What whoever sent a command is told of the room's reply.
+pub(super) fn answered(owner: &Owner, id: CommandId, reply: Reply) -> Told {
+    match reply {
         Reply::Done { receipt } => Told::Frame(message::done(id, receipt)),
         Reply::Checked(checked) => Told::Frame(checked.frame(id, owner.language)),
         Reply::Refused(no) => {

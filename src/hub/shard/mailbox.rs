@@ -9,19 +9,22 @@ use rustix::event::{EventfdFlags, eventfd};
 
 use super::Newcomer;
 use super::errands::Told;
-use crate::hub::Handle;
+use crate::hub::Reply;
 use crate::hub::fanout::Joined;
 use crate::hub::live::{PRIVATE, Private};
+use crate::qa::CommandId;
 
 /// Something for a shard to do.
 pub(super) enum Note {
-    Sit(Address, Box<Newcomer>),
-    Joined(u64, Handle, Option<Joined>),
+    /// The room has a seat for somebody: where it is, and what it starts with.
+    Sit(Address, Box<Newcomer>, Joined),
     /// The ring that this group watches has moved.
     Moved(usize),
     Word(u64, Private),
     /// The room has let the seat go.
     LetGo(u64),
+    /// What the room answers to a command.
+    Replied(u64, CommandId, Reply),
     Told(u64, Told),
     /// The snapshot for a seat that had fallen off its ring; `None`: it has no seat any more.
     Resynced(u64, Option<Joined>),
@@ -34,6 +37,10 @@ pub(super) enum Note {
 pub(super) struct Mailbox {
     notes: Mutex<Vec<Note>>,
     wake: OwnedFd,
+    /// Whether it has been rung since the shard looked last.
+    rung: AtomicBool,
+    /// Whether something was left since, and nobody has rung.
+    left: AtomicBool,
     /// The key of the last seat; keys are never given out twice.
     last: AtomicU64,
 }
@@ -41,23 +48,45 @@ pub(super) struct Mailbox {
 impl Mailbox {
     pub(super) fn new() -> io::Result<Self> {
         let wake = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
-        Ok(Self { notes: Mutex::default(), wake, last: AtomicU64::new(0) })
+        let (rung, left) = (AtomicBool::new(false), AtomicBool::new(false));
+        Ok(Self { notes: Mutex::default(), wake, rung, left, last: AtomicU64::new(0) })
     }
 
+    /// Leaves a note, and wakes the shard.
     pub(super) fn post(&self, note: Note) {
-        let was_empty = {
-            let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
-            notes.push(note);
-            notes.len() == 1
-        };
-        if was_empty {
+        self.push(note);
+        self.ring();
+    }
+
+    /// Leaves a note for when the shard is woken next: a room says what came of a thousand votes in one
+    /// turn, and wakes it once, when that is over.
+    pub(super) fn leave(&self, note: Note) {
+        self.push(note);
+        self.left.store(true, Ordering::Release);
+    }
+
+    /// Wakes the shard, where something was left for it.
+    pub(super) fn ring_if_left(&self) {
+        if self.left.load(Ordering::Acquire) {
+            self.ring();
+        }
+    }
+
+    fn push(&self, note: Note) {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner).push(note);
+    }
+
+    fn ring(&self) {
+        if !self.rung.swap(true, Ordering::AcqRel) {
             // It fails only where it is rung already.
             let _ = rustix::io::write(&self.wake, &1_u64.to_ne_bytes());
         }
     }
 
-    /// Everything that waits.
+    /// Everything that waits. Whatever is left from here on rings again.
     pub(super) fn take(&self) -> Vec<Note> {
+        self.rung.store(false, Ordering::Release);
+        self.left.store(false, Ordering::Release);
         std::mem::take(&mut *self.notes.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -78,6 +107,40 @@ impl std::fmt::Debug for Note {
     }
 }
 
+/// A command of a seat that its room has not answered yet. Dropped without an answer, it is one that
+/// nobody can say anything about.
+#[derive(Debug)]
+pub(in crate::hub) struct Pending {
+    address: Address,
+    id: CommandId,
+    open: bool,
+}
+
+impl Pending {
+    pub(super) const fn new(address: Address, id: CommandId) -> Self {
+        Self { address, id, open: true }
+    }
+
+    /// From the room, which rings when its turn is over.
+    pub(in crate::hub) fn answer(mut self, reply: Reply) {
+        self.open = false;
+        self.address.mailbox.leave(Note::Replied(self.address.key, self.id, reply));
+    }
+
+    /// It was not sent after all.
+    pub(super) fn cancel(mut self) {
+        self.open = false;
+    }
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        if self.open {
+            self.address.post(Note::Replied(self.address.key, self.id, Reply::Unknown));
+        }
+    }
+}
+
 /// How a seat is reached. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(in crate::hub) struct Address {
@@ -89,6 +152,13 @@ pub(in crate::hub) struct Address {
 impl Address {
     pub(super) fn post(&self, note: Note) {
         self.mailbox.post(note);
+    }
+
+    /// Gives a connection to its shard, with what it starts with; what is private to it comes behind.
+    /// From the room, which rings when its turn is over.
+    pub(in crate::hub) fn sit(self, newcomer: Box<Newcomer>, joined: Joined) {
+        let mailbox = Arc::clone(&self.mailbox);
+        mailbox.leave(Note::Sit(self, newcomer, joined));
     }
 
     pub(super) const fn key(&self) -> u64 {
@@ -126,14 +196,15 @@ impl Letterbox {
         self.address.clone()
     }
 
-    /// Leaves a word. `false`: too many wait, or nobody is there any more.
+    /// Leaves a word, for when the room's turn is over. `false`: too many wait, or nobody is there any
+    /// more.
     pub(in crate::hub) fn tell(&self, word: Private) -> bool {
         if self.address.between.is_over.load(Ordering::Relaxed)
             || self.address.between.waiting.fetch_add(1, Ordering::Relaxed) >= PRIVATE
         {
             return false;
         }
-        self.address.post(Note::Word(self.address.key, word));
+        self.address.mailbox.leave(Note::Word(self.address.key, word));
         true
     }
 }

@@ -19,7 +19,6 @@ use crate::hub::fanout::Joined;
 use crate::hub::live::Live;
 use crate::hub::ring::Batch;
 use crate::qa::Audience;
-use crate::wire::Frame;
 
 /// Bytes read at once, for all seats of a shard. Who has sent more is read again.
 const READ: usize = 16 * 1024;
@@ -84,11 +83,12 @@ pub(super) struct Shard {
     seats: Vec<Option<Seated>>,
     free: Vec<usize>,
     keys: HashMap<u64, usize>,
-    welcomes: HashMap<u64, Option<Frame>>,
     groups: Vec<Option<Group>>,
     /// Groups whose ring has moved; staff's come first.
     moved: VecDeque<usize>,
     looked: Instant,
+    /// Seats with something that waits to be told, when all notes of this turn are done.
+    waits: Vec<usize>,
 }
 
 impl Shard {
@@ -104,10 +104,10 @@ impl Shard {
             seats: Vec::new(),
             free: Vec::new(),
             keys: HashMap::new(),
-            welcomes: HashMap::new(),
             groups: Vec::new(),
             moved: VecDeque::new(),
             looked: now,
+            waits: Vec::new(),
         })
     }
 
@@ -121,6 +121,7 @@ impl Shard {
             // One that broke off may have been in use.
             self.tools.read.resize(READ, 0);
             self.moved.clear();
+            self.waits.clear();
         }
     }
 
@@ -149,6 +150,9 @@ impl Shard {
                 }
                 self.does(note);
             }
+            while let Some(slot) = self.waits.pop() {
+                self.with(slot, Seated::tell);
+            }
             self.tells();
             if self.tools.now - self.looked >= self.tools.patience.look {
                 self.looked = self.tools.now;
@@ -170,11 +174,13 @@ impl Shard {
 
     fn does(&mut self, note: Note) {
         match note {
-            Note::Sit(address, newcomer) => self.sit(address, *newcomer),
-            Note::Joined(key, room, joined) => self.joined(key, &room, joined.as_ref()),
+            Note::Sit(address, newcomer, joined) => self.sit(address, *newcomer, &joined),
             Note::Moved(group) => self.moves(group),
             Note::Word(key, word) => {
-                self.keyed(key, |seat, group, tools| seat.word(word, group, tools));
+                self.keyed(key, |seat, _, tools| seat.word(word, tools));
+            }
+            Note::Replied(key, id, reply) => {
+                self.keyed(key, |seat, group, tools| seat.replied(id, reply, group, tools));
             }
             Note::LetGo(key) => self.keyed(key, Seated::let_go),
             Note::Told(key, told) => {
@@ -187,45 +193,36 @@ impl Shard {
         }
     }
 
-    fn sit(&mut self, address: Address, newcomer: Newcomer) {
+    /// Everything that somebody starts with is written, and they are heard from here on.
+    fn sit(&mut self, address: Address, newcomer: Newcomer, joined: &Joined) {
         let Newcomer { socket, early, room, audience, owner, held, welcome } = newcomer;
         let key = address.key();
-        let group = self.group(room, audience);
+        let group = self.group(room.clone(), audience);
         let slot = self.free.pop().unwrap_or_else(|| {
             self.seats.push(None);
             self.seats.len() - 1
         });
         let place = (socket, slot, group);
-        match Seated::new(place, address, (owner, held), &early, &self.tools) {
+        let seat = joined.seat;
+        match Seated::new(place, address, (owner, held), (seat, &early), &self.tools) {
             Ok(seated) => {
                 self.seats[slot] = Some(seated);
                 self.keys.insert(key, slot);
-                self.welcomes.insert(key, welcome);
                 if let Some(group) = self.groups[group].as_mut() {
                     if let Some(seated) = self.seats[slot].as_mut() {
                         seated.at = group.seats.len();
                     }
                     group.seats.push(slot);
                 }
-            }
-            Err(Gone) => {
-                self.free.push(slot);
-                self.sweep(group);
-            }
-        }
-    }
-
-    fn joined(&mut self, key: u64, room: &Handle, joined: Option<&Joined>) {
-        match (joined, self.welcomes.remove(&key)) {
-            (Some(joined), Some(welcome)) => {
-                self.keyed(key, |seat, group, tools| {
+                self.with(slot, |seat, group, tools| {
                     seat.joins(welcome.as_ref(), joined, group, tools)
                 });
             }
-            // It has gone while the room was asked.
-            (Some(joined), None) => room.leave(joined.seat),
-            // The room is over, and nobody has been told anything.
-            (None, _) => self.keyed(key, |_, _, _| Err(Gone)),
+            Err(Gone) => {
+                room.leave(seat);
+                self.free.push(slot);
+                self.sweep(group);
+            }
         }
     }
 
@@ -294,8 +291,9 @@ impl Shard {
         key: u64,
         act: impl FnOnce(&mut Seated, &mut Group, &mut Tools) -> Result<(), Gone>,
     ) {
-        if let Some(slot) = self.keys.get(&key) {
-            self.with(*slot, act);
+        if let Some(slot) = self.keys.get(&key).copied() {
+            self.with(slot, act);
+            self.waits.push(slot);
         }
     }
 
@@ -316,12 +314,9 @@ impl Shard {
         let Some(seated) = self.seats[slot].take() else { return };
         seated.is_over();
         self.keys.remove(&seated.address.key());
-        self.welcomes.remove(&seated.address.key());
         self.free.push(slot);
         if let Some(group) = self.groups[seated.group].as_mut() {
-            if let Some(seat) = seated.seat {
-                group.room.leave(seat);
-            }
+            group.room.leave(seated.seat);
             group.seats.swap_remove(seated.at);
             if let Some(other) = group.seats.get(seated.at).copied()
                 && let Some(other) = self.seats[other].as_mut()

@@ -21,16 +21,19 @@ use tokio::runtime;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Control, OpCode};
 
-use super::errands::{self, Errand, Told};
+use super::errands::{self, Errand, Told, answered};
 use super::mailbox::Address;
 use super::run::Group;
 use super::{Owner, Patience};
 use crate::gate::budget::Budget;
+use crate::hub::Reply;
 use crate::hub::fanout::{Joined, SeatId};
+use crate::hub::handle::UNKNOWN_AFTER;
 use crate::hub::inbound::Inbound;
 use crate::hub::live::{PRIVATE, Private};
 use crate::hub::ring::Batch;
 use crate::hub::seat::come_back;
+use crate::qa::CommandId;
 use crate::wire::frame::framed;
 use crate::wire::{Close, Frame, message};
 
@@ -53,8 +56,8 @@ pub(super) struct Seated {
     owner: Arc<Owner>,
     /// Let go with the seat.
     _held: Box<dyn Any + Send>,
-    /// Its name in the room, once it has one.
-    pub(super) seat: Option<SeatId>,
+    /// Its name in the room.
+    pub(super) seat: SeatId,
     /// Where its audience's ring goes on.
     next: u64,
     stage: Stage,
@@ -70,8 +73,6 @@ pub(super) struct Seated {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
-    /// The room has not answered yet.
-    Joins,
     Sits,
     /// It has fallen off its ring, and waits for a snapshot.
     Resyncs,
@@ -111,6 +112,8 @@ struct Busy {
     privates: usize,
     errands: Option<UnboundedSender<Errand>>,
     under_way: usize,
+    /// When the last of these was answered, or the first of them began.
+    answered: Instant,
     /// It ends when what is under way is done, or then.
     end: Option<(End, Instant)>,
     /// A private word did not reach it. What came of its commands is not told any more: that would be
@@ -138,7 +141,7 @@ impl Seated {
         (socket, slot, group): (OwnedFd, usize, usize),
         address: Address,
         (owner, held): (Owner, Box<dyn Any + Send>),
-        early: &[u8],
+        (seat, early): (SeatId, &[u8]),
         tools: &Tools,
     ) -> Result<Self, Gone> {
         let wanted = EventFlags::RDHUP;
@@ -149,9 +152,9 @@ impl Seated {
             address,
             owner: Arc::new(owner),
             _held: held,
-            seat: None,
+            seat,
             next: 0,
-            stage: Stage::Joins,
+            stage: Stage::Sits,
             unfinished: None,
             busy: None,
             wanted,
@@ -165,7 +168,7 @@ impl Seated {
         Ok(seated)
     }
 
-    /// The room has a seat: everything it starts with is written, and it is heard from here on.
+    /// Everything it starts with is written, and it is heard from here on.
     pub(super) fn joins(
         &mut self,
         welcome: Option<&Frame>,
@@ -173,7 +176,6 @@ impl Seated {
         group: &mut Group,
         tools: &mut Tools,
     ) -> Flow {
-        (self.seat, self.stage) = (Some(joined.seat), Stage::Sits);
         self.starts(welcome, joined, tools)?;
         self.hears(group, tools)
     }
@@ -218,7 +220,7 @@ impl Seated {
     }
 
     /// Something private; it goes behind what the audience was told before it.
-    pub(super) fn word(&mut self, word: Private, group: &mut Group, tools: &mut Tools) -> Flow {
+    pub(super) fn word(&mut self, word: Private, tools: &Tools) -> Flow {
         self.address.between().waiting.fetch_sub(1, Ordering::Relaxed);
         match word {
             Private::Close(close) => self.ends(End::Ours(close), tools),
@@ -236,7 +238,7 @@ impl Seated {
                 }
             }
         }
-        self.tell(group, tools)
+        Ok(())
     }
 
     /// The room holds this seat no more: it is over and has said so, or could not tell it something.
@@ -247,11 +249,24 @@ impl Seated {
         self.tell(group, tools)
     }
 
+    /// What the room answers to a command that was sent to it at once.
+    pub(super) fn replied(
+        &mut self,
+        id: CommandId,
+        reply: Reply,
+        group: &mut Group,
+        tools: &mut Tools,
+    ) -> Flow {
+        let told = answered(&self.owner, id, reply);
+        self.told(told, group, tools)
+    }
+
     /// What came of something that was said.
     pub(super) fn told(&mut self, told: Told, group: &mut Group, tools: &mut Tools) -> Flow {
         let busy = self.busy(tools.now);
         let was_full = busy.under_way >= UNDER_WAY;
         busy.under_way = busy.under_way.saturating_sub(1);
+        busy.answered = tools.now;
         if busy.under_way == 0 {
             busy.errands = None;
         }
@@ -262,7 +277,7 @@ impl Seated {
             Told::Back(bytes) => busy.queue.push_back(bytes),
             Told::Close(close) => self.ends(End::Ours(close), tools),
         }
-        if was_full { self.hears(group, tools) } else { self.tell(group, tools) }
+        if was_full { self.hears(group, tools) } else { Ok(()) }
     }
 
     fn errand(&mut self, errand: Errand, group: &Group, tools: &Tools) {
@@ -275,6 +290,15 @@ impl Seated {
         });
         // The task ends after this sender only, or with the process.
         let _ = errands.send(errand);
+    }
+
+    /// Something more is under way.
+    fn begins(&mut self, now: Instant) {
+        let busy = self.busy(now);
+        if busy.under_way == 0 {
+            busy.answered = now;
+        }
+        busy.under_way += 1;
     }
 
     fn busy(&mut self, now: Instant) -> &mut Busy {
@@ -291,6 +315,7 @@ impl Seated {
                 privates: 0,
                 errands: None,
                 under_way: 0,
+                answered: now,
                 end: None,
                 is_deaf: false,
             })
@@ -317,10 +342,8 @@ impl Seated {
                 }
                 Batch::FellOff => {
                     self.stage = Stage::Resyncs;
-                    if let Some(seat) = self.seat {
-                        self.busy(tools.now).under_way += 1;
-                        self.errand(Errand::Resync(seat), group, tools);
-                    }
+                    self.begins(tools.now);
+                    self.errand(Errand::Resync(self.seat), group, tools);
                     return Ok(());
                 }
             };
@@ -369,7 +392,7 @@ impl Seated {
         let language = self.owner.language;
         let mut write = Vec::new();
         if !is_broken {
-            let retry_after_ms = self.seat.map_or(0, |seat| come_back(close, seat));
+            let retry_after_ms = come_back(close, self.seat);
             let goodbye = message::goodbye(close, language, retry_after_ms);
             write.extend_from_slice(goodbye.on_socket());
         }
@@ -406,6 +429,11 @@ impl Seated {
         if is_late && self.sits_on() && self.wanted.contains(EventFlags::IN) {
             self.ends(End::Ours(Close::Broken), tools);
             return self.tell(group, tools);
+        }
+        let Some(busy) = &mut self.busy else { return Ok(()) };
+        let is_unknown = busy.under_way > 0 && now - busy.answered > UNKNOWN_AFTER;
+        if is_unknown && busy.end.is_none() {
+            self.ends(End::Ours(Close::OutcomeUnknown), tools);
         }
         let Some(busy) = &mut self.busy else { return Ok(()) };
         if busy.end.is_some() {

@@ -32,6 +32,16 @@ pub enum Audience {
 impl Audience {
     /// Every audience.
     pub const ALL: [Self; 4] = [Self::Public, Self::Desk, Self::Stage, Self::Overlay];
+
+    /// Whether it may see questions in this state. An overlay sees the one that it draws.
+    pub const fn sees(self, state: State) -> bool {
+        match self {
+            Self::Public => state.is_public(),
+            Self::Desk => true,
+            Self::Stage => matches!(state, State::Queued | State::OnAir),
+            Self::Overlay => matches!(state, State::OnAir),
+        }
+    }
 }
 
 /// What became of one recorded command.
@@ -61,8 +71,8 @@ pub struct Changes {
     touched: [Vec<Touch>; Audience::ALL.len()],
     /// Questions whose votes changed.
     pub tallies: BTreeSet<QuestionId>,
-    /// Askers whose own questions changed, and voters whose votes did.
-    pub own: BTreeSet<(PersonId, QuestionId)>,
+    /// Askers whose own questions changed, and voters whose votes did; in order, each once.
+    pub own: Vec<(PersonId, QuestionId)>,
     /// Permissions that ended; their seats are closed.
     pub ended: BTreeSet<(PersonId, GrantId)>,
     /// The question on air that somebody has confirmed after an unclean stop.
@@ -203,9 +213,13 @@ impl Session {
     }
 
     /// Whether a question, a permission or an invitation has this command's id for its name.
-    pub(super) fn names(&self, id: CommandId) -> bool {
-        self.questions.contains_key(&id.into())
-            || self.grants.contains_key(&GrantId(id.0))
+    fn names(&self, id: CommandId) -> bool {
+        self.questions.contains_key(&id.into()) || self.names_right(id)
+    }
+
+    /// Whether a permission or an invitation has.
+    pub(super) fn names_right(&self, id: CommandId) -> bool {
+        self.grants.contains_key(&GrantId(id.0))
             || self.invitations.contains_key(&InvitationId(id.0))
     }
 
@@ -310,7 +324,7 @@ impl Session {
                     question.published = Some(Published { version: 0, text, with_name: true });
                 }
                 question.state = State::Approved;
-                self.questions.insert(id, question);
+                self.questions.insert(question);
                 self.number(id);
             }
             Event::QuestionEdited { question, text, screened, held_until } => {
@@ -515,7 +529,7 @@ impl Session {
         question.labels.clone_from(asked.labels);
         question.held_until = *asked.held_until;
         question.screen(asked.screened);
-        doing.changes.own.insert((person, id));
+        doing.changes.own.push((person, id));
         // A raid switch works on what was asked a moment before: the policy must still be the one
         // that let the text through.
         let at_once = asked.shown.as_ref().filter(|_| {
@@ -526,7 +540,7 @@ impl Session {
             question.published = Some(Published { version: 0, text, with_name: true });
             question.state = State::Approved;
         }
-        self.questions.insert(id, question);
+        self.questions.insert(question);
         if at_once.is_some() {
             self.number(id);
         }
@@ -579,18 +593,18 @@ impl Session {
     }
 
     fn vote(&mut self, VoteRow(person, id, on, hash): VoteRow, doing: &mut Doing) {
-        let Some(question) = self.questions.get_mut(&id) else {
+        if !self.questions.contains_key(&id) {
             return; // It rests on existence alone.
-        };
+        }
         let (number, person) = self.people.appear(person);
         if person.remembers(hash) {
             return; // A late repeat of an older vote changes nothing.
         }
         person.remember(hash);
-        if question.voters.set(number, on) {
+        if self.questions.vote(id, number, on) {
             doing.changes.tallies.insert(id);
         }
-        doing.changes.own.insert((person.id, id));
+        doing.changes.own.push((person.id, id));
     }
 
     fn forget(&mut self, person: PersonId, doing: &mut Doing) {
@@ -648,7 +662,7 @@ impl Session {
         self.touch(id, doing);
         let question = self.questions.get_mut(&id);
         if let Some((question, asker)) = question.as_ref().and_then(|q| Some((q.id, q.asker?))) {
-            doing.changes.own.insert((asker, question));
+            doing.changes.own.push((asker, question));
         }
         question
     }
@@ -691,16 +705,17 @@ impl Session {
     /// Whether an audience may see a question at all.
     pub fn sees(&self, audience: Audience, question: &Question) -> bool {
         match audience {
-            Audience::Public => question.state.is_public(),
-            Audience::Desk => true,
-            Audience::Stage => matches!(question.state, State::Queued | State::OnAir),
             Audience::Overlay => self.on_overlay() == Some(question.id),
+            Audience::Public | Audience::Desk | Audience::Stage => audience.sees(question.state),
         }
     }
 
     /// Says what each audience now sees differently, and moves its place if it does.
     fn settle(&mut self, doing: Doing) -> Changes {
+        self.questions.file();
         let mut changes = doing.changes;
+        changes.own.sort_unstable();
+        changes.own.dedup();
         for audience in Audience::ALL {
             let mut touched = Vec::new();
             if doing.session != (self.rev, self.policy.version) {
@@ -731,9 +746,7 @@ impl Session {
             }
             if audience == Audience::Desk && doing.session.1 != self.policy.version {
                 // Whether the clock will still publish them depends on the policy.
-                let held = |q: &&Question| q.state == State::Pending && q.held_until.is_some();
-                let held = self.questions.values().filter(held);
-                touched.extend(held.map(|question| Touch::Question(question.id)));
+                touched.extend(self.questions.held().map(Touch::Question));
                 touched.sort_unstable();
                 touched.dedup();
             }

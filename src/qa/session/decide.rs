@@ -94,8 +94,8 @@ impl Session {
             let on = vec![On::Session(self.rev)];
             return Some(Due { on, events: vec![Event::SessionOpened {}] });
         }
-        let is_due = |q: &&Question| q.held_until.is_some_and(|until| until <= now) && may(q.id);
-        let question = self.held().find(is_due)?;
+        let is_due = |q: &&Question| q.held_until.is_some_and(|until| until <= now);
+        let question = self.held().take_while(is_due).find(|question| may(question.id))?;
         let text = Shown::new(question.text()?.clone());
         let (id, version) = (question.id, question.version());
         let event = Event::QuestionApproved { question: id, version, text, with_name: true };
@@ -113,16 +113,18 @@ impl Session {
 
     /// When [`due`](Self::due) is worth asking next.
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.held().filter_map(|question| question.held_until).chain(self.opens_at()).min()
+        let held = self.held().next().and_then(|question| question.held_until);
+        held.into_iter().chain(self.opens_at()).min()
     }
 
     fn opens_at(&self) -> Option<Timestamp> {
         self.about.starts_at.filter(|_| self.state == SessionState::Scheduled)
     }
 
-    /// Questions that wait for their time only.
+    /// Questions that wait for their time only, the soonest first.
     fn held(&self) -> impl Iterator<Item = &Question> {
-        self.questions.values().filter(|question| self.is_held(question))
+        let held = self.questions.held_under(self.policy.version);
+        held.filter(|question| self.is_held(question))
     }
 
     /// Whether the clock will publish this question, unless the desk acts first. Not under another
@@ -165,7 +167,11 @@ impl Session {
             As::Staff => self.staff_commands.contains(&(person, id)),
         };
         // The id of a question, a grant or an invitation is its command's and nobody else's.
-        if !own && self.names(id) { Err(Refusal::IdTaken { what: "id" }) } else { Ok(own) }
+        if !own && (asked.is_some() || self.names_right(id)) {
+            Err(Refusal::IdTaken { what: "id" })
+        } else {
+            Ok(own)
+        }
     }
 
     /// Whether the session takes such a command at all in its state.

@@ -2,10 +2,12 @@
 //! questions. Counted from the state whenever somebody asks, so what is forgotten is in no count.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use serde::{Deserialize, Serialize};
 
 use super::Session;
+use super::catalogue::By;
 use super::question::{Question, State, Words};
 use crate::qa::id::QuestionId;
 use crate::qa::sieve::Sieve;
@@ -74,22 +76,49 @@ impl Sample {
     }
 }
 
-impl Session {
-    /// For each reason to hold a question: how often a person went along with it.
-    pub fn held_by_reason(&self) -> Vec<Held> {
-        let mut counts: BTreeMap<(String, Option<String>), [u32; 3]> = BTreeMap::new();
-        for question in self.questions.values().filter(|question| question.asker.is_some()) {
-            let became = became(question);
-            for reason in reasons(question) {
-                let [held, overruled, upheld] = counts.entry(reason).or_default();
-                *held += 1;
-                match became {
-                    Some(Became::Published) => *overruled += 1,
-                    Some(Became::Dismissed) => *upheld += 1,
-                    None => {}
-                }
+/// Bound: questions that are counted in one look, so that nobody waits for all of them.
+const PART: usize = 1_000;
+
+/// For each reason to hold a question, how often a person went along with it: counted a part of the
+/// questions at a time.
+#[derive(Debug, Default)]
+pub struct HeldByReason {
+    counts: BTreeMap<(String, Option<String>), [u32; 3]>,
+    /// The last that was counted.
+    last: Option<QuestionId>,
+}
+
+impl HeldByReason {
+    /// Counts some more; says whether there are others.
+    pub fn count(&mut self, session: &Session) -> bool {
+        let behind = self.last.map_or(Bound::Unbounded, Bound::Excluded);
+        let part = session.questions.range((behind, Bound::Unbounded)).take(PART);
+        let mut counted = 0;
+        for (id, question) in part {
+            counted += 1;
+            self.last = Some(*id);
+            if question.asker.is_some() {
+                self.add(question);
             }
         }
+        counted == PART
+    }
+
+    fn add(&mut self, question: &Question) {
+        let became = became(question);
+        for reason in reasons(question) {
+            let [held, overruled, upheld] = self.counts.entry(reason).or_default();
+            *held += 1;
+            match became {
+                Some(Became::Published) => *overruled += 1,
+                Some(Became::Dismissed) => *upheld += 1,
+                None => {}
+            }
+        }
+    }
+
+    /// What was counted.
+    pub fn rows(self) -> Vec<Held> {
         let row = |((code, entry), [held, overruled, upheld]): (_, [u32; 3])| Held {
             code,
             entry,
@@ -97,26 +126,32 @@ impl Session {
             overruled,
             upheld,
         };
-        counts.into_iter().map(row).collect()
+        self.counts.into_iter().map(row).collect()
     }
+}
 
+impl Session {
     /// The last questions of citizens whose text still opens, at most so many.
     pub fn samples(&self, most: usize) -> Vec<Sample> {
-        let mut all: Vec<_> = self.questions.values().filter_map(sample).collect();
-        let newest =
-            |(question, _): &(&Question, _)| std::cmp::Reverse((question.asked_at, question.id));
-        if all.len() > most {
-            all.select_nth_unstable_by_key(most, newest);
-            all.truncate(most);
-        }
-        all.sort_unstable_by_key(newest);
         let own = |(question, text): (&Question, &String)| Sample {
             id: question.id,
             state: question.state,
             text: text.clone(),
             name: question.name.as_ref().and_then(|name| name.get()).cloned(),
         };
-        all.into_iter().map(own).collect()
+        let (mut samples, mut behind) = (Vec::new(), None);
+        while samples.len() < most {
+            // Some are the desk's own, or forgotten.
+            let spots = self.questions.first(By::Asked, State::ALL, behind, most);
+            behind = spots.last().copied();
+            if behind.is_none() {
+                break;
+            }
+            let questions = spots.iter().filter_map(|(_, id)| self.questions.get(id));
+            samples.extend(questions.filter_map(sample).map(own));
+        }
+        samples.truncate(most);
+        samples
     }
 }
 

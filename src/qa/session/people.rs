@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::qa::event::Hash8;
 use crate::qa::id::{PersonId, QuestionId, Timestamp};
@@ -17,8 +17,8 @@ pub const REMEMBERED: usize = 16;
 pub struct PersonNumber(pub u32);
 
 /// Everybody who has asked or voted.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "Columns", try_from = "Columns")]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Columns<Asked>")]
 pub struct People {
     /// Invariant: `list[numbers[id]].id == id`, for every person.
     numbers: BTreeMap<PersonId, PersonNumber>,
@@ -111,7 +111,7 @@ impl People {
 
 /// People as a snapshot holds them: columns, since there are 100,000 of them.
 #[derive(Serialize, Deserialize)]
-struct Columns {
+struct Columns<A> {
     /// 16 bytes a person.
     #[serde(with = "serde_bytes")]
     ids: Vec<u8>,
@@ -121,21 +121,32 @@ struct Columns {
     /// 8 bytes a command.
     #[serde(with = "serde_bytes")]
     recent: Vec<u8>,
-    asked: BTreeMap<u32, Asked>,
+    asked: BTreeMap<u32, A>,
 }
 
-impl From<People> for Columns {
-    fn from(people: People) -> Self {
-        let mut columns =
-            Self { ids: vec![], remembered: vec![], recent: vec![], asked: BTreeMap::new() };
-        for (number, person) in (0..).zip(people.list) {
+impl Serialize for People {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Columns::from(self).serialize(serializer)
+    }
+}
+
+impl<'a> From<&'a People> for Columns<&'a Asked> {
+    fn from(people: &'a People) -> Self {
+        let commands = people.list.iter().map(|person| person.recent.len()).sum::<usize>();
+        let mut columns = Self {
+            ids: Vec::with_capacity(16 * people.len()),
+            remembered: Vec::with_capacity(people.len()),
+            recent: Vec::with_capacity(8 * commands),
+            asked: BTreeMap::new(),
+        };
+        for (number, person) in (0..).zip(&people.list) {
             columns.ids.extend_from_slice(&person.id.to_bytes());
             columns.remembered.push(u8::try_from(person.recent.len()).unwrap_or(u8::MAX));
-            for hash in person.recent {
+            for hash in &person.recent {
                 columns.recent.extend_from_slice(&hash.0.to_be_bytes());
             }
-            if let Some(asked) = person.asked {
-                columns.asked.insert(number, *asked);
+            if let Some(asked) = person.asked() {
+                columns.asked.insert(number, asked);
             }
         }
         columns
@@ -147,10 +158,10 @@ impl From<People> for Columns {
 #[error("the columns of the people do not fit together")]
 struct Torn;
 
-impl TryFrom<Columns> for People {
+impl TryFrom<Columns<Asked>> for People {
     type Error = Torn;
 
-    fn try_from(mut columns: Columns) -> Result<Self, Torn> {
+    fn try_from(mut columns: Columns<Asked>) -> Result<Self, Torn> {
         let mut people = Self::default();
         let (ids, torn) = columns.ids.as_chunks::<16>();
         let (mut recent, odd) = columns.recent.as_chunks::<8>();
@@ -186,8 +197,11 @@ mod tests {
         people
     }
 
-    fn columns() -> Columns {
-        somebody().into()
+    fn columns() -> Columns<Asked> {
+        let people = somebody();
+        let Columns { ids, remembered, recent, asked } = Columns::from(&people);
+        let asked = asked.into_iter().map(|(number, asked)| (number, asked.clone())).collect();
+        Columns { ids, remembered, recent, asked }
     }
 
     #[test]
@@ -198,7 +212,7 @@ mod tests {
 
     #[test]
     fn columns_that_do_not_fit_together_are_thrown_away() {
-        let torn = |tear: fn(&mut Columns)| {
+        let torn = |tear: fn(&mut Columns<Asked>)| {
             let mut columns = columns();
             tear(&mut columns);
             People::try_from(columns).is_err()

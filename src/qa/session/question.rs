@@ -241,6 +241,16 @@ impl Voters {
         self.0.contains(person.0)
     }
 
+    /// Those who do, by number.
+    pub fn iter(&self) -> impl Iterator<Item = PersonNumber> {
+        self.0.iter().map(PersonNumber)
+    }
+
+    /// The last of them.
+    pub fn last(&self) -> Option<PersonNumber> {
+        self.0.max().map(PersonNumber)
+    }
+
     /// Sets one person's vote; says whether that changed anything.
     pub(super) fn set(&mut self, person: PersonNumber, on: bool) -> bool {
         if on { self.0.insert(person.0) } else { self.0.remove(person.0) }

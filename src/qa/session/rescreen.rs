@@ -42,11 +42,9 @@ impl Session {
         self.may(wish).is_ok_and(|done| !done)
     }
 
-    /// At most so many of the waiting questions, behind the one named.
+    /// At most so many of the waiting questions, who have waited longest first, behind the one named.
     pub fn waiting(&self, after: Option<QuestionId>, most: usize) -> Vec<Waiting> {
-        let from = after.map_or(std::ops::Bound::Unbounded, std::ops::Bound::Excluded);
-        let behind = self.questions.range((from, std::ops::Bound::Unbounded));
-        behind.filter_map(|(_, question)| waiting(question)).take(most).collect()
+        self.questions.waiting(after).filter_map(waiting).take(most).collect()
     }
 
     /// What is different of a part of them; at the end of all, that it was done.

@@ -8,7 +8,7 @@ use crate::qa::event::{Answer, Channel, Reason};
 use crate::qa::policy::{Moderation, PolicyChange};
 use crate::qa::{As, Command, Policy, QuestionId, Sieve};
 use crate::wire::client::{ClientCommand, NoteFor, Shown, Wish};
-use crate::wire::{COMMANDS, Incoming, decode};
+use crate::wire::{COMMANDS, Incoming, decode, vote};
 
 const TEXT: &str = "Quando riapre la biblioteca?";
 
@@ -274,6 +274,39 @@ fn every_command_a_client_writes_is_the_one_that_is_read() {
         let sent = serde_json::to_vec(&ClientCommand { id: id(1), wish }).expect("JSON");
         let read = decode(&sent, acts, &sieve());
         assert_eq!(read, Ok(Incoming::Command { id: id(1), command: expected }), "{name}");
+    }
+}
+
+#[test]
+fn what_is_read_the_short_way_is_what_the_long_way_reads() {
+    let (id, question) = (id(1), question(1));
+    let read = [
+        format!(r#"{{"type":"vote","id":"{id}","question":"{question}","on":true}}"#),
+        format!(r#"{{"on":false,"more":[1],"question":"{question}","id":"{id}","type":"vote"}}"#),
+    ];
+    for text in &read {
+        let (id, command) = vote(text).expect(text);
+        let long = decode(text.as_bytes(), As::Citizen, &sieve());
+        assert_eq!(long, Ok(Incoming::Command { id, command }), "{text}");
+    }
+    let not_read = [
+        format!(r#"{{"type":"vote","id":"{id}","question":"{question}","on":1}}"#),
+        format!(r#"{{"type":"vote","id":"{id}","question":"{question}"}}"#),
+        format!(r#"{{"type":"vote","type":"vote","id":"{id}","question":"{question}","on":true}}"#),
+        format!(r#"{{"type":"claim","id":"{id}","question":"{question}","on":true}}"#),
+        format!(r#"{{"type":"vote","id":"0","question":"{question}","on":true}}"#),
+        format!(
+            r#"{{"type":"vote","id":"{id}","question":"{question}","on":true,"x":"{}"}}"#,
+            "x".repeat(256)
+        ),
+        "{".to_owned(),
+    ];
+    for text in &not_read {
+        assert_eq!(vote(text), None, "{text}");
+    }
+    for (name, _, wish, _) in every() {
+        let sent = serde_json::to_string(&ClientCommand { id, wish }).expect("JSON");
+        assert_eq!(vote(&sent).is_some(), sent.contains(r#""type":"vote""#), "{name}");
     }
 }
 

@@ -7,13 +7,13 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::archive::record::hex;
-use crate::http::api::questions::{Order, Place, Wanted, listed};
+use crate::http::api::questions::body_of;
 use crate::http::error::No;
 use crate::http::fresh;
 use crate::http::here::Here;
 use crate::qa::policy::{Order as Start, Votes};
 use crate::qa::session::{SessionState, State};
-use crate::qa::view::{self, QuestionView};
+use crate::qa::view::{self, Order, QuestionView, Spot, Wanted};
 use crate::qa::{Audience, CommandId, Policy, Session, SessionId, Timestamp};
 use crate::wire::body::QuestionsBody;
 
@@ -60,14 +60,15 @@ impl Tab {
     }
 
     /// A page of it, behind a place.
-    pub(super) fn listed(self, session: &Session, after: Option<Place>) -> QuestionsBody {
+    pub(super) fn listed(self, session: &Session, after: Option<Spot>) -> QuestionsBody {
         let (order, states) = match self {
             Self::Top => (Order::Top, [State::Approved, State::Queued].as_slice()),
             Self::New => (Order::New, [State::Approved, State::Queued].as_slice()),
             Self::Answered => (Order::Answered, [State::Answered].as_slice()),
         };
         let states = Some(states.iter().copied().collect::<BTreeSet<_>>());
-        listed(session, Audience::Public, &Wanted { order, states, after, most: PAGE })
+        let wanted = Wanted { order, states, after, most: PAGE };
+        body_of(view::page(session, Audience::Public, &wanted))
     }
 }
 

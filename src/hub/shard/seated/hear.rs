@@ -5,12 +5,14 @@ use rustix::io::Errno;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Control, OpCode};
 
 use super::super::errands::Errand;
+use super::super::mailbox::Pending;
 use super::super::run::Group;
 use super::{End, Flow, Gone, Seated, Stage, Tools, UNDER_WAY};
 use crate::gate::budget::Verdict;
 use crate::hub::inbound::{Garbled, Heard};
-use crate::wire::Close;
+use crate::qa::{As, Envelope};
 use crate::wire::frame::framed;
+use crate::wire::{self, Close};
 
 impl Seated {
     /// Its socket can be read, or written to again, or has ended.
@@ -128,9 +130,33 @@ impl Seated {
         }
         busy.begun = None;
         let verdict = busy.budget.frame(since);
-        if let Some(seat) = self.seat {
-            self.busy(now).under_way += 1;
-            self.errand(Errand::Said(seat, heard, verdict), group, tools);
+        self.begins(now);
+        if verdict == Verdict::Fine && self.votes(&heard, group) {
+            return;
+        }
+        self.errand(Errand::Said(self.seat, heard, verdict), group, tools);
+    }
+
+    /// A vote goes to its room at once, where nothing that was said before is still being read: there is
+    /// nothing in it to screen, and an evening is made of them.
+    fn votes(&self, heard: &Heard, group: &Group) -> bool {
+        let Heard::Text(text) = heard else { return false };
+        let Some(caller) = self.owner.caller.filter(|caller| caller.acts == As::Citizen) else {
+            return false;
+        };
+        if self.busy.as_ref().is_some_and(|busy| busy.errands.is_some()) {
+            return false;
+        }
+        let Some((id, command)) = wire::vote(text) else { return false };
+        let pending = Pending::new(self.address.clone(), id);
+        let envelope = Envelope { id, caller, command };
+        let room = &group.room;
+        match room.offer(envelope, pending, || (self.owner.allowance)().is_ok()) {
+            Ok(()) => true,
+            Err(pending) => {
+                pending.cancel();
+                false
+            }
         }
     }
 }

@@ -65,7 +65,7 @@ impl Seated {
         let mut wanted = EventFlags::RDHUP;
         match self.stage {
             Stage::Parts(_) => wanted |= EventFlags::IN,
-            Stage::Joins | Stage::Resyncs => {}
+            Stage::Resyncs => {}
             Stage::Sits if full || self.unfinished.is_some() => {}
             Stage::Sits => wanted |= EventFlags::IN,
         }
