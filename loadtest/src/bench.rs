@@ -7,7 +7,7 @@
 use std::fmt;
 use std::io::Write as _;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use filodiretto::hub::{Hub, RING_FRAMES};
@@ -111,14 +111,11 @@ struct Machine {
 /// # Errors
 /// What kept a measure from being taken.
 pub async fn run(out: &Path, quick: bool, only: &Only) -> anyhow::Result<()> {
-    let scale = if quick { 10 } else { 1 };
+    let (scale, start) = (if quick { 10 } else { 1 }, now());
     let mut rows = Vec::new();
     match only {
         Only::All => inside(&mut rows, scale).await?,
-        Only::Size => {
-            measure_size(&mut rows, scale).await?;
-            return print(&machine(quick), &rows, out);
-        }
+        Only::Size => measure_size(&mut rows, scale).await?,
         Only::Fanout(_) => {}
     }
     let watched = if quick {
@@ -126,21 +123,25 @@ pub async fn run(out: &Path, quick: bool, only: &Only) -> anyhow::Result<()> {
     } else {
         fanout::Scale { viewers: 10_000, seconds: 2.0, turns: 3 }
     };
-    for part in fanout::Part::ALL {
-        if only.takes(part) {
-            let folder = Folder::new()?;
-            fanout::run(&mut rows, part, watched, &folder.0).await?;
+    // What could not be measured must not hide what was.
+    let mut faults = Vec::new();
+    for part in only.parts() {
+        let folder = Folder::new()?;
+        let measured = fanout::run(&mut rows, *part, watched, &folder.0).await;
+        if let Err(fault) = measured.with_context(|| format!("`{}`", part.name())) {
+            faults.push(fault);
         }
     }
-    print(&machine(quick), &rows, out)
-}
-
-fn machine(quick: bool) -> Machine {
-    Machine {
+    let machine = Machine {
         cpu: cpu(),
         cores: std::thread::available_parallelism().map_or(0, Into::into),
         quick,
         commit: commit(),
+    };
+    print(&machine, &rows, out, start.elapsed())?;
+    match faults.len() {
+        0 => Ok(()),
+        count => Err(faults.swap_remove(0).context(format!("{count} parts could not be measured"))),
     }
 }
 
@@ -149,18 +150,18 @@ fn machine(quick: bool) -> Machine {
 pub enum Only {
     /// Everything.
     All,
-    /// These parts of the way to ten thousand viewers and back.
+    /// What many people cost a server, or some parts of that.
     Fanout(Vec<fanout::Part>),
     /// What a session costs by its size: state, rules and room.
     Size,
 }
 
 impl Only {
-    fn takes(&self, part: fanout::Part) -> bool {
+    fn parts(&self) -> &[fanout::Part] {
         match self {
-            Self::All => true,
-            Self::Fanout(parts) => parts.contains(&part),
-            Self::Size => false,
+            Self::All => &fanout::Part::ALL,
+            Self::Fanout(parts) => parts,
+            Self::Size => &[],
         }
     }
 }
@@ -609,7 +610,7 @@ pub(crate) fn now() -> Instant {
 }
 
 #[expect(clippy::print_stdout, reason = "the table is the output")]
-fn print(machine: &Machine, rows: &[Row], out: &Path) -> anyhow::Result<()> {
+fn print(machine: &Machine, rows: &[Row], out: &Path, took: Duration) -> anyhow::Result<()> {
     println!(
         "{} · {} cores · commit {}{}",
         machine.cpu,
@@ -630,6 +631,6 @@ fn print(machine: &Machine, rows: &[Row], out: &Path) -> anyhow::Result<()> {
     for row in rows {
         writeln!(file, "{}", serde_json::to_string(row)?)?;
     }
-    println!("the same as JSON lines: {}", out.display());
+    println!("taken in {:.0} s; the same as JSON lines: {}", took.as_secs_f64(), out.display());
     Ok(())
 }

@@ -62,12 +62,12 @@ struct Bench {
     /// Only the way to ten thousand viewers and back, with a server in a process of its own.
     #[arg(long)]
     fanout: bool,
-    /// Only what a session costs by its size.
-    #[arg(long, conflicts_with_all = ["fanout", "only"])]
-    size: bool,
     /// Only this part of that way; several may be named.
     #[arg(long, value_parser = PossibleValuesParser::new(Part::ALL.map(Part::name)))]
     only: Vec<String>,
+    /// Only what a session costs by its size.
+    #[arg(long, conflicts_with_all = ["fanout", "only"])]
+    size: bool,
 }
 
 #[derive(Args)]
@@ -160,13 +160,13 @@ fn main() -> anyhow::Result<ExitCode> {
             })?;
             Ok(ExitCode::SUCCESS)
         }
-        Wish::Bench(Bench { out, quick, fanout, size, only }) => {
+        Wish::Bench(Bench { out, quick, fanout, only, size }) => {
             let named = |part: &Part| fanout || only.iter().any(|name| name == part.name());
             let parts: Vec<_> = Part::ALL.into_iter().filter(named).collect();
-            let only = match parts {
-                _ if size => Only::Size,
-                parts if parts.is_empty() => Only::All,
-                parts => Only::Fanout(parts),
+            let only = match size {
+                true => Only::Size,
+                false if parts.is_empty() => Only::All,
+                false => Only::Fanout(parts),
             };
             run(loadtest::bench::run(&out, quick, &only))
         }

@@ -201,9 +201,9 @@ impl Crowd {
     /// The last ones who came read nothing any more, and are waited for by nobody.
     fn stop(&mut self, viewers: usize) -> anyhow::Result<()> {
         let first = self.viewers.len().checked_sub(viewers).context("so many are not there")?;
-        self.stopped.extend(self.viewers.drain(first..));
-        for viewer in &self.stopped {
+        for viewer in self.viewers.drain(first..) {
             epoll::delete(&self.epoll, &viewer.stream)?;
+            self.stopped.push(viewer);
         }
         self.seated -= viewers;
         self.log.go(viewers);

@@ -61,7 +61,8 @@ pub(super) fn middle<T>(runs: &[T], figure: impl Fn(&T) -> f64) -> &T {
 pub(super) fn spread<T>(runs: &[T], figure: impl Fn(&T) -> f64) -> f64 {
     let range = runs.iter().map(&figure);
     let (least, most) = range.fold((f64::MAX, 0.0_f64), |(a, b), cost| (a.min(cost), b.max(cost)));
-    (most - least) / median(runs, figure)
+    let median = median(runs, figure);
+    if median == 0.0 { 0.0 } else { (most - least) / median }
 }
 
 #[cfg(test)]

@@ -95,7 +95,10 @@ const PAGES: usize = 8;
 
 /// Pages that are the same for everybody who reads them alike.
 #[derive(Default)]
-pub(super) struct Pages(Mutex<Vec<(Spoken, Option<Origin>, Arc<Written>)>>);
+pub(super) struct Pages(Mutex<Vec<Page>>);
+
+/// One of them: for whom it is the same, and itself.
+type Page = (Spoken, Option<Origin>, Arc<Written>);
 
 impl Pages {
     /// As it was written for somebody else, or as it is written now.
