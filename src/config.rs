@@ -57,9 +57,20 @@ pub struct Settings {
     pub limit_keys: usize,
     pub keep_days: Option<u32>,
     pub ring: usize,
+    pub shed: Option<Shedding>,
     pub drain: Duration,
     pub log: String,
     pub log_format: LogFormat,
+}
+
+/// From where on there is too much to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is documented in the table of keys, where operators read it")]
+pub struct Shedding {
+    pub lag: Duration,
+    pub wait: Duration,
+    /// Bytes; `None`: what there is.
+    pub memory: Option<u64>,
 }
 
 /// Descriptors that are no connection: database, logs, listeners, and some to spare.

@@ -16,6 +16,7 @@ pub mod outside;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+pub(crate) use machine::memory_bytes;
 use serde::Serialize;
 
 use crate::config::Settings;

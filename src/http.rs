@@ -8,6 +8,7 @@
 //! | `manager`, `renewal` | what systemd is told; a new certificate while people are connected |
 //! | `caller`, `here`, `token` | who asks, what they are in a session, and the tokens it gives out |
 //! | `socket` | the upgrade, and who may not have it |
+//! | `crowd` | more people than seats: who finds none, and when they ask again |
 //! | `api` | everything under `/api/v1` |
 //! | `error` | the only place that knows status codes |
 //! | `finder` | keeps the index of past evenings in step with them |
@@ -23,6 +24,7 @@ mod accept;
 mod api;
 mod assets;
 mod caller;
+mod crowd;
 mod error;
 mod finder;
 mod handshake;

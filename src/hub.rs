@@ -4,6 +4,7 @@
 //! no session state itself, and never waits while the map is borrowed.
 
 mod alike;
+mod board;
 mod cache;
 mod fanout;
 mod handle;
@@ -12,6 +13,7 @@ mod inbound;
 mod judged;
 mod listener;
 mod live;
+pub mod load;
 mod pull;
 mod receipts;
 mod rescreen;
@@ -34,12 +36,14 @@ use crate::qa::{
     CommandId, Event, HouseCommand, PersonId, Policy, Role, SessionId, Slug, Timestamp,
 };
 use crate::wire::Receipt;
+pub use board::Board;
 pub use fanout::{Joined, SeatId};
 pub use handle::{BUSY_MS, Checked, Clock, Handle, Refused, Reply, Sign};
 pub use house::HouseDesk;
 pub use judged::Judged;
 pub use listener::{Listener, Visit};
 pub use live::{Ear, Live, PRIVATE, Private, Visitor};
+pub use load::{Load, Shed};
 pub use receipts::Slip;
 pub use ring::RING_FRAMES;
 pub use room::erase_what_is_owed;
@@ -65,6 +69,7 @@ struct Shared {
     unsettled: Arc<AtomicBool>,
     forgotten: Arc<AtomicU64>,
     judged: Arc<Judged>,
+    load: Arc<Load>,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -111,6 +116,7 @@ impl Hub {
             unsettled: Arc::default(),
             forgotten: Arc::default(),
             judged: Arc::default(),
+            load: Arc::default(),
             tasks,
             stop,
         };
@@ -255,6 +261,11 @@ impl Hub {
         &self.shared.judged
     }
 
+    /// What is left out while there is too much to do.
+    pub fn load(&self) -> &Load {
+        &self.shared.load
+    }
+
     /// Whether a receipt led to a question until everything personal of its session was forgotten,
     /// as announced.
     pub fn is_spent(&self, code: Receipt) -> bool {
@@ -283,6 +294,7 @@ impl Hub {
             unsettled: Arc::clone(&shared.unsettled),
             forgotten: Arc::clone(&shared.forgotten),
             judged: Arc::clone(&shared.judged),
+            load: Arc::clone(&shared.load),
         };
         let (handle, task) = room::room(id, ground, stop);
         shared.tasks.spawn(task);

@@ -67,8 +67,10 @@ macro_rules! metrics {
 const STATUS: &[&str] = &["1xx", "2xx", "3xx", "4xx", "5xx"];
 const AUDIENCES: &[&str] = &["citizen", "desk", "stage", "overlay"];
 const ACTS: &[&str] = &["join", "request", "message", "new_person", "failed_sign_in", "receipt"];
+const CROWD: &[&str] = &["turned_away", "told_to_wait", "seated"];
 const BECAME: &[&str] = &["held", "overruled", "upheld"];
 const PARTS: &[&str] = &["journal", "keys"];
+const SHED: &[&str] = &["presence", "tallies", "viewers", "votes", "questions"];
 const CODES: &[&str] = &[
     "too_fast",
     "too_many",
@@ -121,6 +123,9 @@ metrics! {
     event_streams: GaugeBy<4> = GaugeBy::new("as", AUDIENCES);
     /// Seats taken now: sockets and event streams.
     seats: Gauge = Gauge::new();
+    /// People who came when every seat was taken, and were turned to the board; how often one of them
+    /// asked for a seat and was told to wait; those of them who got one.
+    crowd_total: CounterBy<3> = CounterBy::new("became", CROWD);
     /// Seconds from a command over HTTP to its reply.
     command_seconds: Histogram<12> = Histogram::new(SECONDS);
     /// Refusals over HTTP, by code.
@@ -144,6 +149,17 @@ metrics! {
     /// Questions that screening held, since this process started; of these, published by a person
     /// all the same, and dismissed by one.
     screening_total: GaugeBy<3> = GaugeBy::new("became", BECAME);
+    /// How much is left out because there is too much to do: 0 nothing; 1 how many are present, 2 also
+    /// every second count, 3 also seats for citizens who come now, 4 also votes, 5 also questions.
+    shed_level: Gauge = Gauge::new();
+    /// How often each was left out, since this process started.
+    shed_total: GaugeBy<5> = GaugeBy::new("what", SHED);
+    /// Microseconds that the runtime or a shard was late at both of the last two looks, half a second apart.
+    lag_micros: Gauge = Gauge::new();
+    /// Microseconds that what was sent to a room has waited there, or for the disk, at both of them.
+    wait_micros: Gauge = Gauge::new();
+    /// Bytes of memory that this process may hold before things are left out for it.
+    memory_budget_bytes: Gauge = Gauge::new();
     /// Bytes of memory that this process holds.
     resident_bytes: Gauge = Gauge::new();
     /// Second since 1970 in which this process began.

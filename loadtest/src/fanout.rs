@@ -6,6 +6,7 @@
 //! missing or twice, no vote lost, every question on the desk.
 
 mod asks;
+mod board;
 mod crowd;
 mod deliveries;
 mod floor;
@@ -87,13 +88,15 @@ pub enum Part {
     Few,
     /// The same.
     Many,
+    /// People who have no seat.
+    Board,
     /// Everybody comes back after a restart.
     Restart,
 }
 
 impl Part {
     /// All there are, in the order of the table.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Deliveries,
         Self::Joins,
         Self::Votes,
@@ -101,6 +104,7 @@ impl Part {
         Self::Storm,
         Self::Few,
         Self::Many,
+        Self::Board,
         Self::Restart,
     ];
 
@@ -114,6 +118,7 @@ impl Part {
             Self::Storm => "storm",
             Self::Few => "few",
             Self::Many => "many",
+            Self::Board => "board",
             Self::Restart => "restart",
         }
     }
@@ -144,6 +149,7 @@ pub(crate) async fn run(
         // A short run has no time for so many to come.
         Part::Many if scale.is_quick() => Ok(()),
         Part::Many => deliveries::flat(rows, MANY, scale, folder).await,
+        Part::Board => board::run(rows, scale, folder).await,
         Part::Restart => restart::run(rows, scale, folder).await,
     }
 }

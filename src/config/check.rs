@@ -24,6 +24,12 @@ pub(super) fn warnings(settings: &Settings, given: &Everything) -> Vec<String> {
         ));
     }
     lifted_limits(given, &mut found);
+    if settings.shed.is_none() {
+        found.push(
+            "`shed` is off: with too much to do everything becomes slow at once, for the desk, too."
+                .to_owned(),
+        );
+    }
     retention(settings, &mut found);
     placeholders(given, &mut found);
     secrets_in_the_open(given, &mut found);

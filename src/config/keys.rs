@@ -99,7 +99,8 @@ pub const KEYS: &[Key] = &[
     key("connections", "NUMBER", "60000", One,
         "Connections at once, of any kind; fewer if the system gives fewer descriptors. The last ones are for staff."),
     key("seats", "NUMBER", "50000", One,
-        "Sockets and event streams at once. Whoever comes after that gets the public board, which costs less."),
+        "Sockets and event streams at once. A citizen who comes after that is told why, gets the public board, which costs less, \
+         and a seat when one is free. Of the citizens' seats one in twenty is for those whose line broke and who come back."),
     key("staff_seats", "NUMBER", "200", One,
         "Of these, kept for staff, so that a crowd cannot lock the moderators out."),
     key("seats_per_person", "NUMBER", "16", One,
@@ -141,6 +142,16 @@ pub const KEYS: &[Key] = &[
          otherwise (1 to 3650). What the public read stays. 30: a citizen may wait a month for an answer about their data. off: until somebody does it by hand."),
     key("ring", "FRAMES", "1024", One,
         "How far a seat may fall behind before it gets the whole picture anew; 4 MiB of them at most."),
+    key("shed", "on|off", "on", One,
+        "Whether things are left out while there is too much to do, one after the other: how many are present, every second count, seats for \
+         citizens who come now, votes, questions; never what staff does. off: everything becomes slow at once, for the desk, too."),
+    key("shed_lag", "MILLISECONDS", "100", One,
+        "How late the server may be at its own work before it is too much (10 to 10,000). 100: nobody feels it yet, and idle it is late by one or two."),
+    key("shed_wait", "MILLISECONDS", "1000", One,
+        "How long what citizens send may wait for its turn, or for the disk, before it is too much (50 to 20,000). 1,000: then a reply takes two seconds, and a page says that it is on its way."),
+    key("memory_budget", "MIB", "", One,
+        "Memory that the server may take. From 80 % on citizens who come now get no seat, from 95 % on all of the list is left out. \
+         Without it: what the machine has, or what its control group (MemoryMax of the unit, a container) allows."),
     key("drain", "SECONDS", "8", One,
         "Time to send everybody away in order after SIGTERM. The process ends within ten."),
     key("log", "FILTER", "info", One,

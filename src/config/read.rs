@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::given::{Everything, Source, show};
 use super::keys::{Key, Kind, find};
-use super::value::{Value, days, number};
-use super::{ConfigError, Settings};
+use super::value::{Value, days, number, switch};
+use super::{ConfigError, Settings, Shedding};
 use crate::gate::limits::Rates;
 use crate::gate::seats::SeatLimits;
 use crate::gate::tls::TlsFiles;
@@ -36,6 +36,7 @@ pub(super) fn settings(given: &Everything, problems: &mut Vec<ConfigError>) -> S
         limit_keys: reader.number("limit_keys", 1_000..=MANY),
         keep_days: reader.one("keep_days", days),
         ring: reader.number("ring", 16..=1_000_000),
+        shed: reader.shed(),
         drain: Duration::from_secs(reader.number("drain", 1..=9) as u64),
         log: reader.one("log", Value::read),
         log_format: reader.one("log_format", Value::read),
@@ -135,6 +136,19 @@ impl Reader<'_> {
             self.wrong(key, &given.source, &given.texts, possible);
         }
         seats
+    }
+
+    fn shed(&mut self) -> Option<Shedding> {
+        let milliseconds = |number: usize| Duration::from_millis(number as u64);
+        let shedding = Shedding {
+            lag: milliseconds(self.number("shed_lag", 10..=10_000)),
+            wait: milliseconds(self.number("shed_wait", 50..=20_000)),
+            memory: self
+                .each("memory_budget", |text| number(text, &(16..=MANY)))
+                .pop()
+                .map(|mib| (mib as u64) << 20),
+        };
+        self.one("shed", switch).then_some(shedding)
     }
 
     fn rates(&mut self) -> Rates {

@@ -68,6 +68,18 @@ fn a_flag_counts_before_a_variable_and_a_variable_before_the_file() {
 }
 
 #[test]
+fn shedding_has_its_bounds_or_is_off() {
+    let usual = read(&[], &[]).expect("fine").settings.shed.expect("on");
+    assert_eq!((usual.lag.as_millis(), usual.wait.as_millis(), usual.memory), (100, 1_000, None));
+    let given = read(&["--shed-lag", "250", "--memory-budget", "2_048"], &[]).expect("fine");
+    let given = given.settings.shed.expect("on");
+    assert_eq!((given.lag.as_millis(), given.memory), (250, Some(2 << 30)));
+    let off = read(&["--shed", "off"], &[]).expect("fine");
+    assert_eq!(off.settings.shed, None);
+    assert!(off.warnings.iter().any(|warning| warning.contains("`shed` is off")));
+}
+
+#[test]
 fn lists_are_given_in_three_ways() {
     let (_folder, path) = file("trusted_proxy = ['10.0.0.0/8', 'fd00::/8']");
     let expected = "[10.0.0.0/8, fd00::/8]";
@@ -101,6 +113,16 @@ fn a_problem_names_key_source_value_and_what_is_possible() {
             &["--drain", "60"],
             &[],
             "`drain` from --drain: `60` does not do; a whole number from 1 to 9 is expected",
+        ),
+        (
+            &["--shed", "maybe"],
+            &[],
+            "`shed` from --shed: `maybe` does not do; `on` or `off` is expected",
+        ),
+        (
+            &["--memory-budget", "2GB"],
+            &[],
+            "`memory_budget` from --memory-budget: `2GB` does not do; a whole number from 16 to 10000000 is expected",
         ),
         (
             &["--journal", "postgres://x"],

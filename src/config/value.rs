@@ -137,6 +137,15 @@ pub(super) fn number(text: &str, possible: &RangeInclusive<usize>) -> Result<usi
     })
 }
 
+/// `on` or `off`.
+pub(super) fn switch(text: &str) -> Result<bool, String> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("`on` or `off` is expected".to_owned()),
+    }
+}
+
 /// How many days things are kept; `off`: until somebody forgets them by hand.
 pub(super) fn days(text: &str) -> Result<Option<u32>, String> {
     if text == "off" {

@@ -165,12 +165,21 @@ pub(super) fn memory(case: &Case) -> Line {
 }
 
 /// What this process may use: the machine's memory, or what its control group leaves of it.
-pub(super) fn memory_bytes() -> u64 {
+pub(crate) fn memory_bytes() -> u64 {
     // Not from /proc, of which a service sees its own part only.
     let machine = rustix::system::sysinfo();
     let all = (machine.totalram as u64).saturating_mul(u64::from(machine.mem_unit));
-    let group = kernel("/sys/fs/cgroup/memory.max").and_then(|max| max.parse().ok());
-    group.map_or(all, |group: u64| group.min(all))
+    let group = kernel("/proc/self/cgroup").unwrap_or_default();
+    let limit = |group: &PathBuf| kernel(group.join("memory.max"))?.parse().ok();
+    groups(&group).iter().filter_map(limit).fold(all, u64::min)
+}
+
+/// The group of this process (as `/proc/self/cgroup` names it) and those that it is in: a limit of
+/// any of them counts. In a container the first one is the container's.
+pub(super) fn groups(named: &str) -> Vec<PathBuf> {
+    let own = named.lines().find_map(|line| line.strip_prefix("0::/")).unwrap_or_default();
+    let (top, own) = (Path::new("/sys/fs/cgroup"), Path::new(own));
+    own.ancestors().map(|group| top.join(group)).collect()
 }
 
 /// How many may wait to be accepted; nothing where that cannot be read, as in the service.

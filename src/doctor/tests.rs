@@ -81,3 +81,16 @@ fn a_clock_that_is_behind_the_record_is_red() {
     journal.expect("opens").set_modified(tomorrow).expect("ours");
     assert_eq!(line(&here(&case(dir.path())), "clock").state, State::Red);
 }
+
+#[test]
+fn a_limit_of_every_group_around_counts() {
+    let groups = |named| {
+        machine::groups(named).iter().map(|at| at.display().to_string()).collect::<Vec<_>>()
+    };
+    let top = "/sys/fs/cgroup";
+    let unit = groups("0::/system.slice/filodiretto.service");
+    let names = ["/system.slice/filodiretto.service", "/system.slice", "/"];
+    assert_eq!(unit, names.map(|name| format!("{top}{name}")));
+    assert_eq!(groups("0::/"), [format!("{top}/")], "in a container");
+    assert_eq!(groups(""), [format!("{top}/")], "nobody says");
+}

@@ -5,13 +5,27 @@
 //! request. [`Seats`] counts sockets and event streams of people who are known. What was taken is
 //! given back when the guard is dropped, however a connection ends.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use dashmap::DashMap;
+use tokio::time::Instant;
 
 use super::Who;
 use super::network::{Level, Network};
+
+/// Of the citizens' seats one in so many is for those who come back to where they were: whose line
+/// breaks for a moment while others wait finds a seat all the same.
+const FOR_RETURNS: usize = 20;
+
+/// Between two moments at which somebody who found no seat is to ask again: two hundred a second,
+/// however many wait. A seat that is free then is taken within some milliseconds.
+const BETWEEN: Duration = Duration::from_millis(5);
+/// Nobody asks again sooner.
+const LEAST: Duration = Duration::from_secs(5);
+/// Nobody is sent away for longer, also where strangers have taken every moment until then.
+const MOST: Duration = Duration::from_secs(60);
 
 /// How many connections there may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,9 +45,10 @@ pub struct SeatLimits {
 /// Why there is no seat. Over HTTP 503 for `Full`, 429 for the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoSeat {
-    /// This node is full; the public board still serves.
+    /// This node is full; the public board still serves. Worth asking again after this time, which
+    /// is another one for each who is told.
     #[error("every seat of this node is taken")]
-    Full,
+    Full(Duration),
     /// This person has as many as one may.
     #[error("one person cannot have more connections than this")]
     Person,
@@ -42,10 +57,22 @@ pub enum NoSeat {
     Network,
 }
 
+/// How somebody comes to a seat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comes {
+    /// For the first time, as far as they say.
+    Anew,
+    /// To where they were: they show the place. Anybody can show one; who pretends comes before
+    /// others, and into one seat of twenty at most.
+    Back,
+}
+
 #[derive(Debug)]
 struct Counts {
     limits: SeatLimits,
     total: AtomicUsize,
+    /// The last moment that was given to somebody who found no seat.
+    given: Mutex<Option<Instant>>,
     /// Bound: keys of all three maps exist only while a seat holds them, so `limits.total` each.
     persons: DashMap<u64, usize>,
     networks: DashMap<u64, usize>,
@@ -62,6 +89,7 @@ impl Seats {
         Self(Arc::new(Counts {
             limits,
             total: AtomicUsize::new(0),
+            given: Mutex::new(None),
             persons: DashMap::new(),
             networks: DashMap::new(),
             wider: DashMap::new(),
@@ -75,15 +103,15 @@ impl Seats {
 
     /// A seat, if there is one for this person here. Staff are outside the limits by network, and
     /// have the seats that are kept for them.
-    pub fn take(&self, who: &Who) -> Result<Seat, NoSeat> {
+    pub fn take(&self, who: &Who, comes: Comes) -> Result<Seat, NoSeat> {
         let limits = self.0.limits;
         let (total, per_person) = if who.staff {
             (limits.total, limits.per_staff)
         } else {
-            (limits.total.saturating_sub(limits.staff), limits.per_person)
+            (self.for_citizens(comes), limits.per_person)
         };
         if !raise(&self.0.total, total) {
-            return Err(NoSeat::Full);
+            return Err(NoSeat::Full(self.ask_again(Instant::now())));
         }
         // From here on, dropping `seat` gives back exactly what was taken so far.
         let mut seat =
@@ -96,6 +124,35 @@ impl Seats {
             seat.take_network(who.client.network)?;
         }
         Ok(seat)
+    }
+
+    /// Whether a citizen may find a seat now; takes none.
+    ///
+    /// # Errors
+    /// [`NoSeat::Full`].
+    pub fn must_have_one(&self, comes: Comes) -> Result<(), NoSeat> {
+        let free = self.taken() < self.for_citizens(comes);
+        if free { Ok(()) } else { Err(NoSeat::Full(self.ask_again(Instant::now()))) }
+    }
+
+    /// How many seats may be taken before a citizen who comes like this finds none.
+    fn for_citizens(&self, comes: Comes) -> usize {
+        let limits = self.0.limits;
+        let all = limits.total.saturating_sub(limits.staff);
+        match comes {
+            Comes::Back => all,
+            Comes::Anew => all - all / FOR_RETURNS,
+        }
+    }
+
+    /// When to ask again: behind everybody who was told so before. So a crowd that waits comes one
+    /// by one and not together, and each the later the more of them there are.
+    pub fn ask_again(&self, now: Instant) -> Duration {
+        let mut given = self.0.given.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = now + LEAST;
+        let next = given.map_or(first, |given| first.max(given + BETWEEN)).min(now + MOST);
+        *given = Some(next);
+        next - now
     }
 
     /// Seats taken now.

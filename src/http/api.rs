@@ -8,6 +8,7 @@ pub(super) mod export;
 mod house;
 mod invitations;
 pub(super) mod me;
+mod mine;
 pub(super) mod questions;
 pub(super) mod receipts;
 mod screening;
@@ -52,6 +53,7 @@ pub(super) fn routes() -> Router<Front> {
         .route("/sessions/{slug}/overlay", get(invitations::overlay))
         .route("/sessions/{slug}/questions", get(questions::page))
         .route("/sessions/{slug}/board", get(board::board))
+        .route("/sessions/{slug}/mine", get(mine::mine))
         .route("/sessions/{slug}/commands", post(commands::send))
         .route("/sessions/{slug}/screening", get(screening::figures))
         .route("/sessions/{slug}/screening/try", post(screening::tries))

@@ -111,7 +111,7 @@ fn kind(file: &str) -> Option<&'static str> {
 }
 
 /// Whether a browser takes this encoding. A weight of zero is a no.
-fn accepts(asked: &HeaderMap, encoding: &str) -> bool {
+pub(super) fn accepts(asked: &HeaderMap, encoding: &str) -> bool {
     let lines = asked.get_all(ACCEPT_ENCODING).into_iter().filter_map(|line| line.to_str().ok());
     lines.flat_map(|line| line.split(',')).any(|item| {
         let (name, weight) = item.split_once(';').unwrap_or((item, ""));

@@ -174,6 +174,15 @@ impl No {
         Refusal::Busy { retry_after_ms: BUSY_MS }.into()
     }
 
+    /// No seat for who comes now.
+    pub(super) fn too_much(again: Duration) -> Self {
+        Self::from(Refusal::Busy { retry_after_ms: millis(again) }).says(
+            "In questo momento c'è troppo da fare per un altro collegamento: la pagina si aggiorna \
+             anche senza.",
+            "Too much is going on right now for one more connection: the board works without one.",
+        )
+    }
+
     fn problem(self, language: Language) -> Problem {
         let Why { status, refusal, id, question, says } = *self.0;
         let Some(refusal) = refusal else {
@@ -210,18 +219,18 @@ impl From<Foreign> for No {
 
 impl From<TooFast> for No {
     fn from(TooFast { retry_after }: TooFast) -> Self {
-        let ms = u64::try_from(jittered(retry_after).as_millis()).unwrap_or(u64::MAX);
-        Refusal::TooFast { retry_after_ms: ms.max(1) }.into()
+        Refusal::TooFast { retry_after_ms: millis(jittered(retry_after)).max(1) }.into()
     }
 }
 
 impl From<NoSeat> for No {
     fn from(none: NoSeat) -> Self {
         match none {
-            NoSeat::Full => Self::busy().says(
-                "Qui ogni posto è occupato: la pagina si aggiorna anche senza collegamento.",
-                "Every seat is taken here: the board works without a connection.",
-            ),
+            NoSeat::Full(again) => Self::from(Refusal::Busy { retry_after_ms: millis(again) })
+                .says(
+                    "Qui ogni posto è occupato: la pagina si aggiorna anche senza collegamento.",
+                    "Every seat is taken here: the board works without a connection.",
+                ),
             NoSeat::Person | NoSeat::Network => {
                 let (most, scope) = (0, Scope::UnderWay);
                 Self::from(Refusal::TooMany { most, scope }).says(
@@ -238,6 +247,10 @@ impl From<JournalError> for No {
         tracing::error!(error = %fault, "the journal does not answer a request");
         Self::busy()
     }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// A crowd that was refused together must not come back together.

@@ -6,9 +6,9 @@ use std::mem;
 
 use axum::extract::{Request, State};
 use axum::http::header::{
-    ACCEPT, ACCEPT_LANGUAGE, CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_SECURITY_POLICY,
-    CONTENT_TYPE, ETAG, IF_NONE_MATCH, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
-    X_CONTENT_TYPE_OPTIONS,
+    ACCEPT, ACCEPT_LANGUAGE, CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, REFERRER_POLICY,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
@@ -170,11 +170,24 @@ pub(super) fn kept(
     asked: &HeaderMap,
     how_long: HeaderValue,
     body: &[u8],
+    answer: Response,
+) -> Response {
+    tagged(asked, how_long, &tag(body), answer)
+}
+
+/// What bodies that say the same have in common.
+pub(super) fn tag(body: &[u8]) -> String {
+    hex(Sha256::digest(body).get(..16).unwrap_or_default())
+}
+
+/// The same, where it is known by what tag: digits and letters.
+pub(super) fn tagged(
+    asked: &HeaderMap,
+    how_long: HeaderValue,
+    tag: &str,
     mut answer: Response,
 ) -> Response {
-    let digest = Sha256::digest(body);
-    let tag = hex(digest.get(..16).unwrap_or_default());
-    let tag: HeaderValue = format!("\"{tag}\"").parse().expect("hexadecimal digits");
+    let tag: HeaderValue = format!("\"{tag}\"").parse().expect("digits and letters");
     let same = |known: &HeaderValue| {
         let known = known.to_str().unwrap_or_default();
         known.split(',').any(|known| tag == known.trim().trim_start_matches("W/"))
@@ -185,7 +198,7 @@ pub(super) fn kept(
         let headers = mem::take(answer.headers_mut());
         answer = StatusCode::NOT_MODIFIED.into_response();
         answer.headers_mut().extend(headers);
-        for of_the_body in [CONTENT_TYPE, CONTENT_LENGTH] {
+        for of_the_body in [CONTENT_TYPE, CONTENT_LENGTH, CONTENT_ENCODING] {
             answer.headers_mut().remove(of_the_body);
         }
     }

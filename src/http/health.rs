@@ -17,6 +17,7 @@ use super::error::No;
 use super::{Front, Reception};
 use crate::backup::Part;
 use crate::gate::seats::descriptors;
+use crate::hub::load::resident_bytes;
 use crate::qa::Refusal;
 use crate::qa::event::HOUSE;
 use crate::telemetry::METRICS;
@@ -106,17 +107,19 @@ async fn figures(front: &Reception) -> Response {
     METRICS.seats_limit.set(front.seats.limit());
     METRICS.start_time_seconds.set(seconds(front.began));
     METRICS.sessions_forgotten_total.set(front.hub.forgotten());
+    let load = front.hub.load();
+    METRICS.shed_level.set(load.level());
+    for (what, count) in load.counts() {
+        METRICS.shed_total.set(what, count);
+    }
+    let (lag, wait) = load.seen();
+    METRICS.lag_micros.set(lag.as_micros());
+    METRICS.wait_micros.set(wait.as_micros());
     for (became, count) in front.hub.judged().counts() {
         METRICS.screening_total.set(became, count);
     }
     let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     ([(CONTENT_TYPE, kind)], METRICS.render()).into_response()
-}
-
-fn resident_bytes() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    line.split_whitespace().next()?.parse::<u64>().ok().map(|kib| kib * 1024)
 }
 
 /// What the listener of its own shows.

@@ -67,7 +67,12 @@ pub(super) async fn beat(front: &Reception, accepting: AbortHandle) {
 fn status(front: &Reception) -> String {
     let (seats, connections) = (front.seats.taken(), front.doors.taken());
     let sessions = front.hub.house().now().sessions().len();
-    format!("seats: {seats}, connections: {connections}, sessions: {sessions}")
+    let mut status = format!("seats: {seats}, connections: {connections}, sessions: {sessions}");
+    let shed = front.hub.load().left_out();
+    if !shed.is_empty() {
+        status += &format!(", too much to do, left out: {}", shed.join(", "));
+    }
+    status
 }
 
 fn tell(state: &[NotifyState<'_>]) {

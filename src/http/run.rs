@@ -23,8 +23,8 @@ use super::finder::Finder;
 use super::pages::Listings;
 use super::{Reception, assets, health, manager, renewal, router};
 use crate::archive::search::Fault;
-use crate::config::{Journal, Settings};
-use crate::doctor::Case;
+use crate::config::{Journal, Settings, Shedding};
+use crate::doctor::{Case, memory_bytes};
 use crate::gate::keys::KeyError;
 use crate::gate::limits::Traffic;
 use crate::gate::origin::Scheme;
@@ -32,6 +32,7 @@ use crate::gate::seats::{Doors, Seats, descriptors};
 use crate::gate::secret::Secret;
 use crate::gate::tls::{Tls, TlsFault};
 use crate::hub::Hub;
+use crate::hub::load::Bounds;
 use crate::journal::{JournalError, OpenError, Snapshots};
 use crate::qa::Timestamp;
 use crate::telemetry::METRICS;
@@ -88,6 +89,7 @@ pub struct Server {
     metrics: Option<TcpListener>,
     address: SocketAddr,
     drain: Duration,
+    shed: Option<Bounds>,
     running: Running,
 }
 
@@ -150,7 +152,8 @@ impl Server {
             stop: CancellationToken::new(),
         });
         let (admin_token, drain) = (settings.admin_token.clone(), settings.drain);
-        Ok(Self { front, admin_token, listener, tls, metrics, address, drain, running })
+        let shed = settings.shed.map(bounds);
+        Ok(Self { front, admin_token, listener, tls, metrics, address, drain, shed, running })
     }
 
     /// Where it listens; the port is a real one, even where 0 was asked for.
@@ -167,8 +170,7 @@ impl Server {
     /// back, what was acknowledged is on disk. `hangup` has it look at its certificate again.
     /// `false`: the record could not be closed in order.
     pub async fn run(self, stop: impl Future<Output = ()>, hangup: Option<Signal>) -> bool {
-        let Self { front, admin_token: _, listener, tls, metrics, address: _, drain, running } =
-            self;
+        let Self { front, listener, tls, metrics, drain, shed, running, .. } = self;
         let connections = TaskTracker::new();
         let accept = |entrance, router| {
             let (tasks, stop) = (connections.clone(), front.stop.clone());
@@ -187,6 +189,11 @@ impl Server {
         let mut beside = JoinSet::new();
         beside.spawn(sweep(Arc::clone(&front)));
         beside.spawn(forget(front.hub.clone()));
+        if let Some(bounds) = shed {
+            METRICS.memory_budget_bytes.set(bounds.memory);
+            let hub = front.hub.clone();
+            beside.spawn(async move { hub.watch_load(bounds).await });
+        }
         let (beating, accepting) = (Arc::clone(&front), main.abort_handle());
         beside.spawn(async move { manager::beat(&beating, accepting).await });
         if let Some(hangup) = hangup {
@@ -257,6 +264,12 @@ impl Running {
             tracing::warn!(error = %fault, %file, "failed to note that this has ended in order");
         }
     }
+}
+
+/// From where on there is too much to do here.
+fn bounds(shed: Shedding) -> Bounds {
+    let memory = shed.memory.unwrap_or_else(memory_bytes);
+    Bounds { lag: shed.lag, wait: shed.wait, memory }
 }
 
 /// The certificate of the settings, if they name one, checked.

@@ -40,10 +40,12 @@ pub(super) async fn open(
     mut request: Request,
 ) -> Result<Response, No> {
     let headers = request.headers().clone();
-    let key = handshake(&headers).ok_or_else(No::upgrade_required)?;
+    let fields = query(request.uri())?;
+    // One that does not fit is none: it gets a snapshot.
+    let after = fields.get("after").and_then(|after| after.parse().ok());
+    let Some(key) = handshake(&headers) else { return Err(front.room_for_one(after)) };
     let shown = front.origins.cookies().upgrade(&headers)?;
     front.origins.check(&headers, Rests::from(shown.presented))?;
-    let fields = query(request.uri())?;
     let capacity = Capacity::asked(&fields)?;
     let asker = front.asker(&peer, &headers, shown.presented).await?;
     let here = front.here(&asker, &slug, capacity, Otherwise::Citizen).await;
@@ -52,12 +54,11 @@ pub(super) async fn open(
     if here.capacity != Capacity::Overlay && here.person.is_none() {
         return Err(Refusal::Unauthenticated.into());
     }
+    front.must_seat(here.capacity)?;
     front.may(Act::Join, &here.who)?;
     front.must_go_on()?;
-    let place = front.seats.take(&here.who)?;
+    let place = front.takes_seat(&here.who, after, &fields)?;
     let counted = METRICS.sockets.hold(here.capacity.word());
-    // One that does not fit is none: it gets a snapshot.
-    let after = fields.get("after").and_then(|after| after.parse().ok());
     let deflates = shown.protocol == Some(Protocol::V1Deflate);
     // Whoever sits is waited for when the house closes, and counted at its doors.
     let held = Box::new((place, counted, Arc::clone(&peer.open), front.tasks.token()));

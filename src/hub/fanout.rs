@@ -10,7 +10,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::board::Board;
 use super::live::{Ear, Live, Private, Visitor};
+use super::load::{Load, Shed};
 use super::ring::Taken;
 use super::shard::Newcomer;
 use crate::journal::SessionKeys;
@@ -23,6 +25,8 @@ use crate::wire::{Close, Cursor, Frame, Receipt, Screen, ScreenKind, message};
 /// Between two tallies to the public, and to the desk.
 const PUBLIC_TALLY: Duration = Duration::from_secs(1);
 const DESK_TALLY: Duration = Duration::from_millis(200);
+/// The same to the public while there is too much to do.
+const SLOW_TALLY: Duration = Duration::from_secs(5);
 
 /// Bound: counts in one tally to the public.
 const TALLY_IDS: usize = 50;
@@ -33,7 +37,7 @@ const BEAT: Duration = Duration::from_secs(12);
 const SCREEN_BEAT: Duration = Duration::from_millis(2_500);
 
 /// Between two encodings of a snapshot for the same audience.
-const SNAPSHOT_AGE: Duration = Duration::from_secs(1);
+pub(super) const SNAPSHOT_AGE: Duration = Duration::from_secs(1);
 
 /// How often the room looks whether a tally or a beat is due.
 pub(super) const TICK: Duration = DESK_TALLY;
@@ -55,6 +59,11 @@ pub struct SeatId(u64);
 impl SeatId {
     /// Of no room.
     pub(super) const NOBODY: Self = Self(0);
+
+    #[cfg(test)]
+    pub(super) const fn of(number: u64) -> Self {
+        Self(number)
+    }
 
     /// 1, 2, 3 … in its room.
     pub(super) const fn number(self) -> u64 {
@@ -108,6 +117,7 @@ struct Shown {
 pub(super) struct Fanout {
     keys: Arc<SessionKeys>,
     live: Arc<Live>,
+    load: Arc<Load>,
     seats: BTreeMap<SeatId, Seat>,
     people: BTreeMap<PersonId, BTreeSet<SeatId>>,
     last_seat: u64,
@@ -121,6 +131,10 @@ pub(super) struct Fanout {
     shown_moved: bool,
     screens_told_at: Instant,
     present: u32,
+    /// What the last tally said of that.
+    present_told: u32,
+    /// The public's tally waits for longer than usual.
+    put_off: bool,
     /// Cleared from the screens before it is recorded.
     hushed: Option<QuestionId>,
     /// On air by the record; on no stage and no overlay until somebody confirms it.
@@ -128,10 +142,16 @@ pub(super) struct Fanout {
 }
 
 impl Fanout {
-    pub(super) fn new(live: Arc<Live>, keys: Arc<SessionKeys>, now: Instant) -> Self {
+    pub(super) fn new(
+        live: Arc<Live>,
+        keys: Arc<SessionKeys>,
+        load: Arc<Load>,
+        now: Instant,
+    ) -> Self {
         Self {
             keys,
             live,
+            load,
             seats: BTreeMap::new(),
             people: BTreeMap::new(),
             last_seat: 0,
@@ -144,6 +164,8 @@ impl Fanout {
             shown_moved: false,
             screens_told_at: now,
             present: 0,
+            present_told: 0,
+            put_off: false,
             hushed: None,
             unconfirmed: None,
         }
@@ -244,16 +266,20 @@ impl Fanout {
         self.shown_moved |= self.shown.remove(&seat).is_some();
     }
 
-    /// The audience's snapshot as it stands alone, for those who hold no seat.
-    pub(super) fn board(&mut self, sight: Sight<'_>, now: Instant) -> Frame {
+    /// The public snapshot as it stands alone, for those who hold no seat; it hangs there from now on.
+    pub(super) fn board(&mut self, sight: Sight<'_>, now: Instant) -> Arc<Board> {
         let audience = Audience::Public;
+        // While nobody has a seat votes are told to no ring.
+        let all_told = self.untold[audience as usize].is_empty();
         let fresh = self.snapshots[audience as usize].as_ref().filter(|snapshot| {
-            snapshot.next == self.live.end(audience) || now - snapshot.at < SNAPSHOT_AGE
+            let moved = snapshot.next != self.live.end(audience) || !all_told;
+            !moved || now - snapshot.at < SNAPSHOT_AGE
         });
-        match fresh {
+        let frame = match fresh {
             Some(snapshot) => snapshot.frame.clone(),
             None => self.encode_snapshot(sight, audience, now),
-        }
+        };
+        self.live.board.hang(frame, now)
     }
 
     /// What was missed since a cursor, or a snapshot and what came after it.
@@ -335,6 +361,7 @@ impl Fanout {
     /// Clears a question from every screen now; the update follows when it is recorded.
     pub(super) fn hush(&mut self, id: QuestionId, now: Instant) {
         self.hushed = Some(id);
+        self.live.board.take_down();
         for audience in Audience::ALL {
             self.snapshots[audience as usize] = None;
             self.push(audience, message::hush(id), None, now);
@@ -455,11 +482,13 @@ impl Fanout {
         }
         for (audience, every) in [(Audience::Public, PUBLIC_TALLY), (Audience::Desk, DESK_TALLY)] {
             let untold = !self.untold[audience as usize].is_empty();
-            if untold && now - self.tallied_at[audience as usize] >= every {
+            let since = now - self.tallied_at[audience as usize];
+            if untold && since >= every && !self.puts_off(audience, since) {
                 self.tallied_at[audience as usize] = now;
                 let votes = self.next_tally(session, audience);
                 if !votes.is_empty() {
-                    self.push(audience, message::tally(&votes, self.present), None, now);
+                    let frame = message::tally(&votes, self.present());
+                    self.push(audience, frame, None, now);
                 }
             }
         }
@@ -479,10 +508,31 @@ impl Fanout {
                 Audience::Stage | Audience::Overlay => SCREEN_BEAT,
             };
             if now - self.told_at[audience as usize] >= beat {
-                let frame = message::tally(&BTreeMap::new(), self.present);
+                let frame = message::tally(&BTreeMap::new(), self.present());
                 self.push(audience, frame, None, now);
             }
         }
+    }
+
+    /// Whether a tally that is due can wait: the public's, while there is too much to do.
+    fn puts_off(&mut self, audience: Audience, since: Duration) -> bool {
+        let is_public = audience == Audience::Public;
+        let puts_off = is_public && since < SLOW_TALLY && self.load.sheds(Shed::Tallies);
+        if puts_off && !self.put_off {
+            self.load.leaves_out(Shed::Tallies);
+        }
+        if is_public {
+            self.put_off = puts_off;
+        }
+        puts_off
+    }
+
+    /// How many are told to be present.
+    fn present(&mut self) -> u32 {
+        if self.present_told != self.present && !self.load.leaves_out(Shed::Presence) {
+            self.present_told = self.present;
+        }
+        self.present_told
     }
 
     fn tell_screens(&mut self, now: Instant) {
@@ -535,7 +585,8 @@ impl Fanout {
         let ids = if hidden { BTreeSet::new() } else { view::first_ids(session, audience) };
         let seen = |id| session.question(id).filter(|question| session.sees(audience, question));
         let votes = |id: QuestionId| seen(id).map(|question| (id, question.voters.len()));
-        let frame = message::tally(&ids.into_iter().filter_map(votes).collect(), self.present);
+        let votes = ids.into_iter().filter_map(votes).collect();
+        let frame = message::tally(&votes, self.present());
         self.wholes[audience as usize] = Some(Snapshot { frame: frame.clone(), next, at });
         frame
     }

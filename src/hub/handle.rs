@@ -6,10 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::Instant;
 
 use super::alike::seen_in;
+use super::board::Board;
 use super::fanout::{Joined, SeatId};
 use super::live::{Live, Visitor};
+use super::load::{Load, Shed};
 use super::shard::{Newcomer, Pending, Shards};
 use crate::journal::{Chain, JournalError};
 use crate::qa::command;
@@ -20,7 +23,7 @@ use crate::qa::{
     Refusal, Session, Sieve, Timestamp,
 };
 use crate::screening::similar::Seen;
-use crate::wire::{Blocked, Frame, Receipt, message};
+use crate::wire::{self, Blocked, Frame, Receipt, message};
 
 /// What a sender waits before it tries again when nothing could be recorded.
 pub const BUSY_MS: u64 = 2_000;
@@ -101,14 +104,28 @@ impl Reply {
 /// A live session, for everybody but its own task. Cheap to clone.
 #[derive(Clone)]
 pub struct Handle {
-    pub(super) inbox: mpsc::Sender<ToRoom>,
+    pub(super) inbox: mpsc::Sender<Sent>,
     /// Staff's commands, past whatever crowd waits in `inbox`.
     pub(super) desk: mpsc::Sender<Wish>,
     pub(super) live: Arc<Live>,
     /// Where its seats are, if they are on sockets.
     pub(super) shards: Arc<Shards>,
+    /// What is left out while there is too much to do.
+    pub(super) load: Arc<Load>,
     pub(super) about: watch::Receiver<Arc<Sign>>,
     pub(super) loaded: watch::Receiver<Option<Result<(), JournalError>>>,
+}
+
+/// Something on its way to a room, and since when.
+pub(super) struct Sent {
+    pub(super) at: Instant,
+    pub(super) what: ToRoom,
+}
+
+impl From<ToRoom> for Sent {
+    fn from(what: ToRoom) -> Self {
+        Self { at: Instant::now(), what }
+    }
 }
 
 pub(super) enum ToRoom {
@@ -118,7 +135,7 @@ pub(super) enum ToRoom {
     Resync(SeatId, oneshot::Sender<Option<Joined>>),
     Shown(SeatId, Option<QuestionId>),
     Leave(SeatId),
-    Board(oneshot::Sender<Frame>),
+    Board(oneshot::Sender<Arc<Board>>),
     House(Vec<Event>, CommandId, oneshot::Sender<Reply>),
     /// Everything personal may be due to be forgotten.
     Forget,
@@ -203,7 +220,7 @@ impl Handle {
         let wish = Wish { envelope, reply: Asker::Waits(reply), decided: 0, seen };
         let taken = match acts {
             As::Staff => self.desk.send(wish).await.is_ok(),
-            As::Citizen => self.inbox.send(ToRoom::Wish(Box::new(wish))).await.is_ok(),
+            As::Citizen => self.says(ToRoom::Wish(Box::new(wish))).await.is_some(),
         };
         if !taken {
             return Reply::busy();
@@ -229,20 +246,20 @@ impl Handle {
         }
         let (reply, seen) = (Asker::Seat(pending), None);
         let wish = Wish { envelope, reply, decided: 0, seen };
-        place.send(ToRoom::Wish(Box::new(wish)));
+        place.send(ToRoom::Wish(Box::new(wish)).into());
         Ok(())
     }
 
     /// Lets it forget what is due to be forgotten; does not wait for it.
     pub(super) async fn forget(&self) {
         // A room that is over did so when it was loaded last, and does when it is loaded next.
-        drop(self.inbox.send(ToRoom::Forget).await);
+        self.says(ToRoom::Forget).await;
     }
 
     /// Records what the house itself brings about: creating the session, the first grants.
     pub async fn record(&self, id: CommandId, events: Vec<Event>) -> Reply {
         let (reply, outcome) = oneshot::channel();
-        if self.inbox.send(ToRoom::House(events, id, reply)).await.is_err() {
+        if self.says(ToRoom::House(events, id, reply)).await.is_none() {
             return Reply::busy();
         }
         outcome.await.unwrap_or(Reply::Unknown)
@@ -257,40 +274,33 @@ impl Handle {
     pub async fn join(&self, visitor: Visitor) -> Option<Joined> {
         let (reply, joined) = oneshot::channel();
         let visitor = Box::new(visitor);
-        self.inbox.send(ToRoom::Join(visitor, Greeted::Waits(reply))).await.ok()?;
+        self.says(ToRoom::Join(visitor, Greeted::Waits(reply))).await?;
         joined.await.ok()
     }
 
     /// Takes a seat on a socket, whose shard then has it. Where the room is over it is closed.
     pub(super) async fn seat(&self, visitor: Visitor, newcomer: Newcomer) {
         let greeted = Greeted::Shard(Box::new(newcomer));
-        drop(self.inbox.send(ToRoom::Join(Box::new(visitor), greeted)).await);
+        self.says(ToRoom::Join(Box::new(visitor), greeted)).await;
     }
 
     /// A snapshot for a seat that has fallen off its ring. `None`: it has no seat any more.
     pub async fn resync(&self, seat: SeatId) -> Option<Joined> {
         let (reply, joined) = oneshot::channel();
-        self.inbox.send(ToRoom::Resync(seat, reply)).await.ok()?;
+        self.says(ToRoom::Resync(seat, reply)).await?;
         joined.await.ok()?
     }
 
     /// A stage or overlay says what it shows.
     pub async fn shown(&self, seat: SeatId, on_air: Option<QuestionId>) {
         // A room that is over has no desk that would ask.
-        drop(self.inbox.send(ToRoom::Shown(seat, on_air)).await);
+        self.says(ToRoom::Shown(seat, on_air)).await;
     }
 
     /// Frees a seat. Never waits, so that a seat may do it while it is dropped; a full inbox frees
     /// it when its private queue is next used.
     pub fn leave(&self, seat: SeatId) {
-        drop(self.inbox.try_send(ToRoom::Leave(seat)));
-    }
-
-    /// The public snapshot, encoded at most once a second. `None`: the room is over.
-    pub async fn board(&self) -> Option<Frame> {
-        let (reply, board) = oneshot::channel();
-        self.inbox.send(ToRoom::Board(reply)).await.ok()?;
-        board.await.ok()
+        drop(self.inbox.try_send(ToRoom::Leave(seat).into()));
     }
 
     /// The rings to pull from.
@@ -315,8 +325,29 @@ impl Handle {
         let look = move |session: &Session, chain: &Chain, known: &Known| {
             drop(reply.send(look(session, chain, known)));
         };
-        self.inbox.send(ToRoom::Look(Box::new(look))).await.ok()?;
+        self.says(ToRoom::Look(Box::new(look))).await?;
         seen.await.ok()
+    }
+
+    /// What is left out while there is too much to do.
+    pub fn load(&self) -> &Load {
+        &self.load
+    }
+
+    /// Why a command is not taken now, before anything of it but its name is looked at; `None`: it
+    /// is, or it is none.
+    pub fn leaves_out(&self, said: &[u8], acts: As) -> Option<(CommandId, Refusal)> {
+        if acts == As::Staff || !self.load.sheds(Shed::Votes) {
+            return None;
+        }
+        let (id, kind) = wire::named(said)?;
+        self.load.refuses(kind, id).map(|refusal| (id, refusal))
+    }
+
+    /// Sends something as soon as there is room for it; `None`: the room is over.
+    pub(super) async fn says(&self, what: ToRoom) -> Option<()> {
+        // It waits from here on, also where it waits for room.
+        self.inbox.send(what.into()).await.ok()
     }
 
     /// Waits until its journal has been applied.

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use tokio::sync::{mpsc, watch};
 
+use super::board::Hook;
 use super::ring::{Batch, Ring, Taken};
 use super::shard::{Bell, Letterbox};
 use crate::qa::session::{Audience, Place};
@@ -65,6 +66,8 @@ impl Ear {
 #[derive(Debug)]
 pub struct Live {
     channels: [Channel; Audience::ALL.len()],
+    /// For the public without a seat.
+    pub(super) board: Hook,
 }
 
 #[derive(Debug)]
@@ -88,7 +91,7 @@ impl Live {
             bells: Mutex::default(),
             moves: AtomicU64::new(0),
         };
-        Self { channels: Audience::ALL.map(channel) }
+        Self { channels: Audience::ALL.map(channel), board: Hook::default() }
     }
 
     /// Wakes when an audience has a new frame.
@@ -134,6 +137,9 @@ impl Live {
 
     /// Forgets every frame of an audience.
     pub(super) fn forget(&self, audience: Audience) {
+        if audience == Audience::Public {
+            self.board.take_down();
+        }
         self.write(audience, Ring::forget);
     }
 

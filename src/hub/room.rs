@@ -24,10 +24,11 @@ use super::alike::{AlikeOnes, Found};
 use super::cache::{Cache, cached};
 use super::fanout::{Fanout, TICK};
 use super::handle::{
-    Asker, BUSY_MS, Checked, Clock, Greeted, Handle, Refused, Reply, Sign, ToRoom, Wish,
+    Asker, BUSY_MS, Checked, Clock, Greeted, Handle, Refused, Reply, Sent, Sign, ToRoom, Wish,
 };
 use super::judged::Judged;
 use super::live::Live;
+use super::load::{Load, Waits};
 use super::receipts::Receipts;
 use super::shard::Shards;
 use crate::journal::{
@@ -92,6 +93,8 @@ pub(super) struct Ground {
     pub(super) forgotten: Arc<AtomicU64>,
     /// Counts what people made of what screening held.
     pub(super) judged: Arc<Judged>,
+    /// What is left out while there is too much to do.
+    pub(super) load: Arc<Load>,
 }
 
 /// A room and the task that runs it.
@@ -102,24 +105,24 @@ pub(super) fn room(
 ) -> (Handle, impl Future<Output = ()>) {
     let (inbox, messages) = mpsc::channel(INBOX);
     let (desk, wishes) = mpsc::channel(DESK);
-    let (load, loaded) = watch::channel(None);
+    let (loading, loaded) = watch::channel(None);
     let (sign, about) = watch::channel(Arc::default());
     let live = Arc::new(Live::new(ground.ring));
     let rings = Arc::clone(&live);
-    let shards = Arc::clone(&ground.shards);
+    let (shards, load) = (Arc::clone(&ground.shards), Arc::clone(&ground.load));
     let task = async move {
         match Room::load(id, ground, (messages, wishes), rings, sign).await {
             Ok(room) => {
-                load.send_replace(Some(Ok(())));
+                loading.send_replace(Some(Ok(())));
                 room.run(stop).await;
             }
             Err(fault) => {
                 error!(session.id = %id, error = %fault, "session `{id}` cannot be served");
-                load.send_replace(Some(Err(fault)));
+                loading.send_replace(Some(Err(fault)));
             }
         }
     };
-    (Handle { inbox, desk, live, shards, about, loaded }, task)
+    (Handle { inbox, desk, live, shards, load, about, loaded }, task)
 }
 
 struct Room {
@@ -155,10 +158,12 @@ struct Room {
     unsettled: Arc<AtomicBool>,
     forgotten: Arc<AtomicU64>,
     judged: Arc<Judged>,
+    load: Arc<Load>,
+    waits: Waits,
     clock: Clock,
     /// What the city still lacks decides whether a session may open.
     house: watch::Receiver<Arc<House>>,
-    messages: mpsc::Receiver<ToRoom>,
+    messages: mpsc::Receiver<Sent>,
     /// From the desk and the stage: heard before the crowd, however much waits there.
     desk: mpsc::Receiver<Wish>,
     tail: BoxStream<'static, Result<Read<Event>, JournalError>>,
@@ -172,6 +177,7 @@ struct Room {
 /// The one entry that is being appended, and who waits for it.
 struct Flight {
     id: EntryId,
+    since: Instant,
     waiting: Vec<Waiting>,
     /// An acknowledgement was lost: whatever fails after that, the entry may stand.
     is_unknown: bool,
@@ -200,7 +206,7 @@ enum Happened {
     Read(Option<Result<Read<Event>, JournalError>>),
     Appended(Appended),
     Wish(Option<Wish>),
-    Message(Option<ToRoom>),
+    Message(Option<Sent>),
     Due,
     Tick,
 }
@@ -209,7 +215,7 @@ impl Room {
     async fn load(
         id: SessionId,
         ground: Ground,
-        (messages, desk): (mpsc::Receiver<ToRoom>, mpsc::Receiver<Wish>),
+        (messages, desk): (mpsc::Receiver<Sent>, mpsc::Receiver<Wish>),
         live: Arc<Live>,
         sign: watch::Sender<Arc<Sign>>,
     ) -> Result<Self, JournalError> {
@@ -217,7 +223,7 @@ impl Room {
         let (journal, clock, house) = (journal.clone(), *clock, house.clone());
         let (caches, receipts) = (caches.clone(), Arc::clone(receipts));
         let shards = Arc::clone(&ground.shards);
-        let Ground { interrupted, unsettled, forgotten, judged, .. } = ground;
+        let Ground { interrupted, unsettled, forgotten, judged, load, .. } = ground;
         let keys = journal.keys(id).await?;
         let cached = match &caches {
             Some(caches) => cached(caches, &journal, id, &keys).await?,
@@ -249,7 +255,7 @@ impl Room {
             receipts.learn(id, &keys, chain.head().chain, asked_in(&session));
         }
         let tail = journal.tail(id, seq);
-        let mut fanout = Fanout::new(live, Arc::clone(&keys), Instant::now());
+        let mut fanout = Fanout::new(live, Arc::clone(&keys), Arc::clone(&load), Instant::now());
         if interrupted {
             fanout.doubt(&session);
         }
@@ -276,6 +282,8 @@ impl Room {
             unsettled,
             forgotten,
             judged,
+            load,
+            waits: Waits::default(),
             clock,
             house,
             messages,
@@ -355,6 +363,8 @@ impl Room {
                 Happened::Due => true,
                 Happened::Tick => {
                     let now = Instant::now();
+                    let flying = self.flight.as_ref().map(|flight| now - flight.since);
+                    self.load.waits(self.waits.tell(flying));
                     self.fanout.tick(&self.session, now);
                     let (untold, at) = (self.alike.untold(&self.session), self.session.last_at());
                     self.fanout.retell(&self.session, untold, at, now);
@@ -385,8 +395,9 @@ impl Room {
         idle && settled && self.session.next_due().is_none()
     }
 
-    fn take(&mut self, message: ToRoom) {
-        match message {
+    fn take(&mut self, Sent { at, what }: Sent) {
+        self.waits.took(at.elapsed());
+        match what {
             ToRoom::Wish(wish) => self.wish(*wish),
             ToRoom::Join(visitor, greeted) => {
                 let sight = (&self.session, self.alike.known());
@@ -524,7 +535,8 @@ impl Room {
         let entry = Entry { v: ENTRY_VERSION, id: EntryId(fresh()), commands };
         let id = entry.id;
         let append = Some(append(self.journal.clone(), self.session.id(), entry));
-        self.flight = Some(Flight { id, waiting, is_unknown: false, append });
+        let since = Instant::now();
+        self.flight = Some(Flight { id, since, waiting, is_unknown: false, append });
     }
 
     fn decide_all(
@@ -713,6 +725,9 @@ impl Room {
         self.fanout.publish(sight, &applied.changes, at, Instant::now());
         self.write_sign();
         let ours = self.flight.take_if(|flight| flight.id == read.entry.id);
+        if let Some(flight) = &ours {
+            self.waits.landed(flight.since.elapsed());
+        }
         for waiting in ours.into_iter().flat_map(|flight| flight.waiting).rev() {
             match applied.outcomes.get(waiting.command) {
                 Some(Outcome::Moved) => self.again(waiting),

@@ -38,7 +38,7 @@ const BETWEEN: usize = 16 * 1024;
 const STALLED: Duration = Duration::from_secs(10);
 
 /// Somebody who comes back from a drain does so at a moment in this time.
-const COME_BACK_MS: u64 = 5_000;
+pub(super) const COME_BACK_MS: u64 = 5_000;
 
 /// What a seat needs to know of its owner.
 pub struct Seat {

@@ -143,6 +143,12 @@ impl Shards {
         }
         self.mailboxes()
     }
+
+    /// For how long a shard has been woken and has not looked.
+    pub(super) fn lag(&self) -> Duration {
+        let mailboxes = self.mailboxes.get().into_iter().flatten();
+        mailboxes.map(|mailbox| mailbox.waits()).max().unwrap_or_default()
+    }
 }
 
 impl Drop for Shards {

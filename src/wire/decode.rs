@@ -98,6 +98,19 @@ pub fn decode(bytes: &[u8], acts: As, sieve: &Sieve) -> Result<Incoming, Undecod
     decoded.or_else(|what| malformed(id_of(&json), what))
 }
 
+/// Which command this is, and nothing else of it: for who has no time to read it. `None`: it is none,
+/// or it cannot be read that far.
+pub fn named(bytes: &[u8]) -> Option<(CommandId, Kind)> {
+    if bytes.len() > MAX_BYTES {
+        return None;
+    }
+    let (json, _) = json::read(bytes).ok()?;
+    let fields = Fields::of(&json, At::Root).ok()?;
+    let word: String = fields.get("type").ok()?;
+    let (_, kind) = COMMANDS.iter().find(|(known, _)| *known == word)?;
+    Some((fields.get("id").ok()?, *kind))
+}
+
 /// A vote, read the short way. `None`: it is something else, or not as our own pages send it, and
 /// [`decode`] says what.
 pub fn vote(text: &str) -> Option<(CommandId, Command)> {

@@ -2,9 +2,10 @@
 // Chromium. What assistive technology is told on the way stands in `told.txt`, line by line.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 
-import { until } from './house.mjs';
+import { House, until } from './house.mjs';
 import { Network } from './network.mjs';
 import { LAPTOP, oneHouse, Phone, PHONE, SMALL } from './phone.mjs';
 
@@ -193,6 +194,24 @@ test('what is typed survives a reload, a refusal and a closed sheet', async (t) 
   await anna.sees('Troppo in fretta.');
   assert.equal(await text(), 'E chi controlla?');
   await anna.isSound('phone-refused');
+});
+
+test('what the server cannot take right now goes again by itself, and its author is told', async (t) => {
+  // A file that may not grow: refused as with too much to do, and as long as we like.
+  const house = await House.start({ under: `trap '' XFSZ; exec "$0" "$@"` });
+  t.after(() => house.end());
+  const grows = (bytes) => execFileSync('prlimit', [`--pid=${house.child.pid}`, `--fsize=${bytes}:unlimited`]);
+  const desk = await house.session('piena', { rehearsal: true });
+  await desk.open();
+  const anna = await arrives(t, `${house.url}/s/piena`, { size: PHONE });
+  await begins(anna);
+  grows(1);
+  await asks(anna, LOST);
+  await anna.sees('In questo momento non ci riusciamo: la invio appena si può.');
+  await anna.isSound('phone-put-off');
+  grows('unlimited');
+  await anna.sees('Ricevuta.');
+  await until('it is on the desk', async () => (await desk.reads(LOST)).state === 'pending');
 });
 
 test('the list stays under the finger, and lets in what is new when asked', async (t) => {

@@ -393,7 +393,7 @@ async fn watches() {
     assert_eq!(sessions["data"]["result"][0]["value"][1], "1", "{sessions}");
     let rules = asks("/api/v1/rules").await.expect("an answer");
     let count = rules["data"]["groups"][0]["rules"].as_array().map_or(0, Vec::len);
-    assert_eq!(count, 14, "{rules}");
+    assert_eq!(count, 15, "{rules}");
 }
 
 /// What doctor says of the proxy as the page has it, and of one with a fault in each line.

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { bounded, emptyBoard, listed, MOST, ownIn, reduce, type Board } from './board';
+import { bounded, emptyBoard, listed, MOST, ownIn, reduce, withBoard, type Board } from './board';
+import type { Snapshot } from './standing';
 import type { Question, ServerMessage } from './wire';
 
 /** The server's own examples: both sides prove that they speak one language. */
@@ -25,6 +26,17 @@ test('a snapshot replaces what there was, and nothing of one’s own', () => {
   expect([...board.questions.keys()]).not.toContain('OLD');
   expect(board.onAir.id).toBe(onAir);
   expect(board.mine.size).toBeGreaterThan(0);
+});
+
+test('the board read again and again begins no list anew, and shows nothing that it does not hold', () => {
+  const snapshot = wire('snapshot') as Snapshot;
+  const first = withBoard(emptyBoard, snapshot);
+  expect(first).toEqual(after('snapshot'));
+  const own = after('snapshot', 'mine', update({ question: question('TAKEN BACK') }));
+  const again = withBoard(own, snapshot);
+  expect(again.snapshots).toBe(own.snapshots);
+  expect([...again.questions.keys()]).not.toContain('TAKEN BACK');
+  expect(again.mine).toBe(own.mine);
 });
 
 test('an update applied twice is one', () => {

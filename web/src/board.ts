@@ -5,6 +5,7 @@
 import type {
   Change, OnAir, OwnQuestion, Question, QuestionId, Screen, ServerMessage, Session, State,
 } from './wire';
+import type { Snapshot } from './standing';
 
 export interface Board<Asked extends Question = Question> {
   readonly session: Session | null;
@@ -46,6 +47,15 @@ export const emptyBoard: Board<never> = {
  */
 export const MOST = 400;
 const KEPT = { top: 150, new: 100, answered: 50 };
+
+/**
+ * The public board as it was read now, for who has no seat. What is shown stays under the finger as
+ * with an update, and what the board does not hold is not shown: it may have been taken back.
+ */
+export function withBoard(board: Board, snapshot: Snapshot): Board {
+  const read = reduce(board, snapshot);
+  return board.session === null ? read : { ...read, snapshots: board.snapshots };
+}
 
 /** Folds one message in. Applying one twice is harmless. */
 export function reduce<Asked extends Question>(board: Board<Asked>, message: ServerMessage): Board<Asked> {

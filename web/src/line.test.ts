@@ -1,127 +1,11 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { Line, retryDelay, type LineState } from './line';
-import type { ServerMessage } from './wire';
-
-// --- a world of our own: a server's end of each socket, a shelf, and a clock -----------------------
-
-class Socket {
-  static all: Socket[] = [];
-  onopen: (() => void) | null = null;
-  onmessage: ((event: { data: unknown }) => void) | null = null;
-  onclose: ((event: { code: number }) => void) | null = null;
-  binaryType = '';
-  closed = false;
-  readonly heard: { type: string; id: string }[] = [];
-  constructor(
-    readonly address: URL,
-    readonly protocols: string[],
-  ) {
-    Socket.all.push(this);
-  }
-  send(text: string): void {
-    this.heard.push(JSON.parse(text));
-  }
-  close(): void {
-    this.closed = true;
-  }
-  opens(): void {
-    this.onopen?.();
-    this.says({ type: 'welcome', person: 'P', role: 'citizen', session: {}, now: 0 });
-  }
-  says(message: object): void {
-    this.onmessage?.({ data: JSON.stringify(message) });
-  }
-  drops(code = 1006): void {
-    this.onclose?.({ code });
-  }
-}
-
-class Events {
-  static all: Events[] = [];
-  onmessage: ((event: { data: string }) => void) | null = null;
-  onerror: (() => void) | null = null;
-  constructor(readonly address: URL) {
-    Events.all.push(this);
-  }
-  close(): void {}
-  says(message: object): void {
-    this.onmessage?.({ data: JSON.stringify(message) });
-  }
-}
-
-class Shelf {
-  [key: string]: unknown;
-  getItem(key: string): string | null {
-    return (this[key] as string | undefined) ?? null;
-  }
-  setItem(key: string, value: string): void {
-    this[key] = value;
-  }
-  removeItem(key: string): void {
-    delete this[key];
-  }
-}
-
-const welcome = { type: 'welcome', person: 'P', role: 'citizen', session: {}, now: 0 };
-let asked: { path: string; body?: string }[] = [];
-let answers: (path: string, body?: string) => Response | Promise<Response>;
-let page: EventTarget & { visibilityState: string };
-let around: EventTarget;
-
-beforeEach(() => {
-  vi.useFakeTimers({ now: 1_000_000 });
-  vi.spyOn(Math, 'random').mockReturnValue(0.5);
-  [Socket.all, Events.all, asked] = [[], [], []];
-  answers = () => new Response(null, { status: 204 });
-  page = Object.assign(new EventTarget(), { visibilityState: 'visible' });
-  around = new EventTarget();
-  vi.stubGlobal('WebSocket', Socket);
-  vi.stubGlobal('EventSource', Events);
-  vi.stubGlobal('document', page);
-  vi.stubGlobal('location', { href: 'https://comune.test/s/sera' });
-  vi.stubGlobal('addEventListener', around.addEventListener.bind(around));
-  vi.stubGlobal('removeEventListener', around.removeEventListener.bind(around));
-  vi.stubGlobal('fetch', async (path: string, init?: RequestInit) => {
-    asked.push({ path, ...(init?.body ? { body: init.body as string } : {}) });
-    return answers(path, init?.body as string | undefined);
-  });
-});
-afterEach(() => {
-  vi.useRealTimers();
-  vi.restoreAllMocks();
-  vi.unstubAllGlobals();
-});
-
-function citizen(shelf: Shelf | null = null) {
-  const said: ServerMessage[] = [];
-  const states: LineState[] = [];
-  const unrecorded: (string | null)[] = [];
-  const line = new Line({
-    slug: 'sera',
-    as: 'citizen',
-    unrecorded: ({ id }) => unrecorded.push(id),
-    receive: (message) => said.push(message),
-    changed: (state) => states.push(state),
-    shelf: shelf as unknown as Storage | null,
-  });
-  line.start();
-  return { line, said, states, unrecorded };
-}
-
-const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
-const last = <T>(all: T[]): T => {
-  const one = all.at(-1);
-  if (!one) throw new Error('there is none');
-  return one;
-};
-const ask = (text: string) => ({ type: 'ask' as const, text });
-
-// --- stories -------------------------------------------------------------------------------------
+import { ask, citizen, Events, last, pass, Shelf, Socket, welcome, world } from './line-world';
 
 test('a citizen becomes somebody, then has a seat, and comes back to where they were', async () => {
   const { states } = citizen();
   await pass(0);
-  expect(asked).toEqual([{ path: '/api/v1/me' }]);
+  expect(world.asked).toEqual([{ path: '/api/v1/me' }]);
   expect(last(Socket.all).address.href).toBe('wss://comune.test/ws/v1/sessions/sera?as=citizen');
   expect(last(Socket.all).protocols).toEqual(['filodiretto.v1.deflate', 'filodiretto.v1']);
   last(Socket.all).opens();
@@ -132,7 +16,7 @@ test('a citizen becomes somebody, then has a seat, and comes back to where they 
   expect(last(Socket.all).address.searchParams.get('after')).toBe('C7');
   last(Socket.all).opens();
   expect(states).toEqual(['live', 'lost', 'live']);
-  expect(asked, 'who one is does not change with the seat').toHaveLength(1);
+  expect(world.asked, 'who one is does not change with the seat').toHaveLength(1);
 });
 
 test('a network that swallows everything and closes nothing is noticed', async () => {
@@ -192,7 +76,7 @@ test('what is on its way survives a reload, and leaves the other tab when it has
   one?.says({ type: 'done', id });
   expect(Object.keys(shelf).filter((key) => key.startsWith('filodiretto.out.'))).toEqual([]);
   const gone = Object.assign(new Event('storage'), { key: `filodiretto.out.sera.${id}`, newValue: null });
-  around.dispatchEvent(gone);
+  world.around.dispatchEvent(gone);
   expect(other.line.waiting).toEqual([]);
 });
 
@@ -224,7 +108,7 @@ test('no more is under way at a time than the server allows a person', async () 
   expect(last(Socket.all).heard).toHaveLength(7);
 });
 
-test('a refusal reaches the page; a server that could not is asked again', async () => {
+test('a refusal reaches the page; a server that could not is world.asked again', async () => {
   const { line, said, unrecorded } = citizen();
   await pass(0);
   last(Socket.all).opens();
@@ -245,7 +129,7 @@ test('who is told when to come back comes back then', async () => {
   last(Socket.all).opens();
   last(Socket.all).says({ type: 'goodbye', code: 4000, reason: '', retry_after_ms: 3_700 });
   last(Socket.all).drops(4000);
-  around.dispatchEvent(new Event('online'));
+  world.around.dispatchEvent(new Event('online'));
   await pass(3_600);
   expect(Socket.all).toHaveLength(1);
   await pass(200);
@@ -267,10 +151,10 @@ test('a phone that wakes up does not wait for a dead line', async () => {
   citizen();
   await pass(0);
   last(Socket.all).opens();
-  page.visibilityState = 'hidden';
+  world.page.visibilityState = 'hidden';
   vi.setSystemTime(Date.now() + 3_600_000); // Timers sleep as well.
-  page.visibilityState = 'visible';
-  page.dispatchEvent(new Event('visibilitychange'));
+  world.page.visibilityState = 'visible';
+  world.page.dispatchEvent(new Event('visibilitychange'));
   await pass(0);
   expect(Socket.all).toHaveLength(2);
 });
@@ -279,7 +163,7 @@ test('a network that is back is tried at once; a line that lives is left alone',
   citizen();
   await pass(0);
   last(Socket.all).opens();
-  around.dispatchEvent(new Event('online'));
+  world.around.dispatchEvent(new Event('online'));
   await pass(0);
   expect(Socket.all).toHaveLength(1);
   for (let lost = 0; lost < 4; lost += 1) {
@@ -289,7 +173,7 @@ test('a network that is back is tried at once; a line that lives is left alone',
   }
   const before = Socket.all.length;
   last(Socket.all).drops();
-  around.dispatchEvent(new Event('online'));
+  world.around.dispatchEvent(new Event('online'));
   await pass(0);
   expect(Socket.all).toHaveLength(before + 1);
 });
@@ -302,34 +186,34 @@ test('where sockets are blocked, events are heard and commands are posted', asyn
   }
   await pass(2_000);
   expect(last(Events.all).address.href).toBe('https://comune.test/api/v1/sessions/sera/events?as=citizen');
-  answers = (path, body) =>
+  world.answers = (path, body) =>
     path.includes('/commands')
       ? Response.json({ type: 'done', id: JSON.parse(body ?? '{}').id })
       : new Response(null, { status: 204 });
   last(Events.all).says(welcome);
   const id = line.send(ask('Passa?'));
   await pass(0);
-  expect(last(asked)).toEqual({
+  expect(last(world.asked)).toEqual({
     path: '/api/v1/sessions/sera/commands?as=citizen',
     body: JSON.stringify({ type: 'ask', text: 'Passa?', id }),
   });
   expect(last(said)).toEqual({ type: 'done', id });
   expect(last(states)).toBe('live');
   // A time-out is never a refusal.
-  answers = () => Promise.reject(new Error('cut'));
+  world.answers = () => Promise.reject(new Error('cut'));
   const second = line.send(ask('E questa?'));
   await pass(100);
   expect(line.waiting).toHaveLength(1);
   const urn = { type: 'urn:filodiretto:closed', status: 409, id: second, code: 'closed', title: 'No', detail: 'Ora no' };
-  answers = () => Response.json(urn, { status: 409 });
+  world.answers = () => Response.json(urn, { status: 409 });
   await pass(5_000);
   expect(last(said)).toEqual({ ...urn, type: 'refused' });
   expect(line.waiting).toEqual([]);
 });
 
-test('where every seat is taken the public board stands in', async () => {
-  const { said, states } = citizen();
-  answers = (path) =>
+test('where neither sockets nor events pass the public board is read', async () => {
+  const { boards, states } = citizen();
+  world.answers = (path) =>
     path.endsWith('/board') ? Response.json({ type: 'snapshot', cursor: 'B' }) : new Response(null, { status: 204 });
   for (let attempt = 0; attempt < 2; attempt += 1) {
     await pass(1_000);
@@ -338,8 +222,25 @@ test('where every seat is taken the public board stands in', async () => {
   await pass(2_000);
   last(Events.all).onerror?.();
   await pass(0);
-  expect(last(said)).toEqual({ type: 'snapshot', cursor: 'B' });
+  expect(boards).toEqual([{ type: 'snapshot', cursor: 'B' }]);
   expect(last(states)).toBe('lost');
+});
+
+test('two hundred who lost their line without a word come back over a while', async () => {
+  vi.mocked(Math.random).mockRestore();
+  const crowd = Array.from({ length: 200 }, () => citizen().line);
+  await pass(0);
+  Socket.all.forEach((socket) => socket.opens());
+  Socket.all.forEach((socket) => socket.drops());
+  const parts: number[] = [];
+  for (let part = 0; part < 5; part += 1) {
+    const before = Socket.all.length;
+    await pass(100);
+    parts.push(Socket.all.length - before);
+  }
+  crowd.forEach((line) => line.stop());
+  expect(Math.max(...parts)).toBeLessThan(85);
+  expect(Math.min(...parts)).toBeGreaterThan(12);
 });
 
 test('a snapshot may come packed, and what follows waits for it', async () => {
@@ -362,12 +263,12 @@ test('a screen whose right ended while its line was away stays away', async () =
   last(Socket.all).opens();
   last(Socket.all).drops();
   // As long as nobody answers, it goes on trying.
-  answers = () => Promise.reject(new TypeError('no line'));
+  world.answers = () => Promise.reject(new TypeError('no line'));
   await pass(250);
   last(Socket.all).drops();
   await pass(500);
   expect(last(states)).toBe('lost');
-  answers = () => new Response(null, { status: 403 });
+  world.answers = () => new Response(null, { status: 403 });
   last(Socket.all).drops();
   await pass(0);
   expect(last(states)).toBe('gone');
@@ -387,14 +288,14 @@ test('a screen without a network waits for a socket, since over events it could 
   new Line({ slug: 'sera', as: 'overlay', receive: () => {}, changed: () => {} }).start();
   await pass(0);
   last(Socket.all).opens();
-  answers = () => Promise.reject(new TypeError('no line'));
+  world.answers = () => Promise.reject(new TypeError('no line'));
   for (let attempt = 0; attempt < 6; attempt += 1) {
     last(Socket.all).drops();
     await pass(3_000);
   }
   expect([Socket.all.length, Events.all.length]).toEqual([7, 0]);
   // The server answers, and sockets do not open: then the picture at least comes over events.
-  answers = () => new Response(null, { status: 200 });
+  world.answers = () => new Response(null, { status: 200 });
   for (let attempt = 0; attempt < 2; attempt += 1) {
     last(Socket.all).drops();
     await pass(3_000);
@@ -402,7 +303,7 @@ test('a screen without a network waits for a socket, since over events it could 
   expect(Events.all.length).toBe(1);
 });
 
-test('what only counts now is asked once, on the line that there is, and never kept', async () => {
+test('what only counts now is world.asked once, on the line that there is, and never kept', async () => {
   const shelf = new Shelf();
   const { line } = citizen(shelf);
   await pass(0);

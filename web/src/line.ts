@@ -3,15 +3,16 @@
  *
  * It keeps the cursor, comes back by itself, notices silence, and sends a command again, with the
  * same id, until it is `done` or `refused`. Where sockets are blocked it listens to server-sent
- * events and posts; where every seat is taken it reads the public board now and then.
- * What messages mean is left to whoever receives them.
+ * events and posts; where every seat is taken it stands: reads the public board, posts, and sits when
+ * it can. What messages mean is left to whoever receives them.
  */
 import { Outbox } from './outbox';
+import { knock, Standing, type Snapshot } from './standing';
 import { ulid } from './ulid';
 import type { ClientCommand, CommandId, Cursor, Problem, Refused, ServerMessage, Shown, Wish } from './wire';
 
-/** `lost`: retrying by itself. `gone`: the server said to stay away. */
-export type LineState = 'connecting' | 'live' | 'lost' | 'gone';
+/** `standing`: every seat is taken. `lost`: retrying by itself. `gone`: the server said to stay away. */
+export type LineState = 'connecting' | 'live' | 'standing' | 'lost' | 'gone';
 
 export type Capacity = 'citizen' | 'desk' | 'stage' | 'overlay';
 
@@ -21,6 +22,8 @@ export interface LineOptions {
   /** Every message, in the order in which the server sent it. */
   receive: (message: ServerMessage) => void;
   changed: (state: LineState) => void;
+  /** The public board, for who has no seat; for citizens only. */
+  board?: (snapshot: Snapshot) => void;
   /** This one could not be recorded, by nobody's doing; it goes again by itself. */
   unrecorded?: (refused: Refused) => void;
   /** The outbox has changed: what is under way. */
@@ -78,12 +81,20 @@ export class Line {
   /** The attempt under way; one that was given up finds another here. */
   #opening: object | null = null;
   #stopped = false;
+  readonly #standing: Standing;
   /** Binary snapshots are unpacked one after the other: what comes behind one waits for it. */
   #unpacking: Promise<void> | null = null;
 
   constructor(options: LineOptions) {
     this.#options = options;
     this.#outbox = new Outbox(options.slug, options.shelf ?? null);
+    this.#standing = new Standing({
+      slug: options.slug,
+      board: (snapshot) => options.board?.(snapshot),
+      mine: (mine) => options.receive(mine),
+      ask: () => void this.#asksForSeat(),
+      lost: () => this.#lost(),
+    });
   }
 
   get state(): LineState {
@@ -110,6 +121,7 @@ export class Line {
     removeEventListener('pageshow', this.#wake);
     removeEventListener('storage', this.#elsewhere);
     this.#hangUp();
+    this.#standing.ends();
     clearTimeout(this.#next);
   }
 
@@ -126,10 +138,9 @@ export class Line {
    * reply may never come.
    */
   asks(wish: Wish): CommandId | null {
-    if (this.#state !== 'live' || !this.#wire) return null;
+    if (!this.#reaches) return null;
     const command = { ...wish, id: ulid() };
-    if (this.#wire.send) this.#wire.send(JSON.stringify(command));
-    else void this.#post(command);
+    this.#gives(command);
     return command.id;
   }
 
@@ -185,11 +196,12 @@ export class Line {
     const address = new URL(path, location.href);
     address.searchParams.set('as', this.#options.as);
     if (this.#cursor) address.searchParams.set('after', this.#cursor);
+    if (this.#standing.is) address.searchParams.set('waited', '1');
     return address;
   }
 
   #socket(): Wire {
-    const address = this.#address(`/ws/v1/sessions/${this.#options.slug}`);
+    const address = this.#address(this.#seats);
     address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
     const protocols = ['filodiretto.v1.deflate', 'filodiretto.v1'];
     if (typeof DecompressionStream === 'undefined') protocols.shift();
@@ -213,12 +225,11 @@ export class Line {
     };
     socket.onclose = ({ code }) => {
       if (!ours()) return;
-      if (!opened) {
-        // A browser does not say why: asking who we are tells whether the server answers at all.
-        this.#somebody = false;
-        if (this.#options.as === 'citizen') this.#blocked += 1;
-        else void this.#knock();
+      if (!opened && this.#options.as === 'citizen') {
+        void this.#unopened(wire);
+        return;
       }
+      if (!opened) void this.#knock();
       if (code >= 4500 && code < 5000) this.#stayAway();
       else this.#lost();
     };
@@ -238,7 +249,11 @@ export class Line {
     };
     source.onerror = () => {
       if (!ours()) return;
-      if (!opened) void this.#readBoard();
+      if (!opened && this.#options.as === 'citizen') {
+        wire.close();
+        void this.#unopened(wire);
+        return;
+      }
       // The next attempt is a socket's again: what blocked it may have gone.
       this.#blocked = 0;
       this.#lost();
@@ -246,15 +261,47 @@ export class Line {
     return wire;
   }
 
-  /** Every seat is taken: the public board stands in for one, and is the same to everybody. */
-  async #readBoard(): Promise<void> {
-    if (this.#options.as !== 'citizen') return;
-    try {
-      const answer = await fetch(`/api/v1/sessions/${this.#options.slug}/board`);
-      if (answer.ok && this.#state !== 'live') this.#options.receive(await answer.json());
-    } catch {
-      // The next attempt asks again.
+  /** Where a socket is asked for; without an upgrade, whether there is a seat. */
+  get #seats(): string {
+    return `/ws/v1/sessions/${this.#options.slug}`;
+  }
+
+  /** A browser does not say why: the server does, if it answers at all. */
+  async #unopened(wire: Wire): Promise<void> {
+    const door = await knock(this.#address(this.#seats));
+    if (this.#wire !== wire || this.#stopped) return;
+    if (typeof door === 'object') {
+      this.#stands(door.full);
+      return;
     }
+    // It may be the cookie.
+    this.#somebody = false;
+    if (this.#blocked >= BLOCKED) {
+      // Neither sockets nor events: the board is better than nothing. The next attempt is a socket's
+      // again: what blocked it may have gone.
+      this.#blocked = 0;
+      void this.#standing.once().catch(() => {});
+    } else {
+      // Also where nothing was answered: who blocks sockets may take this for one.
+      this.#blocked += 1;
+    }
+    this.#lost();
+  }
+
+  /** Every seat is taken: until one is free the board stands in for it, and commands are posted. */
+  #stands(ms: number): void {
+    this.#hangUp();
+    this.#attempt = 0;
+    this.#become('standing');
+    this.#standing.until(ms);
+    this.#pump();
+  }
+
+  async #asksForSeat(): Promise<void> {
+    const door = await knock(this.#address(this.#seats));
+    if (!this.#standing.is || this.#stopped) return;
+    if (typeof door === 'object') this.#standing.until(door.full);
+    else void this.#connect();
   }
 
   /**
@@ -302,6 +349,7 @@ export class Line {
     if ('cursor' in message) this.#cursor = message.cursor;
     switch (message.type) {
       case 'welcome':
+        this.#standing.ends();
         this.#become('live');
         this.#options.receive(message);
         this.#sent.clear();
@@ -313,6 +361,7 @@ export class Line {
         if (message.retry_after_ms === null) this.#stayAway();
         return;
       case 'done':
+        if (this.#standing.is) this.#tellDone(message.id);
         this.#settled(message.id);
         break;
       case 'refused':
@@ -337,6 +386,16 @@ export class Line {
     return true;
   }
 
+  /** Without a seat nobody tells what became of it: of a vote it is clear, the rest is read. */
+  #tellDone(id: CommandId): void {
+    const command = this.#outbox.get(id);
+    if (command?.type === 'vote') {
+      this.#options.receive({ type: 'mine', questions: [], votes: { [command.question]: command.on } });
+    } else {
+      this.#standing.acted();
+    }
+  }
+
   #settled(id: CommandId): void {
     this.#sent.delete(id);
     if (this.#outbox.remove(id)) this.#tellWaiting();
@@ -356,14 +415,23 @@ export class Line {
 
   // --- sending --------------------------------------------------------------------------------
 
+  /** Whether the server hears us: over a line, or, while we stand, by what is posted. */
+  get #reaches(): boolean {
+    return this.#state === 'live' || (this.#state === 'standing' && !this.#wire);
+  }
+
+  #gives(command: ClientCommand): void {
+    if (this.#wire?.send) this.#wire.send(JSON.stringify(command));
+    else void this.#post(command);
+  }
+
   #pump(): void {
-    if (this.#state !== 'live') return;
+    if (!this.#reaches) return;
     for (const command of this.#outbox.all()) {
       if (this.#sent.size >= UNDER_WAY) return;
       if (this.#sent.has(command.id)) continue;
       this.#sent.add(command.id);
-      if (this.#wire?.send) this.#wire.send(JSON.stringify(command));
-      else void this.#post(command);
+      this.#gives(command);
     }
   }
 
@@ -392,6 +460,7 @@ export class Line {
     if (this.#stopped || this.#state === 'gone') return;
     if (this.#state === 'live' && Date.now() - this.#since > HELD_MS) this.#attempt = 0;
     this.#hangUp();
+    this.#standing.ends();
     this.#become('lost');
     const delay = this.#retryAfter ?? retryDelay(this.#attempt, Math.random, PAUSE_MS[this.#options.as]);
     this.#attempt += 1;
@@ -401,6 +470,7 @@ export class Line {
 
   #stayAway(): void {
     this.#hangUp();
+    this.#standing.ends();
     clearTimeout(this.#next);
     this.#become('gone');
   }
@@ -432,6 +502,10 @@ export class Line {
   /** Somebody looks again, or there is a network again: no reason to wait any longer. */
   readonly #wake = (): void => {
     if (document.visibilityState === 'hidden' || this.#stopped || this.#state === 'gone') return;
+    if (this.#standing.is) {
+      this.#standing.looks();
+      return;
+    }
     const silent = Date.now() - this.#heard > DOUBT_MS[this.#options.as];
     if (this.#state === 'live' && !silent) return;
     if (this.#opening && !silent && this.#state !== 'live') return;

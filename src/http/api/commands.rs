@@ -27,6 +27,9 @@ pub(in crate::http) async fn send(Path(slug): Path<String>, call: Call) -> Resul
     let here = here.map_err(|no| front.counted(Act::Message, &asker.who(), no).of(id_of(&body)))?;
     let caller = here.caller();
     let acts = caller.map_or(As::Citizen, |caller| caller.acts);
+    if let Some((id, refusal)) = here.room.leaves_out(&body, acts) {
+        return Err(front.counted(Act::Message, &here.who, No::from(refusal).of(Some(id))));
+    }
     let decoded = wire::decode(&body, acts, &here.room.sign().sieve);
     let decoded = decoded.map_err(|wrong| {
         let no = No::from(wrong.refusal).of(wrong.id);

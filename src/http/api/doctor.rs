@@ -8,8 +8,9 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::{Call, json};
-use crate::doctor::{self, Case, Line, State};
+use crate::doctor::{self, Case, Line, Said, State};
 use crate::http::error::No;
+use crate::hub::{Load, Shed};
 use crate::qa::Refusal;
 use crate::wire::body::{HealthBody, HealthLine, SeenBody};
 
@@ -61,7 +62,7 @@ pub(in crate::http) async fn health(call: Call) -> Result<Response, No> {
     };
     Ok(json(&HealthBody {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        lines: found.iter().map(line).collect(),
+        lines: found.iter().chain([&load(front.hub.load())]).map(line).collect(),
         seen: SeenBody {
             peer: seen.peer.to_string(),
             client: seen.client.to_string(),
@@ -70,6 +71,36 @@ pub(in crate::http) async fn health(call: Call) -> Result<Response, No> {
             client_is_proxy: seen.client_is_proxy,
         },
     }))
+}
+
+/// Whether something is left out this moment.
+fn load(load: &Load) -> Line {
+    let (level, (lag, wait)) = (load.level(), load.seen());
+    let (lag, wait, most) = (lag.as_millis(), wait.as_millis(), Shed::ALL.len());
+    let state = match level {
+        0 => State::Green,
+        _ if load.sheds(Shed::Viewers) => State::Red,
+        _ => State::Yellow,
+    };
+    let seen_it = format!("ritardo {lag} ms, attesa {wait} ms");
+    let seen_en = format!("late by {lag} ms, waiting {wait} ms");
+    let says = match state {
+        State::Green => Said {
+            it: format!("Carico: niente è sospeso ({seen_it})."),
+            en: format!("Load: nothing is left out ({seen_en})."),
+        },
+        State::Yellow | State::Red => Said {
+            it: format!("Troppo da fare: sospese {level} cose su {most} ({seen_it})."),
+            en: format!("Too much to do: left out are {} ({seen_en}).", load.left_out().join(", ")),
+        },
+    };
+    let todo = (state != State::Green).then(|| Said {
+        it: "Torna tutto da sé quando c’è calma. `docs/operations.md`, «Too much at once»."
+            .to_owned(),
+        en: "All of it comes back by itself when it is calm. `docs/operations.md`, \"Too much at once\"."
+            .to_owned(),
+    });
+    Line { check: "load", state, says, todo }
 }
 
 const fn state(state: State) -> &'static str {

@@ -26,20 +26,22 @@ pub(in crate::http) async fn open(Path(slug): Path<String>, call: Call) -> Resul
     let capacity = Capacity::asked(&call.fields)?;
     let here = front.here(&asker, &slug, capacity, Otherwise::BestOf).await;
     let here = here.map_err(|no| front.counted(Act::Join, &asker.who(), no))?;
+    front.must_seat(here.capacity)?;
     front.may(Act::Join, &here.who)?;
     front.must_go_on()?;
-    let place = front.seats.take(&here.who)?;
-    let counted = METRICS.event_streams.hold(here.capacity.word());
     let last = call.headers.get("last-event-id").and_then(|id| id.to_str().ok());
     // What the browser heard last is newer than the address it opened.
     let after = last.or_else(|| call.fields.get("after").map(String::as_str));
+    let after = after.and_then(|after| after.parse().ok());
+    let place = front.takes_seat(&here.who, after, &call.fields)?;
+    let counted = METRICS.event_streams.hold(here.capacity.word());
     let sign = here.room.sign();
     let session = sign.seen_by(here.audience()).ok_or_else(|| No::not_found("session"))?;
     let visit = Visit {
         caller: here.caller(),
         audience: here.audience(),
         grant: here.grant().map(|(_, grant)| grant),
-        after: after.and_then(|after| after.parse().ok()),
+        after,
         language: language(&call.headers),
         welcome: message::welcome(here.person, here.role(), &session, front.hub.now(), build()),
     };

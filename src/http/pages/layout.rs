@@ -8,6 +8,7 @@ use std::sync::Arc;
 use axum::http::header::{CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde::Serialize;
 
@@ -16,7 +17,7 @@ use crate::gate::origin::Origin;
 use crate::http::Reception;
 use crate::http::api::Call;
 use crate::http::assets::{Bundle, site as bundle_of_site};
-use crate::http::headers::{PAGE, Spoken, kept};
+use crate::http::headers::{PAGE, Spoken, tag, tagged};
 use crate::qa::house::City;
 use crate::qa::{House, Language};
 
@@ -64,6 +65,12 @@ impl Reader {
     /// The city's name, or ours until it has one.
     pub(super) fn name(&self) -> &str {
         self.city().name.as_deref().unwrap_or("Filo Diretto")
+    }
+
+    /// Of all that a page which says nothing to its reader alone may depend on: the language, whether it
+    /// was chosen, and where this server is found.
+    pub(super) fn alike(&self) -> (Spoken, Option<&Origin>) {
+        (self.spoken, self.ours.as_ref())
     }
 
     /// An address of this server, in the language that the reader has chosen.
@@ -174,7 +181,7 @@ pub(super) const ARMS: &str = "/coat-of-arms";
 impl Page<'_> {
     /// The whole page.
     pub(super) fn show(&self, reader: &Reader) -> Response {
-        dressed(reader, self.text(reader).into_string())
+        dressed(reader, self.text(reader).into_string().into())
     }
 
     /// The whole page, which caches may keep.
@@ -185,10 +192,13 @@ impl Page<'_> {
         how_long: HeaderValue,
         varies: &'static str,
     ) -> Response {
-        let text = self.text(reader).into_string();
-        let mut page = dressed(reader, text.clone());
-        page.headers_mut().insert(VARY, HeaderValue::from_static(varies));
-        kept(asked, how_long, text.as_bytes(), page)
+        self.write(reader).keep(reader, asked, how_long, varies)
+    }
+
+    /// The whole page, for all who read it in that language at that address.
+    pub(super) fn write(&self, reader: &Reader) -> Written {
+        let text = Bytes::from(self.text(reader).into_string());
+        Written { tag: tag(&text), text }
     }
 
     fn text(&self, reader: &Reader) -> Markup {
@@ -283,6 +293,27 @@ impl Page<'_> {
     }
 }
 
+/// A page as it goes out.
+pub(super) struct Written {
+    text: Bytes,
+    tag: String,
+}
+
+impl Written {
+    /// As an answer that caches may keep.
+    pub(super) fn keep(
+        &self,
+        reader: &Reader,
+        asked: &HeaderMap,
+        how_long: HeaderValue,
+        varies: &'static str,
+    ) -> Response {
+        let mut page = dressed(reader, self.text.clone());
+        page.headers_mut().insert(VARY, HeaderValue::from_static(varies));
+        tagged(asked, how_long, &self.tag, page)
+    }
+}
+
 fn needs_script(words: &Words, without: &Without<'_>) -> Markup {
     html! {
         noscript {
@@ -299,7 +330,7 @@ fn needs_script(words: &Words, without: &Without<'_>) -> Markup {
     }
 }
 
-fn dressed(reader: &Reader, text: String) -> Response {
+fn dressed(reader: &Reader, text: Bytes) -> Response {
     let kind = HeaderValue::from_static("text/html; charset=utf-8");
     let tag = HeaderValue::from_static(reader.words().tag);
     let headers = [(CONTENT_TYPE, kind), (CONTENT_LANGUAGE, tag), (CONTENT_SECURITY_POLICY, PAGE)];

@@ -13,6 +13,7 @@ mod list;
 mod show;
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use axum::extract::Path;
 use axum::http::header::{CACHE_CONTROL, LOCATION, SET_COOKIE};
@@ -34,7 +35,7 @@ use crate::http::here::{Capacity, Here, Otherwise};
 use crate::http::{Reception, fresh};
 use crate::qa::view;
 use crate::qa::{
-    As, Audience, Caller, Command, CommandId, Envelope, PersonId, QuestionId, Session,
+    As, Audience, Caller, Command, CommandId, Envelope, Kind, PersonId, QuestionId, Session,
 };
 use crate::telemetry::METRICS;
 use crate::wire::Receipt;
@@ -115,6 +116,18 @@ enum What {
     Nothing,
 }
 
+impl What {
+    const fn kind(&self) -> Option<Kind> {
+        match self {
+            Self::Ask => Some(Kind::Ask),
+            Self::Edit { .. } => Some(Kind::Edit),
+            Self::Vote { .. } => Some(Kind::Vote),
+            Self::Withdraw { .. } => Some(Kind::Withdraw),
+            Self::Nothing => None,
+        }
+    }
+}
+
 impl Form {
     fn read(bytes: &[u8]) -> Self {
         let (mut typed, mut id, mut question, mut what) = (Typed::default(), None, None, None);
@@ -193,6 +206,9 @@ enum Done {
 async fn done(front: &Reception, here: &Here, person: PersonId, form: &Form) -> Result<Done, No> {
     let began = tokio::time::Instant::now();
     let id = form.command_id(person);
+    if let Some(refusal) = form.what.kind().and_then(|kind| here.room.load().refuses(kind, id)) {
+        return Err(No::from(refusal).of(Some(id)));
+    }
     let typed = &form.typed;
     let sieve = &here.room.sign().sieve;
     let (command, done) = match &form.what {
@@ -298,7 +314,11 @@ async fn shown(call: &Call, here: &Here, said: Said) -> Result<Response, No> {
         }
         said if mine.is_some() => private(show(said).page().show(&reader)),
         said => {
-            show(said).page().keep(&reader, &call.headers, EVERYBODY, "accept-language, cookie")
+            let write = || show(said).page().write(&reader);
+            // Without fields nothing on it is theirs.
+            let alike = call.fields.keys().all(|name| name == "lang");
+            let page = if alike { first.pages.of(&reader, write) } else { Arc::new(write()) };
+            page.keep(&reader, &call.headers, EVERYBODY, "accept-language, cookie")
         }
     })
 }

@@ -87,6 +87,9 @@ pub(super) async fn send(
 ) -> Reply {
     command["id"] = id.to_string().into();
     let text = command.to_string();
+    if let Some((_, refusal)) = room.leaves_out(text.as_bytes(), caller.acts) {
+        return Reply::refused(refusal);
+    }
     match wire::decode(text.as_bytes(), caller.acts, &room.sign().sieve) {
         Ok(Incoming::Command { id, command }) => room.send(Envelope { id, caller, command }).await,
         Ok(Incoming::Shown { .. }) => Reply::done(),

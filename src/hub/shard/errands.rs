@@ -107,6 +107,11 @@ fn understood(
     // Binary is no command; said so like any other that makes no sense.
     let text = if let Heard::Text(text) = heard { text } else { "" };
     let acts = owner.caller.map_or(As::Citizen, |caller| caller.acts);
+    if verdict == Verdict::Fine
+        && let Some((id, refusal)) = room.leaves_out(text.as_bytes(), acts)
+    {
+        return Err(Told::Frame(message::refused(Some(id), &refusal, owner.language, None)));
+    }
     let incoming = wire::decode(text.as_bytes(), acts, &room.sign().sieve);
     let is_off_air = matches!(&incoming, Ok(Incoming::Command { command: Command::OffAir, .. }));
     let refused = |id, refusal: &Refusal| {

@@ -3,9 +3,11 @@
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use rustix::event::{EventfdFlags, eventfd};
+use tokio::time::Instant;
 
 use super::Newcomer;
 use super::errands::Told;
@@ -39,6 +41,8 @@ pub(super) struct Mailbox {
     wake: OwnedFd,
     /// Whether it has been rung since the shard looked last.
     rung: AtomicBool,
+    /// When that was.
+    since: Mutex<Option<Instant>>,
     /// Whether something was left since, and nobody has rung.
     left: AtomicBool,
     /// The key of the last seat; keys are never given out twice.
@@ -49,7 +53,8 @@ impl Mailbox {
     pub(super) fn new() -> io::Result<Self> {
         let wake = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
         let (rung, left) = (AtomicBool::new(false), AtomicBool::new(false));
-        Ok(Self { notes: Mutex::default(), wake, rung, left, last: AtomicU64::new(0) })
+        let (notes, since, last) = (Mutex::default(), Mutex::default(), AtomicU64::new(0));
+        Ok(Self { notes, wake, rung, since, left, last })
     }
 
     /// Leaves a note, and wakes the shard.
@@ -78,6 +83,7 @@ impl Mailbox {
 
     fn ring(&self) {
         if !self.rung.swap(true, Ordering::AcqRel) {
+            *self.since() = Some(Instant::now());
             // It fails only where it is rung already.
             let _ = rustix::io::write(&self.wake, &1_u64.to_ne_bytes());
         }
@@ -85,9 +91,19 @@ impl Mailbox {
 
     /// Everything that waits. Whatever is left from here on rings again.
     pub(super) fn take(&self) -> Vec<Note> {
+        *self.since() = None;
         self.rung.store(false, Ordering::Release);
         self.left.store(false, Ordering::Release);
         std::mem::take(&mut *self.notes.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// For how long it has been rung and has not looked.
+    pub(super) fn waits(&self) -> Duration {
+        self.since().map_or(Duration::ZERO, |since| since.elapsed())
+    }
+
+    fn since(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.since.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What becomes readable when something is posted.

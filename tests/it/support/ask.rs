@@ -1,7 +1,9 @@
 //! A plain HTTP/1.1 client: it shows what was really sent, header by header.
 
+use std::io::Read as _;
 use std::net::SocketAddr;
 
+use flate2::read::GzDecoder;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -114,6 +116,11 @@ impl Answer {
         let mut body = bytes[end + 4..].to_vec();
         if headers.iter().any(|(name, value)| name == "transfer-encoding" && value == "chunked") {
             body = unchunked(&body);
+        }
+        if headers.iter().any(|(name, value)| name == "content-encoding" && value == "gzip") {
+            let (packed, mut plain) = (body, Vec::new());
+            GzDecoder::new(packed.as_slice()).read_to_end(&mut plain).expect("gzip");
+            body = plain;
         }
         let body = String::from_utf8(body).expect("text");
         Self { to: to.to_owned(), status, headers, body }

@@ -7,6 +7,8 @@
  *                      it fails with ENOSPC ...
  *   FAIL_WHILE=path    ... as long as this file exists
  *   HANG_WHILE=path    an fsync or fdatasync does not end as long as this file exists
+ *   SLOW_MS=n          an fsync or fdatasync takes so long ...
+ *   SLOW_WHILE=path    ... as long as this file exists
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -38,6 +40,8 @@ static int concerned(int fd) {
 static int sync_fails(int fd) {
     const char *gate = getenv("HANG_WHILE");
     while (gate && concerned(fd) && access(gate, F_OK) == 0) usleep(10000);
+    const char *slow = getenv("SLOW_WHILE");
+    if (slow && concerned(fd) && access(slow, F_OK) == 0) usleep(1000 * number("SLOW_MS"));
     long at = number("FAIL_SYNC_AT");
     if (at < 0 || !concerned(fd)) return 0;
     if (atomic_fetch_add(&syncs, 1) + 1 != at) return 0;

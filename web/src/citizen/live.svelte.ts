@@ -1,9 +1,10 @@
 /** The state of the citizen's page: what the line told, what is under way, what was typed. */
 import { Announcer } from '../announcer';
-import { bounded, emptyBoard, ownIn, reduce, withPage, type Board, type Listed } from '../board';
+import { bounded, emptyBoard, ownIn, reduce, withBoard, withPage, type Board, type Listed } from '../board';
 import { Line, type LineState } from '../line';
 import { tabShelf } from '../shelf';
 import { Slices } from '../slices';
+import type { Snapshot } from '../standing';
 import { untouched } from '../untouched';
 import { SPREAD_MS, Upgrade } from '../upgrade';
 import type {
@@ -58,6 +59,8 @@ export class Live {
   /** What is on air, in step with this viewer's picture. */
   onAir = $state.raw<OnAir>(emptyBoard.onAir);
   waiting = $state.raw<ClientCommand[]>([]);
+  /** Of these, what the server has no time for: they go again by themselves. */
+  putOff = $state.raw<ReadonlySet<CommandId>>(new Set());
   sent = $state.raw<Sent>({ is: 'nothing' });
   draft = $state<Draft>({ ...nothing });
   /** Whose text is being changed, if it is not a new question. */
@@ -77,6 +80,8 @@ export class Live {
   );
   /** Questions that have not reached the server yet. */
   readonly asking = $derived(this.waiting.filter((command) => command.type === 'ask'));
+  /** Whether what is sent goes now. */
+  readonly reaches = $derived(this.line === 'live' || this.line === 'standing');
   readonly session = $derived(this.board.session);
   readonly mayAsk = $derived(
     this.session?.state === 'open' || (this.session?.state === 'scheduled' && this.session.policy.before_start),
@@ -97,7 +102,7 @@ export class Live {
   readonly #hints = new Announcer((sentence) => (this.hint = sentence));
   readonly #held: Held;
   readonly #upgrade: Upgrade;
-  readonly #heard = new Slices<ServerMessage>((message) => this.#receive(message));
+  readonly #heard = new Slices<() => void>((take) => take());
   readonly advisor: Advisor = new Advisor(
     (text, name) => this.#line.asks({ type: 'check', text, ...(name && { name }) }),
     // Without it the page says nothing of it, and everything else goes on.
@@ -120,9 +125,14 @@ export class Live {
       slug: start.slug,
       as: 'citizen',
       shelf,
-      receive: (message) => this.#heard.add(message),
+      receive: (message) => this.#heard.add(() => this.#receive(message)),
+      board: (snapshot) => this.#heard.add(() => this.#reads(snapshot)),
       changed: (state) => (this.line = state),
-      waiting: (commands) => (this.waiting = commands),
+      unrecorded: ({ id }) => id && (this.putOff = new Set(this.putOff).add(id)),
+      waiting: (commands) => {
+        this.waiting = commands;
+        this.putOff = new Set(commands.map(({ id }) => id).filter((id) => this.putOff.has(id)));
+      },
     });
     const quiet = untouched();
     this.#upgrade = new Upgrade({
@@ -253,6 +263,17 @@ export class Live {
         break;
       default:
     }
+    this.#moved(before);
+  }
+
+  /** Without a seat. */
+  #reads(snapshot: Snapshot): void {
+    const before = this.board;
+    this.board = withBoard(before, snapshot);
+    this.#moved(before);
+  }
+
+  #moved(before: Board): void {
     if (before.session && before.session.state !== this.session?.state) this.#tellSession();
     this.#hears(before.onAir.id);
   }
@@ -260,6 +281,11 @@ export class Live {
   /** The line has been away for longer than a blink, or is back. */
   tellLine(lost: boolean): void {
     this.#announcer.other(lost ? words().lost : words().back);
+  }
+
+  /** There is no seat, or after that there is one. */
+  tellSeat(seated: boolean): void {
+    this.#announcer.other(seated ? words().seated : words().standing);
   }
 
   #hears(before: QuestionId | null): void {
@@ -313,6 +339,12 @@ export class Live {
     if (edit) this.write(null);
     this.sent = { is: 'received', receipt, edit };
     this.#announcer.own(edit ? words().editReceived : this.receivedWords);
+  }
+
+  /** Where a text stands that has no reply yet. */
+  sending(id: CommandId): string {
+    if (!this.reaches) return words().sendingLost;
+    return this.putOff.has(id) ? words().sendingLater : words().sending;
   }
 
   get receivedWords(): string {

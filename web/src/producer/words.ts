@@ -7,7 +7,7 @@ import type { Variant } from './links';
 const it = {
   title: 'Regia',
   languages: 'Lingua',
-  line: { connecting: 'mi collego…', live: 'collegata', lost: 'connessione persa', gone: 'scollegata' },
+  line: { connecting: 'mi collego…', live: 'collegata', standing: 'nessun posto libero', lost: 'connessione persa', gone: 'scollegata' },
   lost: 'Connessione persa. Riprovo da solo. Quello che premi adesso non parte, nemmeno dopo.',
   gone: 'Questa pagina non è più collegata. Serve un nuovo invito dell’ufficio stampa.',
   unknown: 'Senza connessione non so che cosa è in onda.',
@@ -59,7 +59,7 @@ const it = {
 const en: typeof it = {
   title: 'Producer',
   languages: 'Language',
-  line: { connecting: 'connecting…', live: 'connected', lost: 'connection lost', gone: 'disconnected' },
+  line: { connecting: 'connecting…', live: 'connected', standing: 'no seat is free', lost: 'connection lost', gone: 'disconnected' },
   lost: 'Connection lost. Retrying by itself. What you press now is not sent, not even later.',
   gone: 'This page is not connected any more. It needs a new invitation from the press office.',
   unknown: 'Without a connection I do not know what is on air.',

@@ -7,10 +7,13 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::archive::record::hex;
+use crate::gate::origin::Origin;
 use crate::http::api::questions::body_of;
 use crate::http::error::No;
 use crate::http::fresh;
+use crate::http::headers::Spoken;
 use crate::http::here::Here;
+use crate::http::pages::layout::{Reader, Written};
 use crate::qa::policy::{Order as Start, Votes};
 use crate::qa::session::{SessionState, State};
 use crate::qa::view::{self, Order, QuestionView, Spot, Wanted};
@@ -83,6 +86,32 @@ pub(super) struct First {
     pub(super) at: Timestamp,
     /// Of the forms on it.
     pub(super) form: CommandId,
+    /// The page around it, as it was written for who is nobody.
+    pub(super) pages: Pages,
+}
+
+/// Bound: pages that are kept of one list: two languages, chosen or not, at a few addresses of ours.
+const PAGES: usize = 8;
+
+/// Pages that are the same for everybody who reads them alike.
+#[derive(Default)]
+pub(super) struct Pages(Mutex<Vec<(Spoken, Option<Origin>, Arc<Written>)>>);
+
+impl Pages {
+    /// As it was written for somebody else, or as it is written now.
+    pub(super) fn of(&self, reader: &Reader, write: impl FnOnce() -> Written) -> Arc<Written> {
+        let (spoken, ours) = reader.alike();
+        let mut pages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let same = pages.iter().find(|page| page.0 == spoken && page.1.as_ref() == ours);
+        if let Some((_, _, page)) = same {
+            return Arc::clone(page);
+        }
+        let page = Arc::new(write());
+        if pages.len() < PAGES {
+            pages.push((spoken, ours.cloned(), Arc::clone(&page)));
+        }
+        page
+    }
 }
 
 /// The first page of each list, at most a second old.
@@ -124,6 +153,7 @@ impl Listings {
                 list: tab.listed(session, None),
                 at,
                 form,
+                pages: Pages::default(),
             }
         });
         let first = Arc::new(look.await.ok_or_else(No::busy)?);

@@ -5,12 +5,13 @@ use rustix::io::Errno;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Control, OpCode};
 
 use super::super::errands::Errand;
-use super::super::mailbox::Pending;
+use super::super::mailbox::{Note, Pending};
 use super::super::run::Group;
 use super::{End, Flow, Gone, Seated, Stage, Tools, UNDER_WAY};
 use crate::gate::budget::Verdict;
+use crate::hub::Reply;
 use crate::hub::inbound::{Garbled, Heard};
-use crate::qa::{As, Envelope};
+use crate::qa::{As, Envelope, Kind};
 use crate::wire::frame::framed;
 use crate::wire::{self, Close};
 
@@ -148,6 +149,11 @@ impl Seated {
             return false;
         }
         let Some((id, command)) = wire::vote(text) else { return false };
+        if let Some(refusal) = group.room.load().refuses(Kind::Vote, id) {
+            let reply = Reply::refused(refusal);
+            self.address.post(Note::Replied(self.address.key(), id, reply));
+            return true;
+        }
         let pending = Pending::new(self.address.clone(), id);
         let envelope = Envelope { id, caller, command };
         let room = &group.room;
