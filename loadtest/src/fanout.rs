@@ -28,6 +28,7 @@ mod wish;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 pub use crowd::serve as crowd;
 pub use floor::serve as floor;
@@ -60,6 +61,11 @@ pub(crate) struct Scale {
 }
 
 impl Scale {
+    /// How long people talk: answers come in turns of the disk, and a short run would count few.
+    fn talk(self) -> Duration {
+        Duration::from_secs_f64(self.seconds.max(1.0))
+    }
+
     const fn is_quick(self) -> bool {
         self.turns == 1
     }

@@ -25,7 +25,7 @@ const PEOPLE: usize = 2_000;
 pub(super) async fn run(rows: &mut Vec<Row>, scale: Scale, folder: &Path) -> anyhow::Result<()> {
     let ours = Ours::start(folder)?;
     let persons = ours.persons(PEOPLE).await?;
-    let length = Duration::from_secs_f64(scale.seconds);
+    let length = scale.talk();
     let (mut runs, mut bytes) = (Vec::new(), 0);
     for turn in 0..scale.turns {
         // A session for each, so that all begin with an empty desk.

@@ -32,8 +32,8 @@ const AT_THE_DOOR: usize = 128;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Who takes nothing for ten seconds is given up by the server; with time to look.
 const GIVEN_UP: Duration = Duration::from_secs(12);
-/// Bytes of a segment on the networks of phones.
-const SEGMENT: u32 = 1_400;
+/// Bytes of a segment that every network carries: a server keeps buffers by it.
+const SEGMENT: u32 = 536;
 /// Bytes that wait in the socket of a viewer whose network is narrow.
 const NARROW: usize = 4 * 1024;
 /// The publisher's sockets: each may send some sixty commands a second.

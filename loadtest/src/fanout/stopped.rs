@@ -32,8 +32,8 @@ pub(super) fn run(rows: &mut Vec<Row>, scale: Scale, hub: &mut Side) -> anyhow::
     for _ in 0..scale.turns {
         hub.does(Wish::Join { viewers: STOP, narrow: true })?;
         // Everybody reads; the same long updates before, so that only the stopping differs.
-        let long = Wish::Window { updates: 8, seconds: FILL / 2.0, longer: LONGER };
-        let fill = Wish::Window { updates: 8, seconds: FILL, longer: LONGER };
+        let long = Wish::Window { updates: 32, seconds: FILL / 2.0, longer: LONGER };
+        let fill = Wish::Window { updates: 32, seconds: FILL, longer: LONGER };
         wrong += hub.run(long)?.wrong;
         let none = hub.run(pace)?;
         let before = (resident(hub.server.id())?, kernel()?);

@@ -1,7 +1,6 @@
 //! Many people vote at the same time, each over a socket of their own, one vote after the other.
 
 use std::path::Path;
-use std::time::Duration;
 
 use anyhow::Context as _;
 use serde_json::{Value, json};
@@ -31,7 +30,7 @@ pub(super) async fn run(rows: &mut Vec<Row>, scale: Scale, folder: &Path) -> any
     let persons = ours.persons(voters).await?;
     let path = "/ws/v1/sessions/voti?as=citizen";
     let requests: Vec<_> = persons.iter().map(|one| request(path, Some(one), true)).collect();
-    let (length, server) = (Duration::from_secs_f64(scale.seconds), ours.server.id());
+    let (length, server) = (scale.talk(), ours.server.id());
     let mut cast = Votes::new(questions);
     let runs = process::on(CROWDS, || {
         let mut talk = Talk::new(People::at(ours.address)?, &requests, &[])?;
