@@ -23,11 +23,6 @@ use filodiretto::qa::{Language, Policy, SessionId, Slug};
 use filodiretto::{telemetry, wire};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// With the system's, a seventh of what a flood of questions costs went into finding memory (perf, beside
-/// `make bench`): what one thread makes, another lets go.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Filo Diretto: live Q&A between citizens and their officials, moderated, recorded, on every
 /// screen.
 #[derive(Parser)]
