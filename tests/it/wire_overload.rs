@@ -240,7 +240,7 @@ async fn a_storm_of_votes_and_questions_is_shed_and_the_desk_goes_on() {
     const ASKERS: usize = 20;
     const STORM: Duration = Duration::from_secs(10);
     // What is left out where the limits are not enough is tried in `wire_shed`.
-    let server = Server::with(&["--shed", "off"]).await;
+    let server = Server::start().await;
     let beside = Beside::opens(&server).await;
     let mut questions = Vec::new();
     for number in 0..10 {

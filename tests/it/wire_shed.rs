@@ -60,7 +60,7 @@ fn told(server: &Server) -> Vec<u64> {
 /// said to be, and everything of the staff goes on.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn with_everything_left_out_staff_goes_on_and_a_citizen_is_told_when_to_come_again() {
-    let server = Server::with(&["--memory-budget", "16"]).await;
+    let server = Server::with(&["--shed", "on", "--memory-budget", "16"]).await;
     server.opens("sera", json!({"slow_s": null})).await;
     let ana = server.citizen().await;
     let mut phone = ana.sits("sera", "citizen").await;
@@ -152,7 +152,7 @@ async fn want_of_memory_costs_seats_and_no_vote() {
     // 87 %: between the 80 and the 95 that the setting speaks of.
     let budget = (resident(first.pid()) * 100 / 87) >> 20;
     drop(first);
-    let server = Server::with(&["--memory-budget", &budget.to_string()]).await;
+    let server = Server::with(&["--shed", "on", "--memory-budget", &budget.to_string()]).await;
     server.opens("sera", json!({})).await;
     let ana = server.citizen().await;
     let mut phone = ana.sits("sera", "citizen").await;
@@ -174,7 +174,9 @@ async fn too_much_is_left_out_in_order_and_everything_comes_back() {
     const VOTERS: usize = 30;
     let folder = tempfile::tempdir().expect("a folder");
     let slow = folder.path().join("slow");
-    let server = Server::under(&slow_disk(folder.path(), &slow), &["--shed-wait", "500"]).await;
+    let server =
+        Server::under(&slow_disk(folder.path(), &slow), &["--shed", "on", "--shed-wait", "500"])
+            .await;
     let beside = Beside::opens(&server).await;
     let (mut public, mut pending) = (Vec::new(), Vec::new());
     for number in 0..12 {

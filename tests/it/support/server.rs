@@ -219,6 +219,8 @@ async fn spawn(folder: &Path, start: &Start, log: &Arc<Mutex<String>>) -> (Child
         .arg(folder)
         .args(&start.flags)
         .env("FILODIRETTO_ADMIN_TOKEN", ADMIN)
+        // A slow machine is not what is tried; where it is, a flag says so.
+        .env("FILODIRETTO_SHED", "off")
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
