@@ -257,6 +257,8 @@ impl Running {
             .args(["serve", "--log", "warn", "--listen", listen, "--data"])
             .arg(data)
             .env("FILODIRETTO_ADMIN_TOKEN", TOKEN)
+            // The whole crowd stands behind one address.
+            .env("FILODIRETTO_LIMIT_NEW_PERSONS_PER_NETWORK", "off")
             .stdout(Stdio::piped())
             .spawn()
             .with_context(|| format!("{} does not start", program.display()))?;
