@@ -38,6 +38,8 @@ const SEGMENT: u32 = 536;
 const NARROW: usize = 4 * 1024;
 /// The publisher's sockets: each may send some sixty commands a second.
 const PUBLISHERS: usize = 32;
+/// Events of publishers have this beside their number.
+const PUBLISHER: u64 = 1 << 32;
 
 /// Does what the lines say until they end.
 ///
@@ -88,7 +90,7 @@ struct Crowd {
     plan: Plan,
     epoll: OwnedFd,
     viewers: Vec<Viewer>,
-    publishers: Vec<Viewer>,
+    publishers: Vec<TcpStream>,
     log: Log,
     published: u64,
     /// Viewers that have their first picture.
@@ -143,7 +145,9 @@ impl Crowd {
             let stream = crowd.asks(&path, token.as_deref(), false)?;
             let (publisher, _) = entered(stream)?;
             publisher.set_nonblocking(true)?;
-            crowd.publishers.push(Viewer { stream: publisher, partial: Vec::new(), at: 0 });
+            let name = EventData::new_u64(PUBLISHER | number as u64);
+            epoll::add(&crowd.epoll, &publisher, name, EventFlags::IN | EventFlags::ET)?;
+            crowd.publishers.push(publisher);
         }
         Ok(crowd)
     }
@@ -303,21 +307,21 @@ impl Crowd {
         self.published += 1;
         let turn = usize::try_from(number)? % self.publishers.len();
         if self.plan.session.is_none() {
-            return Ok(self.publishers[turn].stream.write_all(b"!")?);
+            return Ok(self.publishers[turn].write_all(b"!")?);
         }
-        self.hears(turn)?;
         let id = ulid::Ulid::generate();
         let more = ", e ancora".chars().cycle().take(self.longer).collect::<String>();
         let text = format!("Aggiornamento numero {number:08}, di lunghezza sempre uguale{more}");
         let ask = serde_json::json!({"type": "ask", "id": id.to_string(), "text": text, "channel": "hall"});
-        Ok(self.publishers[turn].stream.write_all(&said(&ask.to_string()))?)
+        Ok(self.publishers[turn].write_all(&said(&ask.to_string()))?)
     }
 
-    /// Reads what a publisher was told; it must not be a refusal.
+    /// Reads what a publisher was told: it must not be a refusal, and what is left unread the server
+    /// waits for before it takes another command.
     fn hears(&mut self, turn: usize) -> anyhow::Result<()> {
         let publisher = &mut self.publishers[turn];
         loop {
-            match publisher.stream.read(&mut self.buffer) {
+            match publisher.read(&mut self.buffer) {
                 Ok(0) => bail!("the server closed the publisher's socket"),
                 Ok(read) => {
                     let heard = String::from_utf8_lossy(&self.buffer[..read]);
@@ -348,7 +352,11 @@ impl Crowd {
         let mut events = Vec::with_capacity(AT_ONCE);
         epoll::wait(&self.epoll, spare_capacity(&mut events), pause.as_ref())?;
         for event in events {
-            self.read(usize::try_from(event.data.u64())?)?;
+            let name = event.data.u64();
+            match name & PUBLISHER {
+                0 => self.read(usize::try_from(name)?)?,
+                _ => self.hears(usize::try_from(name & !PUBLISHER)?)?,
+            }
         }
         Ok(())
     }
