@@ -203,7 +203,8 @@ impl Seated {
                 self.ends(End::Ours(Close::TooSlow), tools);
             }
         }
-        self.tell(group, tools)
+        // What it has said meanwhile has waited.
+        self.hears(group, tools)
     }
 
     fn starts(&mut self, welcome: Option<&Frame>, joined: &Joined, tools: &mut Tools) -> Flow {
@@ -344,6 +345,7 @@ impl Seated {
                     self.stage = Stage::Resyncs;
                     self.begins(tools.now);
                     self.errand(Errand::Resync(self.seat), group, tools);
+                    self.want(tools);
                     return Ok(());
                 }
             };

@@ -66,10 +66,11 @@ impl Seated {
         self.stage == Stage::Sits && self.busy.as_ref().is_none_or(|busy| busy.end.is_none())
     }
 
-    /// Takes what has come, as long as there is room for what it leads to.
+    /// Takes what has come, as long as there is room for what it leads to, and whoever said it sees what
+    /// they speak of.
     pub(super) fn hears(&mut self, group: &mut Group, tools: &mut Tools) -> Flow {
         while let Some(busy) = &mut self.busy {
-            if busy.under_way >= UNDER_WAY {
+            if busy.under_way >= UNDER_WAY || self.stage == Stage::Resyncs {
                 break;
             }
             let heard = busy.inbound.hear();
