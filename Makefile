@@ -57,12 +57,12 @@ check: ## While working: format, lints, fast tests; three minutes at most once d
 	  then cargo nextest run --workspace --locked --cargo-quiet --profile fast; \
 	  else cargo test --workspace --locked --quiet --lib --bins --tests; fi
 
-bench: $(PAGES) ## Measure: a table, and one JSON object a line in target/bench.jsonl (QUICK=1: a short run)
+bench: $(PAGES) ## Measure: a table, and one JSON object a line in target/bench.jsonl (QUICK=1: a short run; UPDATES=50000: the page's memory after so many)
 	@echo "Building server and load generator in release mode. The first time this takes some minutes."
 	@cargo build --release --locked --bin filodiretto
 	@cargo build --release --locked --package loadtest
 	@QUICK="$(QUICK)" FILODIRETTO_BIN=target/release/filodiretto target/release/loadtest bench
-	@QUICK="$(QUICK)" FILODIRETTO_BIN=target/release/filodiretto node tests/browser/bench.mjs
+	@QUICK="$(QUICK)" UPDATES="$(UPDATES)" FILODIRETTO_BIN=target/release/filodiretto node tests/browser/bench.mjs
 
 screening-report: $(PAGES) ## Measure what screening finds and misses, on the texts in DATA=DIR (../shared/data): a table, and target/screening.jsonl (EXAMPLES=5)
 	@echo "Building the load generator in release mode. The first time this takes some minutes."

@@ -145,9 +145,9 @@ pub(crate) async fn run(
         Part::Votes => votes::run(rows, scale, folder).await,
         Part::Asks => asks::run(rows, scale, folder).await,
         Part::Storm => storm::run(rows, scale, folder).await,
+        // A short run is one of few, and has no time for many, nor for a long journal.
+        Part::Few | Part::Many | Part::Restart if scale.is_quick() => Ok(()),
         Part::Few => deliveries::flat(rows, FEW, scale, folder).await,
-        // A short run has no time for so many to come.
-        Part::Many if scale.is_quick() => Ok(()),
         Part::Many => deliveries::flat(rows, MANY, scale, folder).await,
         Part::Board => board::run(rows, scale, folder).await,
         Part::Restart => restart::run(rows, scale, folder).await,

@@ -13,20 +13,19 @@ const ENTRIES: usize = 100_000;
 pub(super) async fn run(rows: &mut Vec<Row>, scale: Scale, folder: &Path) -> anyhow::Result<()> {
     let program = std::env::var("FILODIRETTO_BIN");
     let program = PathBuf::from(program.as_deref().unwrap_or("target/release/filodiretto"));
-    let entries = if scale.is_quick() { ENTRIES / 10 } else { ENTRIES };
     let plan = Plan {
         before: program.clone(),
         after: program,
         data: folder.to_owned(),
         seats: scale.viewers,
-        entries,
+        entries: ENTRIES,
         without_snapshot: false,
         seed: 1,
     };
     let upgraded = upgrade::run(&plan).await?;
     anyhow::ensure!(upgraded.report.is_clean(), "after a restart: {}", upgraded.report);
     let of = format!(
-        "{} viewers, journal of {entries} entries; ended {:.1} s, serving {:.1} s after the signal; \
+        "{} viewers, journal of {ENTRIES} entries; ended {:.1} s, serving {:.1} s after the signal; \
          half of them back in {:.1} s; they come at moments spread over 5 s; both cores for both",
         scale.viewers,
         upgraded.ended.as_secs_f64(),
