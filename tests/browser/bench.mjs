@@ -14,6 +14,7 @@ import { goHome, Phone } from './phone.mjs';
 const QUICK = Boolean(process.env.QUICK);
 // After how many updates the page's memory is looked at; each thousand takes some six seconds.
 const UPDATES = Number(process.env.UPDATES || (QUICK ? 1_000 : 5_000));
+if (!(Number.isInteger(UPDATES) && UPDATES > 500)) throw new Error(`UPDATES=${process.env.UPDATES}: a whole number above 500 is expected`);
 const file = join(ROOT, 'target', 'bench.jsonl');
 mkdirSync(join(ROOT, 'target'), { recursive: true });
 
