@@ -5,7 +5,6 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use miniz_oxide::deflate::compress_to_vec;
 use serde::Serialize;
-use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tokio_tungstenite::tungstenite::protocol::frame::FrameHeader;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
@@ -15,8 +14,8 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 pub struct Frame {
     /// Head and text.
     socket: Bytes,
-    /// The text alone, in the same memory. Known to be UTF-8.
-    text: Utf8Bytes,
+    /// Where the text begins, which is UTF-8.
+    text: usize,
     /// Of a snapshot, its deflated form: made when the first seat asks for it, shared by all.
     deflated: Option<Arc<OnceLock<Bytes>>>,
 }
@@ -33,14 +32,18 @@ impl Frame {
 
     fn text(text: &str) -> Self {
         let socket = framed(OpCode::Data(Data::Text), text.as_bytes());
-        let text = socket.slice(socket.len() - text.len()..);
-        let text = Utf8Bytes::try_from(text).expect("it was text");
+        let text = socket.len() - text.len();
         Self { socket, text, deflated: None }
     }
 
     /// As it goes into a socket: one unmasked frame of text.
     pub fn on_socket(&self) -> &Bytes {
         &self.socket
+    }
+
+    /// The same, for whoever is the only one to have it: a count that starts costs memory.
+    pub fn into_socket(self) -> Bytes {
+        self.socket
     }
 
     /// The same, for those who asked for snapshots deflated.
@@ -60,17 +63,17 @@ impl Frame {
 
     /// As text, for server-sent events and tests.
     pub fn as_str(&self) -> &str {
-        self.text.as_str()
+        str::from_utf8(&self.socket[self.text..]).expect("it was text")
     }
 
     /// How many bytes.
     pub fn len(&self) -> usize {
-        self.as_str().len()
+        self.socket.len() - self.text
     }
 
     /// Never: the shortest message names its type.
     pub fn is_empty(&self) -> bool {
-        self.as_str().is_empty()
+        self.len() == 0
     }
 }
 
@@ -87,7 +90,7 @@ pub fn framed(kind: OpCode, payload: &[u8]) -> Bytes {
 /// One message or another, deflated already or not.
 impl PartialEq for Frame {
     fn eq(&self, other: &Self) -> bool {
-        self.text == other.text
+        self.socket == other.socket
     }
 }
 
@@ -95,7 +98,7 @@ impl Eq for Frame {}
 
 impl From<Frame> for Bytes {
     fn from(frame: Frame) -> Self {
-        frame.text.into()
+        frame.socket.slice(frame.text..)
     }
 }
 
