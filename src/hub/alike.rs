@@ -117,6 +117,7 @@ pub(super) struct Found {
     id: QuestionId,
     person: PersonId,
     seen: Box<Seen>,
+    /// Those worth showing side by side with it.
     alike: Vec<Similar<QuestionId>>,
 }
 
@@ -176,7 +177,7 @@ impl AlikeOnes {
             Command::Ask { .. } => wish.envelope.id.into(),
             _ => return None,
         };
-        let alike = self.index.like(seen, Some(&id), NEAREST);
+        let alike = self.index.like(seen, Some(&id), WORTH, NEAREST);
         Some(Found { id, person: caller.person, seen: seen.clone(), alike })
     }
 
@@ -204,9 +205,11 @@ impl AlikeOnes {
     /// Public questions like a text, as the public sees them.
     pub(super) fn public(&self, session: &Session, wish: &Wish) -> Vec<QuestionView> {
         let seen = wish.seen.as_ref().filter(|_| session.policy().duplicates == Duplicates::Both);
-        let found = seen.map(|seen| self.index.like(seen, None, NEAREST)).into_iter().flatten();
-        let worth = found.filter(|found| found.score >= WORTH);
-        let seen = worth.filter_map(|found| view::question(session, Audience::Public, found.id));
+        let found = seen.map(|seen| self.index.like(seen, None, WORTH, NEAREST));
+        let seen = found
+            .into_iter()
+            .flatten()
+            .filter_map(|found| view::question(session, Audience::Public, found.id));
         seen.take(MOST_ALIKE).collect()
     }
 
@@ -217,12 +220,12 @@ impl AlikeOnes {
             self.forget(id);
             return;
         };
-        let seen = Box::new(Seen::of(text));
-        if self.index.get(&id) == Some(&*seen) {
+        if self.index.get(&id).is_some_and(|seen| seen.is_of(text)) {
             return;
         }
+        let seen = Box::new(Seen::of(text));
         self.forget(id);
-        let alike = self.index.like(&seen, None, NEAREST);
+        let alike = self.index.like(&seen, None, WORTH, NEAREST);
         let person = question.asker.unwrap_or_else(|| PersonId::from_u128(0));
         let asked = question.versions.iter().rev().find(|version| !version.by_desk);
         let at = asked.filter(|_| question.asker.is_some()).map(|version| version.at);
@@ -259,8 +262,7 @@ impl AlikeOnes {
             self.join(&found, at, policy);
         }
         let Found { id, seen, alike, .. } = found;
-        let worth = alike.into_iter().filter(|other| other.score >= WORTH).take(MOST_ALIKE);
-        let alike: Vec<Alike> = worth.map(alike_as_told).collect();
+        let alike: Vec<Alike> = alike.into_iter().take(MOST_ALIKE).map(alike_as_told).collect();
         for other in &alike {
             self.named_by.entry(other.id).or_default().insert(id);
             let back =

@@ -61,7 +61,13 @@ pub(super) struct Folded {
 
 impl Folded {
     pub(super) fn of(text: &str) -> Self {
-        let mut folded = Self::default();
+        // Most texts have as many letters as bytes, or a few less.
+        let mut folded = Self {
+            glyphs: Vec::with_capacity(text.len()),
+            flat: String::with_capacity(text.len()),
+            at: Vec::with_capacity(text.len() + 1),
+            is_overridden: false,
+        };
         let mut reader = Reader::default();
         for (at, c) in text.char_indices() {
             let end = at + c.len_utf8();

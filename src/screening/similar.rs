@@ -11,6 +11,7 @@ mod differ;
 mod seen;
 mod words;
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -40,6 +41,12 @@ pub struct Similar<I> {
     pub here: Vec<Range<usize>>,
     /// Words of the other that this one has not, as byte ranges of the other's text.
     pub there: Vec<Range<usize>>,
+}
+
+thread_local! {
+    /// How much each question shares with the one that is asked about. Kept between two searches, as
+    /// long as the largest index that this thread has searched; zero in between.
+    static SHARES: Cell<Vec<u16>> = const { Cell::new(Vec::new()) };
 }
 
 /// The questions of a session, to be searched for one like another. Keeps no text: hashes of words
@@ -168,16 +175,18 @@ impl<I: Clone + Ord> Index<I> {
     /// The most similar ones to a text, best first, but for the one with this id. Some may be far
     /// from alike: see [`WORTH`]. The same for the same questions in the same order of arrival.
     pub fn similar(&self, text: &str, but: Option<&I>, most: usize) -> Vec<Similar<I>> {
-        self.like(&Seen::of(text), but, most)
+        self.like(&Seen::of(text), but, 0.0, most)
     }
 
-    /// As [`similar`](Self::similar), to a text that was looked at before.
-    pub fn like(&self, seen: &Seen, but: Option<&I>, most: usize) -> Vec<Similar<I>> {
+    /// As [`similar`](Self::similar), to a text that was looked at before, and none less like it than so
+    /// much: in what two differ takes longer to find than how like they are.
+    pub fn like(&self, seen: &Seen, but: Option<&I>, least: f32, most: usize) -> Vec<Similar<I>> {
         let but = but.and_then(|but| self.of.get(but)).copied();
-        let asked = seen.asked();
         let candidates = self.candidates(seen, but).into_iter();
         let kept = candidates.filter_map(|n| Some((n, self.kept[n as usize].as_ref()?)));
-        let mut found: Vec<_> = kept.map(|(n, kept)| (n, asked.like(&kept.seen), kept)).collect();
+        let mut found: Vec<_> =
+            seen.compare(|asked| kept.map(|(n, kept)| (n, asked.like(&kept.seen), kept)).collect());
+        found.retain(|(_, like, _)| like.score >= least);
         found.sort_by(|a, b| b.1.score.total_cmp(&a.1.score).then(a.0.cmp(&b.0)));
         found.truncate(most);
         let found = found.into_iter().map(|(_, like, kept)| {
@@ -199,9 +208,10 @@ impl<I: Clone + Ord> Index<I> {
         let mut lists: Vec<&[u32]> =
             keys(seen).filter_map(|key| self.having.get(&key)).map(Having::all).collect();
         lists.sort_by_key(|list| list.len());
-        let mut shares = vec![0_u16; self.kept.len()];
         let mut found = Vec::new();
         let mut visits = VISITS;
+        let mut shares = SHARES.take();
+        shares.resize(self.kept.len().max(shares.len()), 0);
         for list in lists {
             // Of a word that half the room says, the newest that do.
             let list = &list[list.len().saturating_sub(visits)..];
@@ -210,22 +220,23 @@ impl<I: Clone + Ord> Index<I> {
             for n in list {
                 let share = &mut shares[*n as usize];
                 if *share == 0 {
-                    found.push(*n);
+                    found.push((0, *n));
                 }
                 *share = share.saturating_add(weight);
             }
         }
-        found.retain(|n| Some(*n) != but);
-        if found.len() > CANDIDATES {
+        for (rank, n) in &mut found {
+            let share = u32::from(std::mem::take(&mut shares[*n as usize]));
             // The share in a long one is worth less.
-            let rank = |n: &u32| {
-                let share = u32::from(shares[*n as usize]);
-                (u32::MAX - (share * share * 16) / u32::from(self.sizes[*n as usize].max(1)), *n)
-            };
-            found.select_nth_unstable_by_key(CANDIDATES, rank);
+            *rank = u32::MAX - (share * share * 16) / u32::from(self.sizes[*n as usize].max(1));
+        }
+        SHARES.set(shares);
+        found.retain(|(_, n)| Some(*n) != but);
+        if found.len() > CANDIDATES {
+            found.select_nth_unstable(CANDIDATES);
             found.truncate(CANDIDATES);
         }
-        found
+        found.into_iter().map(|(_, n)| n).collect()
     }
 
     /// Takes out the places of what was removed.

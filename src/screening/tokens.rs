@@ -80,8 +80,8 @@ fn chunk(
     let mut inside = trimmed(glyphs, range.clone());
     let is_stop = |glyph: &&Glyph| matches!(glyph.c, '.' | '…');
     let stops = glyphs[inside.clone()].iter().rev().take_while(is_stop).count();
-    let whole: String = glyphs[inside.start..inside.end - stops].iter().map(|g| g.c).collect();
-    if stops == 1 || stops > 1 && known.has(&whole) {
+    let whole = || written(&glyphs[inside.start..inside.end - stops]);
+    if stops == 1 || stops > 1 && known.has(&whole()) {
         inside.end -= stops;
     }
     let is_simple = inside.is_empty()
@@ -111,9 +111,16 @@ const fn is_read(glyph: &Glyph) -> bool {
     matches!(glyph.kind, Kind::Letter | Kind::Digit)
 }
 
+/// The letters as a word. Most are ASCII.
+fn written(glyphs: &[Glyph]) -> String {
+    let mut written = String::with_capacity(glyphs.len());
+    written.extend(glyphs.iter().map(|glyph| glyph.c));
+    written
+}
+
 /// A word of letters (and digits), as it stands or as it is meant.
 fn word(known: &Vocabulary, glyphs: &[Glyph], range: Range<usize>, is_first: bool) -> Token {
-    let stands: String = glyphs[range.clone()].iter().map(|glyph| glyph.c).collect();
+    let stands = written(&glyphs[range.clone()]);
     let is_dressed = glyphs[range.clone()].iter().any(|g| g.dress != Dress::Plain || g.hides);
     // "Rossi" in a sentence is somebody's name, whatever word is near it.
     let is_name = !is_first

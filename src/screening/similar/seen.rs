@@ -1,10 +1,23 @@
 //! A text as it is compared with others: in its letters and in its words. Each alone finds less.
 
+use std::cell::Cell;
+
+use sha2::{Digest as _, Sha256};
+
 use super::words::{Kind, Read, Word, hash, words};
 
 /// Three letters in a row are told apart by so many bits: there are fewer in use.
 const BITS: u32 = 15;
 const MASK: usize = (1 << BITS) - 1;
+
+type Marks = [u8; 1 << BITS];
+
+thread_local! {
+    /// A mark, or a weight, for each three letters that there can be. Kept by a thread between two texts,
+    /// since to clear it all takes longer than to look at a text; zero in between.
+    static MARKS: Cell<Option<Box<Marks>>> = const { Cell::new(None) };
+}
+
 /// Pairs of neighbouring words by which a copy is found, whatever else everybody says.
 const PAIRS: usize = 6;
 
@@ -13,6 +26,8 @@ const PAIRS: usize = 6;
 /// Made once, by whoever has the text first; what is made of the same text is equal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
+    /// By which its text is told from others.
+    text: [u8; 16],
     /// Three letters at a time of each word with its edges, each once: those of words that say
     /// something, then those that stand in others only.
     letters: Box<[u16]>,
@@ -30,13 +45,13 @@ impl Seen {
     /// Looks at a text. Linear in it.
     pub fn of(text: &str) -> Self {
         let (words, all) = words(text);
-        let mut marks = Box::new([false; 1 << BITS]);
         let mut letters = Vec::with_capacity(all.len());
         let telling = |read: &&Read| read.word.kind >= Kind::Content;
+        let mut marks = marks();
         let mut add = |read: &Read| {
             for part in all[read.letters.clone()].windows(3) {
                 let part = narrow(hash(part));
-                if !std::mem::replace(&mut marks[usize::from(part)], true) {
+                if std::mem::replace(&mut marks[usize::from(part)], 1) == 0 {
                     letters.push(part);
                 }
             }
@@ -44,6 +59,7 @@ impl Seen {
         };
         let told = words.iter().filter(telling).map(&mut add).last().unwrap_or(0);
         words.iter().filter(|read| !telling(read)).map(&mut add).for_each(drop);
+        put_back(marks, &letters);
         let content = words.iter().filter(telling);
         let mut stems: Vec<u32> = content.map(|read| read.stem).collect();
         let mut pairs: Vec<u32> = stems.windows(2).map(|pair| mixed(pair[0], pair[1])).collect();
@@ -54,6 +70,7 @@ impl Seen {
         pairs.truncate(PAIRS);
         let words = words.iter().map(|read| read.word).filter(|word| word.kind != Kind::Light);
         Self {
+            text: short(text),
             letters: letters.into(),
             telling: u16::try_from(told).unwrap_or(u16::MAX),
             stems: stems.into(),
@@ -62,13 +79,20 @@ impl Seen {
         }
     }
 
-    /// What others are compared with.
-    pub(super) fn asked(&self) -> Asked<'_> {
-        let mut weights = Box::new([0_u8; 1 << BITS]);
+    /// Whether it was made of this text: to look at that again would cost tens of times as much.
+    pub fn is_of(&self, text: &str) -> bool {
+        self.text == short(text)
+    }
+
+    /// Compares others with it.
+    pub(super) fn compare<T>(&self, others: impl FnOnce(&Asked<'_>) -> T) -> T {
+        let mut weights = marks();
         for (n, part) in self.letters.iter().enumerate() {
             weights[usize::from(*part)] = self.weight(n);
         }
-        Asked { seen: self, weights, length: self.length() }
+        let compared = others(&Asked { seen: self, weights: &weights, length: self.length() });
+        put_back(weights, &self.letters);
+        compared
     }
 
     fn weight(&self, n: usize) -> u8 {
@@ -83,6 +107,12 @@ impl Seen {
     }
 }
 
+/// Half of its SHA-256: nobody finds another text with the same, in order to put it there unseen.
+fn short(text: &str) -> [u8; 16] {
+    let digest = Sha256::digest(text);
+    std::array::from_fn(|n| digest[n])
+}
+
 /// How much three letters weigh: of a word that says something, or of another.
 const TELLING: u8 = 2;
 const OTHER: u8 = 1;
@@ -90,7 +120,7 @@ const OTHER: u8 = 1;
 /// A text with its letters spread out, to be compared with many.
 pub(super) struct Asked<'a> {
     pub seen: &'a Seen,
-    weights: Box<[u8; 1 << BITS]>,
+    weights: &'a Marks,
     length: f32,
 }
 
@@ -132,6 +162,17 @@ fn shared(one: &[u32], two: &[u32]) -> usize {
             rest.first() == Some(stem)
         })
         .count()
+}
+
+/// This thread's marks, all zero. Whoever panics with them leaves none behind.
+fn marks() -> Box<Marks> {
+    MARKS.take().unwrap_or_else(|| Box::new([0; 1 << BITS]))
+}
+
+/// Leaves them for the next, once these are zero again.
+fn put_back(mut marks: Box<Marks>, set: &[u16]) {
+    set.iter().for_each(|part| marks[usize::from(*part)] = 0);
+    MARKS.set(Some(marks));
 }
 
 /// The low bits of a product alone forget what stood in the high ones.

@@ -192,8 +192,13 @@ fn read(letters: &[char], span: &Range<usize>, is_name: bool, is_street: bool) -
 
 /// Small words that turn a question into another, each with a sign of its own.
 fn turn(word: &[char]) -> Option<(char, Kind)> {
-    let word: String = (word.len() < 9).then(|| word.iter().collect())?;
-    Some(match word.as_str() {
+    // None of them is longer, and all are ASCII.
+    let mut bytes = [0; 8];
+    let bytes = bytes.get_mut(..word.len())?;
+    for (byte, c) in bytes.iter_mut().zip(word) {
+        *byte = u8::try_from(*c).ok()?;
+    }
+    Some(match str::from_utf8(bytes).ok()? {
         "quando" | "when" => ('1', Kind::Turn),
         "dove" | "where" => ('2', Kind::Turn),
         "quanto" | "quanta" | "quanti" | "quante" => ('3', Kind::Turn),
