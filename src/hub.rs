@@ -21,6 +21,7 @@ mod ring;
 mod room;
 mod seat;
 mod shard;
+mod urn;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

@@ -4,7 +4,8 @@
 //! by one: those that changed go out together, to the public once a second. What is private to a
 //! person (own questions, votes) goes to that person's seats alone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::iter;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -118,8 +119,8 @@ pub(super) struct Fanout {
     keys: Arc<SessionKeys>,
     live: Arc<Live>,
     load: Arc<Load>,
-    seats: BTreeMap<SeatId, Seat>,
-    people: BTreeMap<PersonId, BTreeSet<SeatId>>,
+    seats: HashMap<SeatId, Seat>,
+    people: HashMap<PersonId, BTreeSet<SeatId>>,
     last_seat: u64,
     snapshots: [Option<Snapshot>; Audience::ALL.len()],
     /// What newcomers are told of the counts, until something else is told.
@@ -152,8 +153,8 @@ impl Fanout {
             keys,
             live,
             load,
-            seats: BTreeMap::new(),
-            people: BTreeMap::new(),
+            seats: HashMap::new(),
+            people: HashMap::new(),
             last_seat: 0,
             snapshots: [const { None }; Audience::ALL.len()],
             wholes: [const { None }; Audience::ALL.len()],
@@ -304,7 +305,7 @@ impl Fanout {
             && let Taken::Frames(since, next) = self.live.after(audience, snapshot.next)
             && (since.is_empty() || now - snapshot.at < SNAPSHOT_AGE)
         {
-            return (std::iter::once(snapshot.frame.clone()).chain(since).collect(), next);
+            return (iter::once(snapshot.frame.clone()).chain(since).collect(), next);
         }
         (vec![self.encode_snapshot(sight, audience, now)], end)
     }
@@ -408,7 +409,7 @@ impl Fanout {
         self.tell_own(session, changes);
         for (person, grant) in &changes.ended {
             let close = Private::Close(Close::Revoked);
-            self.whisper(*person, &close, |seat| seat.grant == Some(*grant));
+            self.whisper(*person, close, |seat| seat.grant == Some(*grant));
         }
     }
 
@@ -453,19 +454,21 @@ impl Fanout {
             };
             let questions = own.iter().map(|(_, question)| *question);
             let frame = self.mine(&view::mine_of(session, *person, questions));
-            self.whisper(*person, &Private::Frame(frame), |seat| seat.is_citizen);
+            self.whisper(*person, Private::Frame(frame), |seat| seat.is_citizen);
         }
     }
 
-    fn whisper(&mut self, person: PersonId, word: &Private, to: impl Fn(&Seat) -> bool) {
-        let seats: Vec<_> = self.people.get(&person).into_iter().flatten().copied().collect();
-        for id in seats {
-            let seat = self.seats.get(&id).filter(|seat| to(seat));
-            if seat.is_some_and(|seat| !seat.private.tell(word.clone())) {
-                // Its queue closes with it: the seat ends and its owner comes back.
-                self.leave(id);
+    fn whisper(&mut self, person: PersonId, word: Private, to: impl Fn(&Seat) -> bool) {
+        let Some(seats) = self.people.get(&person) else { return };
+        let mut gone = Vec::new();
+        for (id, word) in seats.iter().zip(iter::repeat_n(word, seats.len())) {
+            let seat = self.seats.get(id).filter(|seat| to(seat));
+            if seat.is_some_and(|seat| !seat.private.tell(word)) {
+                gone.push(*id);
             }
         }
+        // Its queue closes with it: the seat ends and its owner comes back.
+        gone.into_iter().for_each(|id| self.leave(id));
     }
 
     /// A stage or an overlay says what it shows.

@@ -14,6 +14,7 @@ use super::fanout::{Joined, SeatId};
 use super::live::{Live, Visitor};
 use super::load::{Load, Shed};
 use super::shard::{Newcomer, Pending, Shards};
+use super::urn::Urn;
 use crate::journal::{Chain, JournalError};
 use crate::qa::command;
 use crate::qa::session::{Place, SessionState};
@@ -105,6 +106,8 @@ impl Reply {
 #[derive(Clone)]
 pub struct Handle {
     pub(super) inbox: mpsc::Sender<Sent>,
+    /// Votes that seats on sockets read, which are brought many at a time.
+    pub(super) urn: Urn,
     /// Staff's commands, past whatever crowd waits in `inbox`.
     pub(super) desk: mpsc::Sender<Wish>,
     pub(super) live: Arc<Live>,
@@ -232,22 +235,28 @@ impl Handle {
         }
     }
 
-    /// Sends a citizen's command without waiting, if there is room for it and `may` then says so. Else
-    /// whose it is comes back.
-    pub(super) fn offer(
+    /// Puts a vote in the urn, if there is room for it and `may` then says so; the room hears of it when
+    /// the urn's bell is rung. Else whose it is comes back.
+    pub(super) fn vote(
         &self,
         envelope: Envelope,
         pending: Pending,
         may: impl FnOnce() -> bool,
     ) -> Result<(), Pending> {
-        let Ok(place) = self.inbox.try_reserve() else { return Err(pending) };
-        if !may() {
-            return Err(pending);
+        let mut pending = Some(pending);
+        self.urn.put(|| {
+            let reply = Asker::Seat(pending.take_if(|_| may())?);
+            Some(Box::new(Wish { envelope, reply, decided: 0, seen: None }))
+        });
+        match pending {
+            Some(pending) => Err(pending),
+            None => Ok(()),
         }
-        let (reply, seen) = (Asker::Seat(pending), None);
-        let wish = Wish { envelope, reply, decided: 0, seen };
-        place.send(ToRoom::Wish(Box::new(wish)).into());
-        Ok(())
+    }
+
+    /// Rings for the votes that were put in the urn.
+    pub(super) fn ring(&self) {
+        self.urn.ring_if_left();
     }
 
     /// Lets it forget what is due to be forgotten; does not wait for it.

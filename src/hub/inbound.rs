@@ -123,8 +123,7 @@ impl Inbound {
         let mask = head.mask.ok_or(Garbled::Broken)?;
         let end = start + usize::try_from(length).map_err(|_| Garbled::TooLarge)?;
         let Some(payload) = self.raw.get(start..end) else { return Ok(None) };
-        let payload = payload.iter().zip(mask.into_iter().cycle()).map(|(byte, mask)| byte ^ mask);
-        let payload = payload.collect();
+        let payload = unmasked(payload, mask);
         self.done = end;
         Ok(Some((head, payload)))
     }
@@ -140,6 +139,11 @@ impl Inbound {
             OpCode::Control(_) => return close(&payload).map(|code| Some(Heard::Close(code))),
             OpCode::Data(kind) => kind,
         };
+        // Most messages come whole, and are looked at once.
+        if head.is_final && kind == Data::Text {
+            let text = String::from_utf8(payload).map_err(|_| Garbled::Broken)?;
+            return Ok(Some(Heard::Text(text)));
+        }
         let mut pieces = match self.begun.take() {
             Some(mut pieces) => {
                 pieces.bytes.extend(payload);
@@ -159,6 +163,16 @@ impl Inbound {
             .map(|text| Some(Heard::Text(text)))
             .map_err(|_| Garbled::Broken)
     }
+}
+
+fn unmasked(bytes: &[u8], mask: [u8; 4]) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    let (fours, rest) = bytes.as_chunks_mut::<4>();
+    for four in fours {
+        *four = (u32::from_ne_bytes(*four) ^ u32::from_ne_bytes(mask)).to_ne_bytes();
+    }
+    rest.iter_mut().zip(mask).for_each(|(byte, mask)| *byte ^= mask);
+    bytes
 }
 
 impl Pieces {

@@ -5,8 +5,8 @@
 //! comes meanwhile is the next entry, so the disk sets the pace and nobody waits for more than one
 //! turn of it. What stands in the journal is applied in the journal's order, whoever wrote it.
 
-use std::collections::btree_map::Entry as Slot;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::hash_map::Entry as Slot;
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::future::Future;
 use std::iter;
 use std::sync::Arc;
@@ -31,6 +31,7 @@ use super::live::Live;
 use super::load::{Load, Waits};
 use super::receipts::Receipts;
 use super::shard::Shards;
+use super::urn::{Ballots, urn};
 use crate::journal::{
     Chain, Journal, JournalError, Mark, Read, Seq, SessionKeys, Snapshots, Subject,
 };
@@ -105,13 +106,14 @@ pub(super) fn room(
 ) -> (Handle, impl Future<Output = ()>) {
     let (inbox, messages) = mpsc::channel(INBOX);
     let (desk, wishes) = mpsc::channel(DESK);
+    let (urn, ballots) = urn();
     let (loading, loaded) = watch::channel(None);
     let (sign, about) = watch::channel(Arc::default());
     let live = Arc::new(Live::new(ground.ring));
     let rings = Arc::clone(&live);
     let (shards, load) = (Arc::clone(&ground.shards), Arc::clone(&ground.load));
     let task = async move {
-        match Room::load(id, ground, (messages, wishes), rings, sign).await {
+        match Room::load(id, ground, (messages, ballots, wishes), rings, sign).await {
             Ok(room) => {
                 loading.send_replace(Some(Ok(())));
                 room.run(stop).await;
@@ -122,7 +124,7 @@ pub(super) fn room(
             }
         }
     };
-    (Handle { inbox, desk, live, shards, load, about, loaded }, task)
+    (Handle { inbox, urn, desk, live, shards, load, about, loaded }, task)
 }
 
 struct Room {
@@ -144,7 +146,7 @@ struct Room {
     /// Of which policy, and of which session, these two are.
     screens_by: Option<(u32, Rev)>,
     /// Citizens' commands without a reply, over all their seats.
-    under_way: BTreeMap<PersonId, u32>,
+    under_way: HashMap<PersonId, u32>,
     /// When tallies and beats are looked at next. A deadline, not a pause: a busy room must tell, too.
     next_tick: Instant,
     /// When somebody last wanted something of it.
@@ -164,11 +166,14 @@ struct Room {
     /// What the city still lacks decides whether a session may open.
     house: watch::Receiver<Arc<House>>,
     messages: mpsc::Receiver<Sent>,
+    /// Taken before anything of `messages`: whoever voted first and then sent something else is heard in
+    /// that order.
+    ballots: Ballots,
     /// From the desk and the stage: heard before the crowd, however much waits there.
     desk: mpsc::Receiver<Wish>,
     tail: BoxStream<'static, Result<Read<Event>, JournalError>>,
     /// What has not been decided yet, in order of arrival; staff's is decided first.
-    inbox: VecDeque<Wish>,
+    inbox: VecDeque<Box<Wish>>,
     /// What the house itself brings about.
     founding: VecDeque<(Vec<Event>, CommandId, oneshot::Sender<Reply>)>,
     flight: Option<Flight>,
@@ -207,6 +212,7 @@ enum Happened {
     Appended(Appended),
     Wish(Option<Wish>),
     Message(Option<Sent>),
+    Ballots,
     Due,
     Tick,
 }
@@ -215,7 +221,7 @@ impl Room {
     async fn load(
         id: SessionId,
         ground: Ground,
-        (messages, desk): (mpsc::Receiver<Sent>, mpsc::Receiver<Wish>),
+        (messages, ballots, desk): (mpsc::Receiver<Sent>, Ballots, mpsc::Receiver<Wish>),
         live: Arc<Live>,
         sign: watch::Sender<Arc<Sign>>,
     ) -> Result<Self, JournalError> {
@@ -267,7 +273,7 @@ impl Room {
             policy: Arc::default(),
             sieve: Arc::default(),
             screens_by: None,
-            under_way: BTreeMap::new(),
+            under_way: HashMap::new(),
             next_tick: Instant::now(),
             used_at: Instant::now(),
             cache,
@@ -287,6 +293,7 @@ impl Room {
             clock,
             house,
             messages,
+            ballots,
             desk,
             tail,
             inbox: VecDeque::new(),
@@ -319,6 +326,7 @@ impl Room {
                 wish = self.desk.recv(), if desk_open && self.inbox.len() < BATCH + DESK => {
                     Happened::Wish(wish)
                 }
+                () = self.ballots.rung(), if open && self.inbox.len() < BATCH => Happened::Ballots,
                 message = self.messages.recv(), if open && self.inbox.len() < BATCH => {
                     Happened::Message(message)
                 }
@@ -329,6 +337,8 @@ impl Room {
             let goes_on = match happened {
                 // What was sent before is still taken on, and finished.
                 Happened::Stop => {
+                    self.ballots.close();
+                    self.take_ballots();
                     self.messages.close();
                     self.desk.close();
                     true
@@ -339,7 +349,12 @@ impl Room {
                 }
                 Happened::Wish(Some(wish)) => {
                     self.used_at = Instant::now();
-                    self.wish(wish);
+                    self.wish(Box::new(wish));
+                    true
+                }
+                Happened::Ballots => {
+                    self.used_at = Instant::now();
+                    self.take_ballots();
                     true
                 }
                 Happened::Message(None) => {
@@ -396,9 +411,10 @@ impl Room {
     }
 
     fn take(&mut self, Sent { at, what }: Sent) {
+        self.take_ballots();
         self.waits.took(at.elapsed());
         match what {
-            ToRoom::Wish(wish) => self.wish(*wish),
+            ToRoom::Wish(wish) => self.wish(wish),
             ToRoom::Join(visitor, greeted) => {
                 let sight = (&self.session, self.alike.known());
                 let joined = self.fanout.join(sight, *visitor, Instant::now());
@@ -431,9 +447,17 @@ impl Room {
         }
     }
 
+    /// Takes the votes that wait in the urn.
+    fn take_ballots(&mut self) {
+        let Some((votes, since)) = self.ballots.take() else { return };
+        // All are taken at once: that the first waits long says that the room has not come by.
+        self.waits.took(since.elapsed());
+        votes.into_iter().for_each(|vote| self.wish(vote));
+    }
+
     /// Takes a command on: a citizen's 17th without a reply is refused, and "take it off the air"
     /// clears the screens before anything else happens.
-    fn wish(&mut self, wish: Wish) {
+    fn wish(&mut self, wish: Box<Wish>) {
         let caller = wish.envelope.caller;
         if caller.acts == As::Citizen {
             let under_way = self.under_way.entry(caller.person).or_default();
@@ -454,7 +478,7 @@ impl Room {
     }
 
     /// The reply to a command that was taken on.
-    fn reply(&mut self, wish: Wish, reply: Reply) {
+    fn reply(&mut self, wish: Box<Wish>, reply: Reply) {
         let caller = wish.envelope.caller;
         if caller.acts == As::Citizen
             && let Slot::Occupied(mut under_way) = self.under_way.entry(caller.person)
@@ -549,8 +573,8 @@ impl Room {
         let mut voters = Vec::new();
         let mut busy = BTreeSet::new();
         let mut later = VecDeque::new();
-        let staff = |wish: &Wish| wish.envelope.caller.acts == As::Staff;
-        let (desk, crowd): (Vec<_>, Vec<_>) = self.inbox.drain(..).partition(staff);
+        let (desk, crowd): (Vec<_>, Vec<_>) =
+            self.inbox.drain(..).partition(|wish| wish.envelope.caller.acts == As::Staff);
         for wish in desk.into_iter().chain(crowd) {
             let person = wish.envelope.caller.person;
             // A person's next command waits for the outcome of the one before, so that nobody is
@@ -581,7 +605,7 @@ impl Room {
                         }
                         let command = commands.len();
                         commands.push(self.recorded(&wish.envelope, now, on, events));
-                        waiting.push(Waiting { command, asked: Asked::Wish(Box::new(wish)) });
+                        waiting.push(Waiting { command, asked: Asked::Wish(wish) });
                     }
                 },
             }
@@ -589,7 +613,7 @@ impl Room {
         self.inbox = later;
         if !rows.is_empty() {
             let command = commands.len();
-            let votes = |wish| Waiting { command, asked: Asked::Wish(Box::new(wish)) };
+            let votes = |wish| Waiting { command, asked: Asked::Wish(wish) };
             waiting.extend(voters.into_iter().map(votes));
             commands.push(Recorded {
                 id: CommandId(fresh()),
@@ -691,7 +715,7 @@ impl Room {
             match waiting.asked {
                 Asked::Wish(wish) => {
                     self.unexpect(&wish);
-                    self.reply(*wish, reply.clone());
+                    self.reply(wish, reply.clone());
                 }
                 Asked::House(house) => answer(house, reply.clone()),
             }
@@ -735,7 +759,7 @@ impl Room {
                     Asked::Wish(wish) => {
                         self.unexpect(&wish);
                         let reply = self.done(&wish);
-                        self.reply(*wish, reply);
+                        self.reply(wish, reply);
                     }
                     Asked::House(reply) => answer(reply, Reply::done()),
                 },
@@ -803,7 +827,7 @@ impl Room {
             Asked::Wish(mut wish) => {
                 self.unexpect(&wish);
                 wish.decided += 1;
-                self.inbox.push_front(*wish);
+                self.inbox.push_front(wish);
             }
             Asked::House(reply) => answer(reply, Reply::refused(Refusal::Stale { question: None })),
         }

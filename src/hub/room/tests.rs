@@ -174,3 +174,66 @@ async fn a_session_that_sleeps_is_listed_and_its_receipts_are_known() {
     assert_eq!(leads(&hub), Some((id, question)));
     hub.stop().await;
 }
+
+/// Puts a vote in the urn, without ringing.
+fn put(room: &Handle, id: u128, on: bool) -> Option<oneshot::Receiver<Reply>> {
+    let (reply, outcome) = oneshot::channel();
+    let command = Command::Vote { question: QuestionId::from_u128(201), on };
+    let envelope = wish(MAX, As::Citizen, id, command);
+    let vote = Wish { envelope, reply: Asker::Waits(reply), decided: 0, seen: None };
+    room.urn.put(|| Some(Box::new(vote))).then_some(outcome)
+}
+
+/// A question that can be voted for.
+async fn approved(room: &Handle) {
+    assert!(is_done(&room.send(ask(ANA, 201)).await));
+    let (question, rev) = (QuestionId::from_u128(201), Rev(1));
+    let approve = Command::Approve { question, rev, name: true };
+    assert_eq!(room.send(wish(MOD, As::Staff, 202, approve)).await, Reply::done());
+}
+
+async fn voters(room: &Handle) -> Option<u32> {
+    let voters =
+        |session: &Session| session.question(QuestionId::from_u128(201))?.voters.len().into();
+    room.look(move |session, _| voters(session)).await.flatten()
+}
+
+#[tokio::test]
+async fn a_vote_in_the_urn_comes_before_what_was_sent_after_it() {
+    let hub = Hub::open(journal(), noon, None, RING_FRAMES).await.expect("a house");
+    let room = evening(&hub).await;
+    approved(&room).await;
+    let on = put(&room, 301, true).expect("room for it");
+    // The other way, which the room hears of at once; the urn's bell rings later.
+    let off = Command::Vote { question: QuestionId::from_u128(201), on: false };
+    assert_eq!(room.send(wish(MAX, As::Citizen, 302, off)).await, Reply::done());
+    room.ring();
+    assert_eq!(on.await, Ok(Reply::done()));
+    assert_eq!(voters(&room).await, Some(0), "taken back");
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_in_the_urn_when_the_house_closes_is_counted_and_then_it_takes_no_more() {
+    let hub = Hub::open(journal(), noon, None, RING_FRAMES).await.expect("a house");
+    let room = evening(&hub).await;
+    approved(&room).await;
+    let vote = put(&room, 301, true).expect("room for it");
+    hub.stop().await;
+    assert_eq!(vote.await, Ok(Reply::done()));
+    assert!(put(&room, 302, false).is_none());
+}
+
+#[tokio::test]
+async fn the_bell_is_enough() {
+    let hub = Hub::open(journal(), noon, None, RING_FRAMES).await.expect("a house");
+    let room = evening(&hub).await;
+    approved(&room).await;
+    for (id, on) in [(301, true), (302, false), (303, true)] {
+        let vote = put(&room, id, on).expect("room for it");
+        room.ring();
+        assert_eq!(vote.await, Ok(Reply::done()));
+    }
+    assert_eq!(voters(&room).await, Some(1));
+    hub.stop().await;
+}

@@ -150,8 +150,13 @@ impl Shard {
                 }
                 self.does(note);
             }
+            // Votes that were read in this round.
+            self.groups.iter().flatten().for_each(|group| group.room.ring());
             while let Some(slot) = self.waits.pop() {
-                self.with(slot, Seated::tell);
+                self.with(slot, |seat, group, tools| {
+                    seat.waits = false;
+                    seat.tell(group, tools)
+                });
             }
             self.tells();
             if self.tools.now - self.looked >= self.tools.patience.look {
@@ -293,7 +298,10 @@ impl Shard {
     ) {
         if let Some(slot) = self.keys.get(&key).copied() {
             self.with(slot, act);
-            self.waits.push(slot);
+            let seat = self.seats[slot].as_mut();
+            if seat.is_some_and(|seat| !std::mem::replace(&mut seat.waits, true)) {
+                self.waits.push(slot);
+            }
         }
     }
 
@@ -331,6 +339,8 @@ impl Shard {
     fn sweep(&mut self, index: usize) {
         let group = self.groups[index].take_if(|group| group.seats.is_empty());
         if let Some(group) = group {
+            // Who was the last may have voted in this very round.
+            group.room.ring();
             group.room.live().unhang(group.audience, &group.bell);
         }
     }

@@ -69,6 +69,8 @@ pub(super) struct Seated {
     pub(super) group: usize,
     pub(super) at: usize,
     slot: usize,
+    /// Whether it is told when all notes of this turn are done.
+    pub(super) waits: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,6 +163,7 @@ impl Seated {
             group,
             at: 0,
             slot,
+            waits: false,
         };
         if !early.is_empty() {
             seated.busy(tools.now).inbound.push(early);
@@ -230,7 +233,7 @@ impl Seated {
                 let busy = self.busy(tools.now);
                 busy.privates += 1;
                 busy.private_bytes += frame.len();
-                busy.queue.push_back(frame.on_socket().clone());
+                busy.queue.push_back(frame.into_socket());
                 let is_much = busy.privates > PRIVATE || busy.private_bytes > PRIVATE_BYTES;
                 if is_stuck && is_much {
                     busy.is_deaf = true;
@@ -274,7 +277,7 @@ impl Seated {
         match told {
             Told::Nothing => {}
             Told::Frame(_) if busy.is_deaf => {}
-            Told::Frame(frame) => busy.queue.push_back(frame.on_socket().clone()),
+            Told::Frame(frame) => busy.queue.push_back(frame.into_socket()),
             Told::Back(bytes) => busy.queue.push_back(bytes),
             Told::Close(close) => self.ends(End::Ours(close), tools),
         }

@@ -2,6 +2,7 @@
 
 use rustix::event::epoll::EventFlags;
 use rustix::io::Errno;
+use rustix::net::{RecvFlags, recv};
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Control, OpCode};
 
 use super::super::errands::Errand;
@@ -42,9 +43,9 @@ impl Seated {
     }
 
     fn reads(&mut self, group: &mut Group, tools: &mut Tools) -> Flow {
-        let read = match rustix::io::read(&self.socket, &mut tools.read[..]) {
-            Ok(0) => return Err(Gone),
-            Ok(read) => read,
+        let read = match recv(&self.socket, &mut tools.read[..], RecvFlags::DONTWAIT) {
+            Ok((0, _)) => return Err(Gone),
+            Ok((read, _)) => read,
             Err(Errno::AGAIN | Errno::INTR) => return Ok(()),
             Err(_) => return Err(Gone),
         };
@@ -158,7 +159,7 @@ impl Seated {
         let pending = Pending::new(self.address.clone(), id);
         let envelope = Envelope { id, caller, command };
         let room = &group.room;
-        match room.offer(envelope, pending, || (self.owner.allowance)().is_ok()) {
+        match room.vote(envelope, pending, || (self.owner.allowance)().is_ok()) {
             Ok(()) => true,
             Err(pending) => {
                 pending.cancel();
