@@ -116,15 +116,21 @@ const fn certain(tag: &'static str) -> Detected {
 
 /// The alphabet of most letters.
 fn script(text: &str) -> Option<Script> {
-    let mut counts: BTreeMap<&'static str, (usize, Script)> = BTreeMap::new();
-    for script in text.chars().filter(|c| c.is_alphabetic()).map(|c| c.script()) {
-        counts.entry(script.short_name()).or_insert((0, script)).0 += 1;
+    // Most texts have one.
+    let mut counts: Vec<(Script, usize)> = Vec::new();
+    for c in text.chars().filter(|c| c.is_alphabetic()) {
+        let script = if c.is_ascii() { Script::Latin } else { c.script() };
+        match counts.iter_mut().find(|(counted, _)| *counted == script) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((script, 1)),
+        }
     }
     // Japanese is written with Chinese characters, too.
-    if counts.contains_key(Script::Hiragana.short_name()) {
-        counts.remove(Script::Han.short_name());
+    if counts.iter().any(|(script, _)| *script == Script::Hiragana) {
+        counts.retain(|(script, _)| *script != Script::Han);
     }
-    counts.into_values().max_by_key(|(count, _)| *count).map(|(_, script)| script)
+    let most = counts.into_iter().max_by_key(|(script, count)| (*count, script.short_name()));
+    most.map(|(script, _)| script)
 }
 
 fn latin(text: &str, expected: &[String]) -> Option<Detected> {

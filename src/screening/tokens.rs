@@ -176,23 +176,21 @@ fn run_together(known: &Vocabulary, stands: &str) -> Option<String> {
 /// "stro nzo", "me rd a": a word that was torn apart, and where it ends.
 fn torn(known: &Vocabulary, glyphs: &[Glyph], at: usize, is_first: bool) -> Option<(Token, usize)> {
     const LONGEST_PART: usize = 9;
-    let mut joined = String::new();
-    let mut parts: Vec<Range<usize>> = Vec::new();
+    let mut joined = String::with_capacity(LONGEST_FOUND);
+    let mut lengths = [0; 4];
     let mut from = at;
-    while parts.len() < 4 {
+    for parts in 1..=lengths.len() {
         let end = from + glyphs[from..].iter().take_while(|g| g.kind == Kind::Letter).count();
         if end == from || end - from > LONGEST_PART {
             return None;
         }
         joined.extend(glyphs[from..end].iter().map(|glyph| glyph.c));
-        parts.push(from..end);
+        lengths[parts - 1] = end - from;
         if !joined.is_ascii() || joined.len() > LONGEST_FOUND || !known.starts(&joined) {
             return None;
         }
-        let is_word = parts.len() > 1 && joined.len() >= SEPARATED && known.has(&joined);
-        if is_word
-            && is_torn(known, &parts.iter().map(|part| part.len()).collect::<Vec<_>>(), &joined)
-        {
+        let is_word = parts > 1 && joined.len() >= SEPARATED && known.has(&joined);
+        if is_word && is_torn(known, &lengths[..parts], &joined) {
             let token = Token { word: joined, glyphs: at..end, is_disguised: true, is_first };
             return Some((token, end));
         }

@@ -24,7 +24,7 @@ pub(super) struct Differences {
 }
 
 pub(super) fn differences(one: &Seen, other: &Seen, like: Like) -> Differences {
-    let (here, there) = (lacking(&one.words, &other.words), lacking(&other.words, &one.words));
+    let (here, there) = (lacking(one, other), lacking(other, one));
     let count =
         |words: &[&Word], of: fn(Kind) -> bool| words.iter().filter(|word| of(word.kind)).count();
     let any = |of: fn(Kind) -> bool| count(&here, of) + count(&there, of) > 0;
@@ -46,17 +46,11 @@ pub(super) fn differences(one: &Seen, other: &Seen, like: Like) -> Differences {
     Differences { same, copied, here: places(here), there: places(there) }
 }
 
-/// The words of one that the other has not. A name says what it says letter by letter.
-fn lacking<'a>(words: &'a [Word], other: &[Word]) -> Vec<&'a Word> {
-    let is_exact = |word: &Word| matches!(word.kind, Kind::Name | Kind::Number);
-    let mut exact: Vec<u32> = other.iter().map(|word| word.exact).collect();
-    let inexact = other.iter().filter(|word| !is_exact(word));
-    let mut close: Vec<u32> = inexact.map(|word| word.close).collect();
-    exact.sort_unstable();
-    close.sort_unstable();
+/// The words of one that the other has not.
+fn lacking<'a>(one: &'a Seen, other: &Seen) -> Vec<&'a Word> {
     let is_said = |word: &&Word| {
-        exact.binary_search(&word.exact).is_ok()
-            || (!is_exact(word) && close.binary_search(&word.close).is_ok())
+        other.exact.binary_search(&word.exact).is_ok()
+            || (!word.is_exact() && other.close.binary_search(&word.close).is_ok())
     };
-    words.iter().filter(|word| !is_said(word)).collect()
+    one.words.iter().filter(|word| !is_said(word)).collect()
 }

@@ -39,6 +39,9 @@ pub struct Seen {
     pub(super) pairs: Box<[u32]>,
     /// All but the light ones, in order.
     pub(super) words: Box<[Word]>,
+    /// What these say letter by letter, and what those of them say that need not be taken so: sorted.
+    pub(super) exact: Box<[u32]>,
+    pub(super) close: Box<[u32]>,
 }
 
 impl Seen {
@@ -69,13 +72,21 @@ impl Seen {
         }
         pairs.truncate(PAIRS);
         let words = words.iter().map(|read| read.word).filter(|word| word.kind != Kind::Light);
+        let words: Box<[Word]> = words.collect();
+        let mut exact: Box<[u32]> = words.iter().map(|word| word.exact).collect();
+        let inexact = words.iter().filter(|word| !word.is_exact());
+        let mut close: Box<[u32]> = inexact.map(|word| word.close).collect();
+        exact.sort_unstable();
+        close.sort_unstable();
         Self {
             text: short(text),
             letters: letters.into(),
             telling: u16::try_from(told).unwrap_or(u16::MAX),
             stems: stems.into(),
             pairs: pairs.into(),
-            words: words.collect(),
+            words,
+            exact,
+            close,
         }
     }
 

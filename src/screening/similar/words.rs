@@ -46,6 +46,11 @@ pub(super) struct Word {
 }
 
 impl Word {
+    /// Whether it says what it says letter by letter: a name, a number.
+    pub(super) const fn is_exact(&self) -> bool {
+        matches!(self.kind, Kind::Name | Kind::Number)
+    }
+
     /// Where it stands in its text, in bytes.
     pub(super) fn at(&self) -> Range<usize> {
         let start = usize::from(self.start);
