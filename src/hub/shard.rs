@@ -22,6 +22,7 @@ pub(super) use mailbox::Pending;
 use mailbox::{Mailbox, Note};
 
 use super::Handle;
+use super::handle::UNKNOWN_AFTER;
 use super::seat::Allowance;
 use crate::gate::budget::Budget;
 use crate::qa::{Audience, Caller, Language};
@@ -38,6 +39,8 @@ pub(super) struct Patience {
     pub(super) unfinished: Duration,
     /// For its own close frame, after ours.
     pub(super) parting: Duration,
+    /// For what becomes of what it said.
+    pub(super) unknown: Duration,
     /// How often all this is looked at.
     pub(super) look: Duration,
 }
@@ -49,6 +52,7 @@ impl Default for Patience {
             first: Duration::from_secs(20),
             unfinished: Duration::from_secs(5),
             parting: Duration::from_secs(1),
+            unknown: UNKNOWN_AFTER,
             look: Duration::from_secs(1),
         }
     }

@@ -512,8 +512,8 @@ async fn tells_much(room: &Handle, over: Option<&mut oneshot::Receiver<()>>) {
 
 fn hasty() -> Shards {
     let ms = Duration::from_millis;
-    let (stalled, first, look) = (ms(300), ms(600), ms(50));
-    Shards::with(Patience { stalled, first, look, ..Patience::default() })
+    let (stalled, first, unknown, parting, look) = (ms(300), ms(600), ms(300), ms(300), ms(50));
+    Shards::with(Patience { stalled, first, unknown, parting, look, ..Patience::default() })
 }
 
 async fn open_with(shards: Shards) -> (Hub, Handle) {
@@ -580,6 +580,51 @@ async fn who_fell_off_is_heard_meanwhile_and_afterwards() {
     until(&mut page, "snapshot").await;
     page.send(vote(610, true)).await.expect("open");
     until(&mut page, "done").await;
+    hub.stop().await;
+}
+
+/// Nothing but this waits, so no room gets a turn; shards are threads of their own.
+fn no_room_answers(long: Duration) {
+    std::thread::sleep(long);
+}
+
+#[tokio::test]
+async fn who_has_no_answer_is_told_that_nobody_knows() {
+    let (hub, room) = open_with(hasty()).await;
+    let (mut page, over) = bare(&room, Some(CITIZEN)).await;
+    while next(&mut page).await != "tally" {}
+    let vote = json!({"type": "vote", "id": id(600), "question": id(500), "on": true});
+    let vote = Message::text(vote.to_string());
+    page.send(vote).now_or_never().expect("room for it").expect("open");
+    no_room_answers(Duration::from_secs(2));
+    until(&mut page, "goodbye").await;
+    assert_eq!(next(&mut page).await, "4001");
+    drop(page);
+    tokio::time::timeout(Duration::from_secs(20), over).await.expect("free").expect_err("let go");
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn who_fell_off_and_gets_no_picture_is_closed_too() {
+    let (hub, room) = open_with(hasty()).await;
+    let (mut page, over) = bare(&room, Some(CITIZEN)).await;
+    while next(&mut page).await != "tally" {}
+    // A shard that is quick takes the frame before it is forgotten, and nobody falls.
+    for _ in 0..20 {
+        room.live().push(Audience::Public, message::hush(QuestionId::from_u128(1)), None);
+        room.live().forget(Audience::Public);
+    }
+    no_room_answers(Duration::from_secs(2));
+    loop {
+        let seen = next(&mut page).await;
+        if seen == "goodbye" {
+            break;
+        }
+        assert_ne!(seen, "snapshot", "it waited for the room");
+    }
+    assert_eq!(next(&mut page).await, "4001");
+    drop(page);
+    tokio::time::timeout(Duration::from_secs(20), over).await.expect("free").expect_err("let go");
     hub.stop().await;
 }
 

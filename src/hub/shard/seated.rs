@@ -28,7 +28,6 @@ use super::{Owner, Patience};
 use crate::gate::budget::Budget;
 use crate::hub::Reply;
 use crate::hub::fanout::{Joined, SeatId};
-use crate::hub::handle::UNKNOWN_AFTER;
 use crate::hub::inbound::Inbound;
 use crate::hub::live::{PRIVATE, Private};
 use crate::hub::ring::Batch;
@@ -380,8 +379,15 @@ impl Seated {
         let Some(busy) = &self.busy else { return Ok(()) };
         let Some((end, until)) = busy.end else { return Ok(()) };
         let is_broken = matches!(end, End::Ours(Close::Broken | Close::TooLarge));
-        let is_done = busy.under_way == 0 || busy.is_deaf || until <= tools.now;
-        if !is_done || self.unfinished.is_some() || self.stage != Stage::Sits {
+        let is_late = until <= tools.now;
+        let is_done = busy.under_way == 0 || busy.is_deaf || is_late;
+        let can_be_told = match self.stage {
+            Stage::Sits => true,
+            // Its room gives it no picture.
+            Stage::Resyncs => is_late,
+            Stage::Parts(_) => false,
+        };
+        if !is_done || !can_be_told || self.unfinished.is_some() {
             return Ok(());
         }
         let close = match end {
@@ -436,7 +442,7 @@ impl Seated {
             return self.tell(group, tools);
         }
         let Some(busy) = &mut self.busy else { return Ok(()) };
-        let is_unknown = busy.under_way > 0 && now - busy.answered > UNKNOWN_AFTER;
+        let is_unknown = busy.under_way > 0 && now - busy.answered > patience.unknown;
         if is_unknown && busy.end.is_none() {
             self.ends(End::Ours(Close::OutcomeUnknown), tools);
         }
