@@ -53,7 +53,8 @@ const INBOX: usize = 4096;
 /// with all that a seat may have under way.
 const DESK: usize = 1024;
 
-/// Bound: commands of one entry. The journal's writer takes up to 1 MiB at once; this is less.
+/// Bound: citizens' commands of one entry beside the votes of an urn, which are one. The journal's writer
+/// takes up to 1 MiB at once; this is less.
 const BATCH: usize = 1000;
 
 /// Bound: a citizen's commands without a reply, over all tabs (`protocol.md`).
@@ -166,14 +167,16 @@ struct Room {
     /// What the city still lacks decides whether a session may open.
     house: watch::Receiver<Arc<House>>,
     messages: mpsc::Receiver<Sent>,
-    /// Taken before anything of `messages`: whoever voted first and then sent something else is heard in
-    /// that order.
+    /// Votes that seats on sockets read. They stay there until the next entry is decided, so that however
+    /// many there are, everybody else is heard meanwhile.
     ballots: Ballots,
     /// From the desk and the stage: heard before the crowd, however much waits there.
     desk: mpsc::Receiver<Wish>,
     tail: BoxStream<'static, Result<Read<Event>, JournalError>>,
     /// What has not been decided yet, in order of arrival; staff's is decided first.
     inbox: VecDeque<Box<Wish>>,
+    /// What came before all that, and waits for the outcome of something else.
+    later: VecDeque<Box<Wish>>,
     /// What the house itself brings about.
     founding: VecDeque<(Vec<Event>, CommandId, oneshot::Sender<Reply>)>,
     flight: Option<Flight>,
@@ -297,6 +300,7 @@ impl Room {
             desk,
             tail,
             inbox: VecDeque::new(),
+            later: VecDeque::new(),
             founding: VecDeque::new(),
             flight: None,
         };
@@ -308,7 +312,9 @@ impl Room {
         let (mut open, mut desk_open) = (true, true);
         loop {
             self.fly();
-            if !open && !desk_open && self.flight.is_none() && self.inbox.is_empty() {
+            self.shards.ring();
+            let waiting = self.inbox.len() + self.later.len();
+            if !open && !desk_open && self.flight.is_none() && waiting == 0 {
                 break;
             }
             self.alike.catch_up(&self.session);
@@ -323,11 +329,11 @@ impl Room {
                 appended = landing(&mut self.flight) => Happened::Appended(appended),
                 () = stop.cancelled(), if !self.messages.is_closed() => Happened::Stop,
                 () = tick => Happened::Tick,
-                wish = self.desk.recv(), if desk_open && self.inbox.len() < BATCH + DESK => {
+                wish = self.desk.recv(), if desk_open && waiting < BATCH + DESK => {
                     Happened::Wish(wish)
                 }
-                () = self.ballots.rung(), if open && self.inbox.len() < BATCH => Happened::Ballots,
-                message = self.messages.recv(), if open && self.inbox.len() < BATCH => {
+                () = self.ballots.rung(), if open && self.flight.is_none() => Happened::Ballots,
+                message = self.messages.recv(), if open && waiting < BATCH => {
                     Happened::Message(message)
                 }
                 () = tokio::task::yield_now(), if behind => Happened::Due,
@@ -338,7 +344,6 @@ impl Room {
                 // What was sent before is still taken on, and finished.
                 Happened::Stop => {
                     self.ballots.close();
-                    self.take_ballots();
                     self.messages.close();
                     self.desk.close();
                     true
@@ -350,11 +355,6 @@ impl Room {
                 Happened::Wish(Some(wish)) => {
                     self.used_at = Instant::now();
                     self.wish(Box::new(wish));
-                    true
-                }
-                Happened::Ballots => {
-                    self.used_at = Instant::now();
-                    self.take_ballots();
                     true
                 }
                 Happened::Message(None) => {
@@ -375,7 +375,7 @@ impl Room {
                     }
                     true
                 }
-                Happened::Due => true,
+                Happened::Ballots | Happened::Due => true,
                 Happened::Tick => {
                     let now = Instant::now();
                     let flying = self.flight.as_ref().map(|flight| now - flight.since);
@@ -411,7 +411,6 @@ impl Room {
     }
 
     fn take(&mut self, Sent { at, what }: Sent) {
-        self.take_ballots();
         self.waits.took(at.elapsed());
         match what {
             ToRoom::Wish(wish) => self.wish(wish),
@@ -447,27 +446,33 @@ impl Room {
         }
     }
 
-    /// Takes the votes that wait in the urn.
-    fn take_ballots(&mut self) {
-        let Some((votes, since)) = self.ballots.take() else { return };
-        // All are taken at once: that the first waits long says that the room has not come by.
+    /// Takes what is in the urn for the next entry.
+    fn votes(&mut self) -> VecDeque<Box<Wish>> {
+        let Some((votes, since)) = self.ballots.take() else { return VecDeque::new() };
+        self.used_at = Instant::now();
+        // All are taken at once: how long the first waits says how long the room has not come by.
         self.waits.took(since.elapsed());
-        votes.into_iter().for_each(|vote| self.wish(vote));
+        votes.into_iter().filter_map(|vote| self.admitted(vote)).collect()
     }
 
-    /// Takes a command on: a citizen's 17th without a reply is refused, and "take it off the air"
-    /// clears the screens before anything else happens.
-    fn wish(&mut self, wish: Box<Wish>) {
+    /// A citizen's 17th command without a reply is refused.
+    fn admitted(&mut self, wish: Box<Wish>) -> Option<Box<Wish>> {
         let caller = wish.envelope.caller;
         if caller.acts == As::Citizen {
             let under_way = self.under_way.entry(caller.person).or_default();
             if *under_way >= UNDER_WAY {
                 let (most, scope) = (UNDER_WAY, Scope::UnderWay);
                 tell(wish.reply, Reply::refused(Refusal::TooMany { most, scope }));
-                return;
+                return None;
             }
             *under_way += 1;
         }
+        Some(wish)
+    }
+
+    /// Takes a command on; "take it off the air" clears the screens before anything else happens.
+    fn wish(&mut self, wish: Box<Wish>) {
+        let Some(wish) = self.admitted(wish) else { return };
         if wish.envelope.command == Command::OffAir
             && let Some(id) = self.session.stage().on_air
             && self.decide(&wish, (self.clock)(), None).is_ok()
@@ -528,7 +533,7 @@ impl Room {
 
     /// Takes what waits, as far as one entry holds.
     fn take_all(&mut self) {
-        while self.inbox.len() < BATCH {
+        while self.inbox.len() + self.later.len() < BATCH {
             match self.messages.try_recv() {
                 Ok(message) => self.take(message),
                 Err(_) => break,
@@ -573,8 +578,12 @@ impl Room {
         let mut voters = Vec::new();
         let mut busy = BTreeSet::new();
         let mut later = VecDeque::new();
+        // Whoever voted and then sent something else is heard in that order: the urn is taken after all
+        // else has come, and comes first.
+        let votes = self.votes();
+        let all = self.later.drain(..).chain(votes).chain(self.inbox.drain(..));
         let (desk, crowd): (Vec<_>, Vec<_>) =
-            self.inbox.drain(..).partition(|wish| wish.envelope.caller.acts == As::Staff);
+            all.partition(|wish| wish.envelope.caller.acts == As::Staff);
         for wish in desk.into_iter().chain(crowd) {
             let person = wish.envelope.caller.person;
             // A person's next command waits for the outcome of the one before, so that nobody is
@@ -610,7 +619,7 @@ impl Room {
                 },
             }
         }
-        self.inbox = later;
+        self.later = later;
         if !rows.is_empty() {
             let command = commands.len();
             let votes = |wish| Waiting { command, asked: Asked::Wish(wish) };
@@ -827,7 +836,7 @@ impl Room {
             Asked::Wish(mut wish) => {
                 self.unexpect(&wish);
                 wish.decided += 1;
-                self.inbox.push_front(wish);
+                self.later.push_front(wish);
             }
             Asked::House(reply) => answer(reply, Reply::refused(Refusal::Stale { question: None })),
         }

@@ -12,8 +12,8 @@ use tokio::time::Instant;
 
 use super::handle::Wish;
 
-/// Bound: votes that wait for a room this way. Full: they go the way of all other commands, whose
-/// sender waits.
+/// Bound: votes that wait for a room this way, and that it takes for one entry. Full: they go the way of
+/// all other commands, whose sender waits.
 const MOST: usize = 2048;
 
 /// The side of those who bring votes. Cheap to clone.
@@ -60,8 +60,9 @@ impl Urn {
         let Some(wish) = wish() else { return false };
         pile.votes.push(wish);
         pile.since.get_or_insert_with(Instant::now);
-        self.0.left.store(true, Ordering::Release);
+        // In this order: whoever rings for it finds that it waits.
         self.0.waits.store(true, Ordering::Release);
+        self.0.left.store(true, Ordering::Release);
         true
     }
 
@@ -82,7 +83,6 @@ impl Ballots {
     /// Everything that was put in, in the order in which it came, and since when the first has waited.
     #[expect(clippy::vec_box, reason = "as the pile")]
     pub(super) fn take(&self) -> Option<(Vec<Box<Wish>>, Instant)> {
-        // Whoever puts something in sets this before whatever else it says to the room.
         if !self.0.waits.swap(false, Ordering::AcqRel) {
             return None;
         }
