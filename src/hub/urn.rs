@@ -28,8 +28,6 @@ struct Shared {
     pile: Mutex<Pile>,
     /// Whether something was put in since the bell was rung last.
     left: AtomicBool,
-    /// Whether something waits at all.
-    waits: AtomicBool,
     bell: Notify,
 }
 
@@ -60,8 +58,6 @@ impl Urn {
         let Some(wish) = wish() else { return false };
         pile.votes.push(wish);
         pile.since.get_or_insert_with(Instant::now);
-        // In this order: whoever rings for it finds that it waits.
-        self.0.waits.store(true, Ordering::Release);
         self.0.left.store(true, Ordering::Release);
         true
     }
@@ -83,9 +79,6 @@ impl Ballots {
     /// Everything that was put in, in the order in which it came, and since when the first has waited.
     #[expect(clippy::vec_box, reason = "as the pile")]
     pub(super) fn take(&self) -> Option<(Vec<Box<Wish>>, Instant)> {
-        if !self.0.waits.swap(false, Ordering::AcqRel) {
-            return None;
-        }
         let mut pile = self.0.pile();
         let since = pile.since.take()?;
         Some((std::mem::take(&mut pile.votes), since))

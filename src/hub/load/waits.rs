@@ -6,8 +6,7 @@ use std::time::Duration;
 #[derive(Debug, Default)]
 pub(in crate::hub) struct Waits {
     /// The shortest that anything waited until the room took it; of votes, which it takes many at a time,
-    /// the first. That one thing waits long says
-    /// little; where even the luckiest does, a queue stands.
+    /// the first. That one thing waits long says little; where even the luckiest does, a queue stands.
     least: Option<Duration>,
     /// How long the last entry took to be durable and applied.
     append: Duration,

@@ -140,7 +140,7 @@ impl Seated {
         self.errand(Errand::Said(self.seat, heard, verdict), group, tools);
     }
 
-    /// A vote goes to its room at once, where nothing that was said before is still being read: there is
+    /// A vote goes into its room's urn, where nothing that was said before is still being read: there is
     /// nothing in it to screen, and an evening is made of them.
     fn votes(&self, heard: &Heard, group: &Group) -> bool {
         let Heard::Text(text) = heard else { return false };
