@@ -18,6 +18,9 @@ use super::frames::frame;
 const READ: usize = 256 * 1024;
 /// Events taken from the kernel at once.
 const AT_ONCE: usize = 1024;
+/// Between two looks at what has come. Nobody sleeps on a socket: waking them would be the server's work,
+/// which it has not with people who are elsewhere, and would count as its own.
+pub(super) const LOOK: Duration = Duration::from_micros(200);
 
 /// What somebody hears.
 #[derive(Debug, Clone, Copy)]
@@ -131,9 +134,16 @@ impl People {
         pause: Duration,
         mut heard: impl FnMut(usize, Heard<'_>) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
-        let pause = Timespec::try_from(pause).context("a short time")?;
         let mut events = Vec::with_capacity(AT_ONCE);
-        epoll::wait(&self.epoll, spare_capacity(&mut events), Some(&pause))?;
+        let mut left = pause;
+        loop {
+            epoll::wait(&self.epoll, spare_capacity(&mut events), Some(&Timespec::default()))?;
+            if !events.is_empty() || left.is_zero() {
+                break;
+            }
+            std::thread::sleep(LOOK.min(left));
+            left = left.saturating_sub(LOOK);
+        }
         for event in events {
             let who = usize::try_from(event.data.u64())?;
             if let Some(person) = self.seats[who].as_mut() {
