@@ -23,6 +23,12 @@ use filodiretto::qa::{Language, Policy, SessionId, Slug};
 use filodiretto::{telemetry, wire};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+/// What one thread makes another lets go: a question is read on a shard, decided in a room and written
+/// by the journal's thread, for which the system's allocator takes locks. Without huge pages: they came
+/// in steps of 2 MiB, and a small machine counts those.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Filo Diretto: live Q&A between citizens and their officials, moderated, recorded, on every
 /// screen.
 #[derive(Parser)]

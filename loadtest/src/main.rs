@@ -17,6 +17,10 @@ use loadtest::history::History;
 use loadtest::writers::Plan;
 use serde_json::Value;
 
+/// The server's: what is measured in this process takes its memory from where it does there.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Crowds on demand, measured, and the checker that judges every run.
 #[derive(Parser)]
 #[command(version)]
