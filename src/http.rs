@@ -107,7 +107,6 @@ fn router(front: Front) -> Router {
         .merge(health::routes())
         .fallback(|| async { No::not_found("page") })
         .method_not_allowed_fallback(|| async { No::wrong_method() })
-        .layer(from_fn_with_state(Arc::clone(&front), headers::keep_for_staff))
         .layer(from_fn_with_state(Arc::clone(&front), headers::finish))
         .with_state(front)
 }

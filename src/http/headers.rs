@@ -117,11 +117,7 @@ fn told<'a>(request: &Request, front: &'a Reception) -> Told<'a> {
 
 /// The last connections are kept for staff: anybody else is sent away from them, or leaves with the
 /// answer.
-pub(super) async fn keep_for_staff(
-    State(front): State<Front>,
-    request: Request,
-    next: Next,
-) -> Response {
+async fn keep_for_staff(front: &Reception, request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<Peer>().filter(|peer| peer.staff_only).cloned();
     let Some(peer) = peer else { return next.run(request).await };
     let path = request.uri().path();
@@ -138,16 +134,20 @@ pub(super) async fn keep_for_staff(
     response
 }
 
+/// Headers that an answer has beside its own, at most.
+const DEFAULTS: usize = 8;
+
 /// Runs around every handler: gives errors their words, and answers their headers.
 pub(super) async fn finish(State(front): State<Front>, request: Request, next: Next) -> Response {
     let spoken = spoken(request.uri().query(), request.headers());
     let referrer = HeaderValue::from_static(referrer(request.uri().path()));
     let told = told(&request, &front);
-    let mut response = next.run(request).await;
+    let mut response = keep_for_staff(&front, request, next).await;
     error::speak(&mut response, spoken, told);
     METRICS.http_answers_total.add(class(response.status()));
     let https = front.origins.is_always_https();
     let headers = response.headers_mut();
+    headers.reserve(DEFAULTS);
     let mut default = |name: HeaderName, value: HeaderValue| {
         headers.entry(name).or_insert(value);
     };
