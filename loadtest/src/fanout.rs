@@ -122,6 +122,11 @@ impl Part {
             Self::Restart => "restart",
         }
     }
+
+    /// A short run is one of few, and has no time for many, nor for a long journal.
+    pub(crate) const fn is_long(self) -> bool {
+        matches!(self, Self::Few | Self::Many | Self::Restart)
+    }
 }
 
 /// Measures a part, with a server of its own.
@@ -145,8 +150,6 @@ pub(crate) async fn run(
         Part::Votes => votes::run(rows, scale, folder).await,
         Part::Asks => asks::run(rows, scale, folder).await,
         Part::Storm => storm::run(rows, scale, folder).await,
-        // A short run is one of few, and has no time for many, nor for a long journal.
-        Part::Few | Part::Many | Part::Restart if scale.is_quick() => Ok(()),
         Part::Few => deliveries::flat(rows, FEW, scale, folder).await,
         Part::Many => deliveries::flat(rows, MANY, scale, folder).await,
         Part::Board => board::run(rows, scale, folder).await,
