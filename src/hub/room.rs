@@ -5,26 +5,27 @@
 //! comes meanwhile is the next entry, so the disk sets the pace and nobody waits for more than one
 //! turn of it. What stands in the journal is applied in the journal's order, whoever wrote it.
 
+mod flight;
+mod owed;
+
 use std::collections::hash_map::Entry as Slot;
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::future::Future;
-use std::iter;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
 use futures_util::stream::{BoxStream, StreamExt as _};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info, warn};
+use tracing::{error, info};
 
-use super::alike::{AlikeOnes, Found};
+use super::alike::AlikeOnes;
 use super::cache::{Cache, cached};
 use super::fanout::{Fanout, TICK};
 use super::handle::{
-    Asker, BUSY_MS, Checked, Clock, Greeted, Handle, Refused, Reply, Sent, Sign, ToRoom, Wish,
+    Asker, Checked, Clock, Greeted, Handle, Refused, Reply, Sent, Sign, ToRoom, Wish,
 };
 use super::judged::Judged;
 use super::live::Live;
@@ -32,19 +33,18 @@ use super::load::{Load, Waits};
 use super::receipts::Receipts;
 use super::shard::Shards;
 use super::urn::{Ballots, urn};
-use crate::journal::{
-    Chain, Journal, JournalError, Mark, Read, Seq, SessionKeys, Snapshots, Subject,
-};
-use crate::qa::event::{ENTRY_VERSION, Erases};
+use crate::journal::{Chain, Journal, JournalError, Mark, Read, Seq, SessionKeys, Snapshots};
 use crate::qa::refusal::Scope;
 use crate::qa::session::{Applied, Audience, SessionState, Touch};
-use crate::qa::view::{self};
+use crate::qa::view;
 use crate::qa::{
-    Actor, As, Caller, Command, CommandId, Decision, Entry, EntryId, Envelope, Event, Facts as _,
-    House, Outcome, PersonId, Policy, QuestionId, Recorded, Refusal, Rev, Role, Session, SessionId,
-    Sieve, Timestamp, VoteRow, World,
+    As, Caller, Command, CommandId, Envelope, Event, House, Outcome, PersonId, Policy, QuestionId,
+    Refusal, Rev, Role, Session, SessionId, Sieve, Timestamp,
 };
 use crate::wire::{Close, Receipt};
+use flight::{Appended, Asked, Flight, landing};
+pub use owed::erase_what_is_owed;
+use owed::{Owed, asked_in, erasures};
 
 /// Bound: commands that wait for a room. Full: the sender waits, and its socket is not read.
 const INBOX: usize = 4096;
@@ -63,15 +63,8 @@ const UNDER_WAY: u32 = 16;
 /// How long a room stays when nobody is in it.
 const IDLE: Duration = Duration::from_secs(300);
 
-/// Between two attempts to append the same entry.
-const RETRY: Duration = Duration::from_millis(200);
-
 /// How often it is tried again to do what was due.
 const OVERDUE_MS: u64 = 1_000;
-
-/// How often a command is decided again because what it rested on had moved. Each time somebody
-/// else's command counted, so this ends; the bound is against a defect of ours.
-const DECISIONS: u8 = 16;
 
 /// What every room stands on.
 pub(super) struct Ground {
@@ -180,32 +173,6 @@ struct Room {
     /// What the house itself brings about.
     founding: VecDeque<(Vec<Event>, CommandId, oneshot::Sender<Reply>)>,
     flight: Option<Flight>,
-}
-
-/// The one entry that is being appended, and who waits for it.
-struct Flight {
-    id: EntryId,
-    since: Instant,
-    waiting: Vec<Waiting>,
-    /// An acknowledgement was lost: whatever fails after that, the entry may stand.
-    is_unknown: bool,
-    /// `None` once the journal has said yes; the entry is applied when the tail brings it.
-    append: Option<BoxFuture<'static, Appended>>,
-}
-
-/// The entry comes back with the answer, since after an error the same one is appended again.
-type Appended = (Entry, Result<Seq, JournalError>);
-
-/// Somebody who waits for a recorded command.
-struct Waiting {
-    /// Which command of the entry; votes share one.
-    command: usize,
-    asked: Asked,
-}
-
-enum Asked {
-    Wish(Box<Wish>),
-    House(oneshot::Sender<Reply>),
 }
 
 /// What woke the room.
@@ -541,146 +508,6 @@ impl Room {
         }
     }
 
-    /// Decides what waits and sends it off as one entry, unless one is under way.
-    fn fly(&mut self) {
-        if self.flight.is_some() {
-            return;
-        }
-        let now = (self.clock)().max(self.session.last_at());
-        let mut commands = Vec::new();
-        let mut waiting = Vec::new();
-        for (events, id, reply) in std::mem::take(&mut self.founding) {
-            waiting.push(Waiting { command: commands.len(), asked: Asked::House(reply) });
-            let by = Actor::House;
-            commands.push(Recorded { id, by, at: now, on: vec![], head: None, events });
-        }
-        if commands.is_empty() {
-            self.decide_all(now, &mut commands, &mut waiting);
-            self.decide_due(now, &mut commands);
-        }
-        if commands.is_empty() {
-            return;
-        }
-        let entry = Entry { v: ENTRY_VERSION, id: EntryId(fresh()), commands };
-        let id = entry.id;
-        let append = Some(append(self.journal.clone(), self.session.id(), entry));
-        let since = Instant::now();
-        self.flight = Some(Flight { id, since, waiting, is_unknown: false, append });
-    }
-
-    fn decide_all(
-        &mut self,
-        now: Timestamp,
-        commands: &mut Vec<Recorded>,
-        waiting: &mut Vec<Waiting>,
-    ) {
-        let mut rows = Vec::new();
-        let mut voters = Vec::new();
-        let mut busy = BTreeSet::new();
-        let mut later = VecDeque::new();
-        // Whoever voted and then sent something else is heard in that order: the urn is taken after all
-        // else has come, and comes first.
-        let votes = self.votes();
-        let all = self.later.drain(..).chain(votes).chain(self.inbox.drain(..));
-        let (desk, crowd): (Vec<_>, Vec<_>) =
-            all.partition(|wish| wish.envelope.caller.acts == As::Staff);
-        for wish in desk.into_iter().chain(crowd) {
-            let person = wish.envelope.caller.person;
-            // A person's next command waits for the outcome of the one before, so that nobody is
-            // refused for their own haste, and no quota is outrun.
-            if busy.contains(&person) {
-                later.push_back(wish);
-                continue;
-            }
-            let found = self.alike.find(&wish);
-            match self.decide(&wish, now, found.as_ref()) {
-                Ok(Decision::Done) => {
-                    let reply = self.done(&wish);
-                    self.reply(wish, reply);
-                }
-                Err(refusal) => {
-                    let reply = self.refused(wish.envelope.caller, refusal);
-                    self.reply(wish, reply);
-                }
-                Ok(Decision::Record { on, events }) => match as_vote(&events) {
-                    Some(row) => {
-                        rows.push(row);
-                        voters.push(wish);
-                    }
-                    None => {
-                        busy.insert(person);
-                        if let Some(found) = found {
-                            self.alike.expect(found, self.session.policy(), now);
-                        }
-                        let command = commands.len();
-                        commands.push(self.recorded(&wish.envelope, now, on, events));
-                        waiting.push(Waiting { command, asked: Asked::Wish(wish) });
-                    }
-                },
-            }
-        }
-        self.later = later;
-        if !rows.is_empty() {
-            let command = commands.len();
-            let votes = |wish| Waiting { command, asked: Asked::Wish(wish) };
-            waiting.extend(voters.into_iter().map(votes));
-            commands.push(Recorded {
-                id: CommandId(fresh()),
-                by: Actor::Crowd,
-                at: now,
-                on: vec![],
-                head: None,
-                events: vec![Event::VotesCast { rows }],
-            });
-        }
-    }
-
-    fn decide(
-        &self,
-        wish: &Wish,
-        now: Timestamp,
-        found: Option<&Found>,
-    ) -> Result<Decision, Refusal> {
-        if wish.decided >= DECISIONS {
-            return Err(Refusal::Busy { retry_after_ms: BUSY_MS });
-        }
-        let missing = self.missing();
-        let unconfirmed = self.fanout.unconfirmed();
-        let policy = self.session.policy();
-        let campaign = found.and_then(|found| self.alike.campaign(found, policy, now));
-        let head = self.chain.head();
-        let world = World { now, head, missing: &missing, unconfirmed, campaign };
-        self.session.decide(&wish.envelope, &world)
-    }
-
-    fn recorded(
-        &self,
-        envelope: &Envelope,
-        at: Timestamp,
-        on: Vec<crate::qa::On>,
-        events: Vec<Event>,
-    ) -> Recorded {
-        let person = envelope.caller.person;
-        let (by, head) = match envelope.caller.acts {
-            As::Citizen => (Actor::Citizen(person), None),
-            As::Staff => (Actor::Staff(person), Some(self.chain.head())),
-        };
-        Recorded { id: envelope.id, by, at, on, head, events }
-    }
-
-    fn decide_due(&mut self, now: Timestamp, commands: &mut Vec<Recorded>) {
-        let may = |id| self.alike.may_pass(id);
-        let mut due = self.session.due_of(now, &self.missing(), may);
-        // Alone in its entry: nothing is sealed under a key in the moment in which it goes.
-        if commands.is_empty() && std::mem::take(&mut self.may_forget) {
-            due = due.or_else(|| self.session.forgetting(now));
-        }
-        if let Some(due) = due {
-            let (id, on, events) = (CommandId(fresh()), due.on, due.events);
-            commands.push(Recorded { id, by: Actor::Clock, at: now, on, head: None, events });
-        }
-    }
-
     fn missing(&self) -> Vec<&'static str> {
         self.house.borrow().city().missing()
     }
@@ -697,39 +524,6 @@ impl Room {
                 None => std::future::pending().await,
             }
         }
-    }
-
-    /// The journal has answered. An entry of which it is certain that it does not stand is given up:
-    /// who waits tries again, or not. One that may stand is appended until it is known.
-    fn landed(&mut self, (entry, result): Appended) -> bool {
-        let Some(flight) = &mut self.flight else { return true };
-        let id = self.session.id();
-        let fault = match result {
-            Ok(_) => return true, // It is applied when the tail brings it.
-            Err(fault) => fault,
-        };
-        flight.is_unknown |= matches!(fault, JournalError::Unknown { .. });
-        if flight.is_unknown && fault.retryable() {
-            warn!(session.id = %id, error = %fault, "session `{id}` appends again");
-            let journal = self.journal.clone();
-            flight.append = Some(Box::pin(async move {
-                tokio::time::sleep(RETRY).await;
-                append(journal, id, entry).await
-            }));
-            return true;
-        }
-        error!(session.id = %id, error = %fault, "session `{id}` cannot record");
-        let reply = if flight.is_unknown { Reply::Unknown } else { Reply::busy() };
-        for waiting in self.flight.take().into_iter().flat_map(|flight| flight.waiting) {
-            match waiting.asked {
-                Asked::Wish(wish) => {
-                    self.unexpect(&wish);
-                    self.reply(wish, reply.clone());
-                }
-                Asked::House(house) => answer(house, reply.clone()),
-            }
-        }
-        fault.retryable()
     }
 
     /// The tail has brought an entry: it happens now.
@@ -830,18 +624,6 @@ impl Room {
         }
     }
 
-    /// What it rested on had moved: decided again on the new state, before what came later.
-    fn again(&mut self, waiting: Waiting) {
-        match waiting.asked {
-            Asked::Wish(mut wish) => {
-                self.unexpect(&wish);
-                wish.decided += 1;
-                self.later.push_front(wish);
-            }
-            Asked::House(reply) => answer(reply, Reply::refused(Refusal::Stale { question: None })),
-        }
-    }
-
     /// The journal cannot be read any further: this node stops serving the session, and says so.
     fn broken(&self, fault: &JournalError) -> bool {
         let id = self.session.id();
@@ -898,24 +680,6 @@ fn answer(to: oneshot::Sender<Reply>, reply: Reply) {
     drop(to.send(reply));
 }
 
-fn append(journal: Journal, id: SessionId, mut entry: Entry) -> BoxFuture<'static, Appended> {
-    Box::pin(async move {
-        let result = journal.append(id, &mut entry).await;
-        (entry, result)
-    })
-}
-
-async fn landing(flight: &mut Option<Flight>) -> Appended {
-    let Some(append) = flight.as_mut().and_then(|flight| flight.append.as_mut()) else {
-        return std::future::pending().await;
-    };
-    let appended = append.await;
-    if let Some(flight) = flight {
-        flight.append = None;
-    }
-    appended
-}
-
 /// Nobody watches and nobody has asked for long.
 async fn idle(since: Instant, empty: bool) {
     if empty {
@@ -934,91 +698,11 @@ async fn tick(next: Instant, listened: bool) {
     }
 }
 
-/// A single vote, which travels with those of the same moment.
-fn as_vote(events: &[Event]) -> Option<VoteRow> {
-    match events {
-        [Event::VotesCast { rows }] => rows.first().copied(),
-        _ => None,
-    }
-}
-
-/// Keys that are to be erased because of a command that counted.
-struct Owed {
-    /// `None`: all, and only what the public reads can still be opened.
-    subjects: Option<Vec<Subject>>,
-    because: CommandId,
-}
-
-impl Owed {
-    /// Erases them, unless that was done before.
-    async fn pay(&self, journal: &Journal, session: &Session) -> Result<(), JournalError> {
-        let (id, because) = (session.id(), self.because);
-        if let Some(subjects) = &self.subjects {
-            return journal.erase(id, subjects.clone(), because).await;
-        }
-        let texts = session.stays().map(|(id, sealed)| (id, sealed.to_owned())).collect();
-        journal.erase_all_but(id, texts, asked_in(session).collect(), because).await
-    }
-}
-
-/// Erases every key of a session that its journal says is to be erased, and says how many such
-/// commands there are: for a record whose keys may be older than its journal.
-///
-/// # Errors
-/// The journal cannot be read, or a key not be erased: call again.
-pub async fn erase_what_is_owed(journal: &Journal, id: SessionId) -> Result<usize, JournalError> {
-    let (mut session, mut owed) = (Session::new(id), Vec::new());
-    let mut past = journal.read::<Event>(id, Seq::START);
-    while let Some(read) = past.next().await {
-        let read = read?;
-        let applied = session.apply(&read.entry);
-        owed.extend(erasures(&session, &read.entry, &applied));
-    }
-    for erasure in &owed {
-        erasure.pay(journal, &session).await?;
-    }
-    Ok(owed.len())
-}
-
-/// What an entry's counted commands erase.
-fn erasures(session: &Session, entry: &Entry, applied: &Applied) -> Vec<Owed> {
-    let counted = entry.commands.iter().zip(&applied.outcomes);
-    let counted = counted.filter(|(_, outcome)| **outcome == Outcome::Counted);
-    let erases = |command: &Recorded| command.events.iter().find_map(Event::erases);
-    let owed = counted.filter_map(|(command, _)| Some((erases(command)?, command.id)));
-    let subjects = |erases| match erases {
-        Erases::Person(person) => {
-            let never_shown = never_shown(session, person).map(Subject::Question);
-            Some(iter::once(Subject::Person(person)).chain(never_shown).collect())
-        }
-        Erases::Question(question) => {
-            Some(vec![Subject::Question(question), Subject::Text(question)])
-        }
-        Erases::AllButPublic => None,
-    };
-    owed.map(|(erases, because)| Owed { subjects: subjects(erases), because }).collect()
-}
-
-/// The questions that citizens asked in a session: each has a receipt.
-fn asked_in(session: &Session) -> impl Iterator<Item = QuestionId> {
-    let asked = session.questions().filter(|question| question.asker.is_some());
-    asked.map(|question| question.id)
-}
-
 /// The questions of citizens that an entry brought, or changed for those who asked them.
 fn moved(session: &Session, applied: &Applied) -> impl Iterator<Item = QuestionId> {
     let own = applied.changes.own.iter();
     let asked = |person, id| session.question(id).is_some_and(|q| q.asker == Some(person));
     own.filter(move |(person, id)| asked(*person, *id)).map(|(_, id)| *id)
-}
-
-/// A person's questions that never were public: their keys go with the person's, since a text that
-/// was to be shown at once may stand under them.
-fn never_shown(session: &Session, person: PersonId) -> impl Iterator<Item = QuestionId> {
-    let asked = session.people().get(person).and_then(|person| person.asked());
-    let ids = asked.map(|asked| asked.questions.as_slice()).unwrap_or_default();
-    let never = |id: &&QuestionId| session.question(**id).is_some_and(|q| q.number.is_none());
-    ids.iter().filter(never).copied()
 }
 
 /// A new id for what this node makes itself.
