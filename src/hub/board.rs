@@ -14,7 +14,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::oneshot;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::fanout::SNAPSHOT_AGE;
 use super::handle::{Handle, ToRoom};
@@ -22,6 +22,9 @@ use crate::wire::Frame;
 
 /// While somebody asks the room for a new one, others still get one of this age.
 const BEARABLE: Duration = Duration::from_secs(2);
+
+/// For how long somebody waits for it; a crowd that waits longer for a room that is stuck only grows.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A public snapshot as it goes over HTTP.
 #[derive(Debug)]
@@ -108,12 +111,16 @@ impl Hook {
 
 impl Handle {
     /// The public board, as it stood within the last second; two, while somebody is asking how it
-    /// stands now. `None`: the room is over.
+    /// stands now. `None`: the room is over, or has not said so for long.
     pub async fn board(&self) -> Option<Arc<Board>> {
-        let hook = &self.live().board;
-        if let Some(board) = hook.younger(SNAPSHOT_AGE) {
-            return Some(board);
+        match self.live().board.younger(SNAPSHOT_AGE) {
+            Some(board) => Some(board),
+            None => timeout(PATIENCE, self.board_now()).await.ok().flatten(),
         }
+    }
+
+    async fn board_now(&self) -> Option<Arc<Board>> {
+        let hook = &self.live().board;
         let _turn = match hook.turn.try_lock() {
             Ok(turn) => turn,
             Err(_) => {

@@ -1,5 +1,6 @@
 //! A crowd at the door of one room: how often it is encoded for, and what it must not see.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,8 +8,9 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, advance};
 
 use super::super::fanout::{Joined, SeatId};
+use super::super::ring::Taken;
 use super::super::room::tests::{ANA, MOD, ask, evening, is_done, journal, noon, person, wish};
-use super::super::seat::{COME_BACK_MS, come_back};
+use super::super::seat::{AGAIN_MS, COME_BACK_MS, come_back};
 use super::super::{Ear, Handle, Hub, PRIVATE, RING_FRAMES, Visitor};
 use crate::qa::event::Reason;
 use crate::qa::{As, Audience, Command, QuestionId, Rev};
@@ -146,11 +148,84 @@ async fn votes_reach_the_board_also_while_nobody_has_a_seat() {
 
 #[test]
 fn ten_thousand_who_are_sent_away_come_back_evenly() {
-    let mut parts = [0; 50];
-    for number in 0..10_000 {
-        let after = come_back(Close::Drain, SeatId::of(number));
-        assert!(after < COME_BACK_MS);
-        parts[(after * 50 / COME_BACK_MS) as usize] += 1;
+    let closes = [
+        (Close::Drain, COME_BACK_MS),
+        (Close::OutcomeUnknown, AGAIN_MS),
+        (Close::TooSlow, AGAIN_MS),
+    ];
+    for (close, spread) in closes {
+        let mut parts = [0; 50];
+        for number in 0..10_000 {
+            let after = come_back(close, SeatId::of(number));
+            assert!(after < spread);
+            parts[(after * 50 / spread) as usize] += 1;
+        }
+        assert!(parts.iter().all(|part| (180..=220).contains(part)), "{close:?} {parts:?}");
     }
-    assert!(parts.iter().all(|part| (180..=220).contains(part)), "{parts:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_for_long_for_a_board_that_does_not_come() {
+    let hub = Hub::open(journal(), noon, None, RING_FRAMES).await.expect("a house");
+    let room = evening(&hub).await;
+    // Somebody else asks for it, and has no answer.
+    let turn = room.live().board.turn.lock().await;
+    let began = Instant::now();
+    assert!(room.board().await.is_none());
+    assert!(began.elapsed() <= Duration::from_secs(10));
+    drop(turn);
+    assert!(room.board().await.is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_leaves_while_the_inbox_is_full_is_gone_all_the_same() {
+    let hub = Hub::open(journal(), noon, None, RING_FRAMES).await.expect("a house");
+    let room = evening(&hub).await;
+    let joined = joins(&room, 1).await;
+    // Nothing is waited for between these, so the room takes none of them.
+    (0..10_000).for_each(|_| room.leave(SeatId::of(u64::MAX)));
+    room.leave(joined.seat);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let next = joins(&room, 2).await;
+    let tally = next.frames.last().expect("the counts come last").as_str();
+    assert!(tally.contains("\"present\":1"), "{tally}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn counts_of_what_a_newcomer_is_shown_are_told_in_turns_while_everything_moves() {
+    const ALL: u128 = 120;
+    let hub = Hub::open(journal(), noon, None, RING_FRAMES).await.expect("a house");
+    let room = evening(&hub).await;
+    let mut questions = Vec::new();
+    for n in 0..ALL {
+        questions.push(publishes(&room, n).await);
+    }
+    let (mut next, mut told) = (joins(&room, 1).await.next, BTreeSet::new());
+    for round in 0..2 {
+        for (n, question) in (0..).zip(&questions) {
+            // The newest have fewer votes than any other.
+            for voter in [1, 2].into_iter().take(if n < ALL - 20 { 2 } else { 1 }) {
+                let (voter, id) =
+                    (60_000 + 10 * round + voter, 70_000 + round * 1_000 + 2 * n + voter);
+                let vote = Command::Vote { question: *question, on: true };
+                assert!(is_done(&room.send(wish(voter, As::Citizen, id, vote)).await));
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(1_100)).await;
+        let Taken::Frames(frames, end) = room.live().after(Audience::Public, next) else {
+            panic!("so little is still there")
+        };
+        next = end;
+        told.extend(frames.iter().flat_map(counted));
+    }
+    let newcomer = joins(&room, 2).await;
+    let shown = counted(newcomer.frames.last().expect("the counts come last"));
+    assert!(shown.len() > 50, "more than one tally holds: {}", shown.len());
+    assert!(shown.is_subset(&told), "{:?} stood still", shown.difference(&told));
+}
+
+/// The questions whose counts a tally tells.
+fn counted(frame: &Frame) -> BTreeSet<String> {
+    let frame: serde_json::Value = serde_json::from_str(frame.as_str()).expect("JSON");
+    frame["votes"].as_object().into_iter().flatten().map(|(id, _)| id.clone()).collect()
 }

@@ -4,6 +4,7 @@
 //! by one: those that changed go out together, to the public once a second. What is private to a
 //! person (own questions, votes) goes to that person's seats alone.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::iter;
 use std::sync::Arc;
@@ -128,6 +129,8 @@ pub(super) struct Fanout {
     told_at: [Instant; Audience::ALL.len()],
     tallied_at: [Instant; Audience::ALL.len()],
     untold: [BTreeSet<QuestionId>; Audience::ALL.len()],
+    /// Of the public's, those for which there was no place in the tally before.
+    passed_over: BTreeSet<QuestionId>,
     shown: BTreeMap<SeatId, Shown>,
     shown_moved: bool,
     screens_told_at: Instant,
@@ -161,6 +164,7 @@ impl Fanout {
             told_at: [now; Audience::ALL.len()],
             tallied_at: [now; Audience::ALL.len()],
             untold: [const { BTreeSet::new() }; Audience::ALL.len()],
+            passed_over: BTreeSet::new(),
             shown: BTreeMap::new(),
             shown_moved: false,
             screens_told_at: now,
@@ -480,6 +484,9 @@ impl Fanout {
 
     /// What is due by time alone: tallies, the beat, what the screens show.
     pub(super) fn tick(&mut self, session: &Session, now: Instant) {
+        for seat in self.live.take_left() {
+            self.leave(seat);
+        }
         if self.seats.is_empty() {
             return;
         }
@@ -551,7 +558,8 @@ impl Fanout {
         }
     }
 
-    /// The counts to tell next: on air and most voted first, the others in the next.
+    /// The counts to tell next: on air and most voted first, the others in the next. Where more move than
+    /// have a place, those that a newcomer is shown take turns, and the rest have what places are left.
     fn next_tally(&mut self, session: &Session, audience: Audience) -> BTreeMap<QuestionId, u32> {
         let untold = &mut self.untold[audience as usize];
         let public = audience == Audience::Public;
@@ -560,20 +568,27 @@ impl Fanout {
             return BTreeMap::new();
         }
         let seen = untold.iter().filter_map(|id| session.question(*id));
-        let mut counted: Vec<_> = seen
-            .filter(|question| session.sees(audience, question))
-            .map(|q| (session.stage().on_air == Some(q.id), q.voters.len(), q.id))
-            .collect();
-        counted.sort_unstable_by(|a, b| b.cmp(a));
-        if public && counted.len() > TALLY_IDS {
-            counted.truncate(TALLY_IDS);
-            for (_, _, id) in &counted {
-                untold.remove(id);
-            }
-        } else {
+        let seen = seen.filter(|question| session.sees(audience, question));
+        let mut counted: Vec<_> =
+            seen.map(|question| (question.id, question.voters.len())).collect();
+        if !public || counted.len() <= TALLY_IDS {
             untold.clear();
+            if public {
+                self.passed_over.clear();
+            }
+            return counted.into_iter().collect();
         }
-        counted.into_iter().map(|(_, votes, id)| (id, votes)).collect()
+        let shown = view::first_ids(session, audience);
+        let rank = |(id, votes): &(QuestionId, u32)| {
+            let is_on_air = session.stage().on_air == Some(*id);
+            Reverse((is_on_air, shown.contains(id), self.passed_over.contains(id), *votes, *id))
+        };
+        counted.sort_by_cached_key(rank);
+        self.passed_over = counted.split_off(TALLY_IDS).into_iter().map(|(id, _)| id).collect();
+        for (id, _) in &counted {
+            untold.remove(id);
+        }
+        counted.into_iter().collect()
     }
 
     /// The counts of everything a newcomer holds. One is as good for all who come before anything else

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
@@ -306,10 +307,12 @@ impl Handle {
         self.says(ToRoom::Shown(seat, on_air)).await;
     }
 
-    /// Frees a seat. Never waits, so that a seat may do it while it is dropped; a full inbox frees
-    /// it when its private queue is next used.
+    /// Frees a seat. Never waits, so that a seat may do it while it is dropped; with a full inbox it is
+    /// noted where the room looks at its next tick. Of a room that is over nobody has a seat.
     pub fn leave(&self, seat: SeatId) {
-        drop(self.inbox.try_send(ToRoom::Leave(seat).into()));
+        if let Err(TrySendError::Full(_)) = self.inbox.try_send(ToRoom::Leave(seat).into()) {
+            self.live.notes_left(seat);
+        }
     }
 
     /// The rings to pull from.

@@ -49,6 +49,8 @@ pub(super) struct Inbound {
     begun: Option<Pieces>,
     /// Bound: bytes of a message.
     most: usize,
+    /// Why nothing that comes is understood any more; it is not kept.
+    garbled: Option<Garbled>,
 }
 
 #[derive(Debug)]
@@ -62,7 +64,7 @@ struct Pieces {
 impl Inbound {
     /// For messages of at most so many bytes.
     pub(super) const fn new(most: usize) -> Self {
-        Self { raw: Vec::new(), done: 0, begun: None, most }
+        Self { raw: Vec::new(), done: 0, begun: None, most, garbled: None }
     }
 
     /// Whether it holds part of something.
@@ -72,7 +74,9 @@ impl Inbound {
 
     /// More bytes have come.
     pub(super) fn push(&mut self, bytes: &[u8]) {
-        self.raw.extend_from_slice(bytes);
+        if self.garbled.is_none() {
+            self.raw.extend_from_slice(bytes);
+        }
     }
 
     /// The next thing that is whole. `None`: more has to come.
@@ -80,6 +84,16 @@ impl Inbound {
     /// # Errors
     /// When nothing that follows can be understood.
     pub(super) fn hear(&mut self) -> Result<Option<Heard>, Garbled> {
+        if let Some(garbled) = self.garbled {
+            return Err(garbled);
+        }
+        self.understand().inspect_err(|garbled| {
+            let most = self.most;
+            *self = Self { garbled: Some(*garbled), ..Self::new(most) };
+        })
+    }
+
+    fn understand(&mut self) -> Result<Option<Heard>, Garbled> {
         loop {
             let Some((head, payload)) = self.frame()? else {
                 self.raw.drain(..self.done);
@@ -236,6 +250,18 @@ mod tests {
         assert!(inbound.is_empty(), "{inbound:?}");
         assert_eq!(inbound.raw.capacity(), 0, "who is silent holds no buffer");
         Ok(all)
+    }
+
+    #[test]
+    fn what_comes_behind_something_garbled_is_not_kept() {
+        let mut inbound = Inbound::new(MOST);
+        // A frame of two to the fortieth bytes, and then bytes.
+        inbound.push(&[0x82, 0xff, 0, 0, 1, 0, 0, 0, 0, 0, 7, 99, 0, 200]);
+        for _ in 0..100 {
+            assert_eq!(inbound.hear(), Err(Garbled::TooLarge));
+            inbound.push(&[b'a'; 16 * 1024]);
+        }
+        assert_eq!(inbound.raw.capacity(), 0);
     }
 
     #[test]

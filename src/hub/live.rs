@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tokio::sync::{mpsc, watch};
 
 use super::board::Hook;
+use super::fanout::SeatId;
 use super::ring::{Batch, Ring, Taken};
 use super::shard::{Bell, Letterbox};
 use crate::qa::session::{Audience, Place};
@@ -68,6 +69,8 @@ pub struct Live {
     channels: [Channel; Audience::ALL.len()],
     /// For the public without a seat.
     pub(super) board: Hook,
+    /// Seats that were left while the room's inbox was full. Bound: seats of the room.
+    left: Mutex<Vec<SeatId>>,
 }
 
 #[derive(Debug)]
@@ -91,7 +94,11 @@ impl Live {
             bells: Mutex::default(),
             moves: AtomicU64::new(0),
         };
-        Self { channels: Audience::ALL.map(channel), board: Hook::default() }
+        Self {
+            channels: Audience::ALL.map(channel),
+            board: Hook::default(),
+            left: Mutex::default(),
+        }
     }
 
     /// Wakes when an audience has a new frame.
@@ -107,6 +114,16 @@ impl Live {
     /// What an audience was told from an index on, ready for a socket.
     pub(super) fn batch(&self, audience: Audience, index: u64, most: usize) -> Batch {
         self.read(audience, |ring| ring.batch(index, most))
+    }
+
+    /// A seat was left, and the room could not be told.
+    pub(super) fn notes_left(&self, seat: SeatId) {
+        self.left.lock().unwrap_or_else(PoisonError::into_inner).push(seat);
+    }
+
+    /// The seats that were left so, each once.
+    pub(super) fn take_left(&self) -> Vec<SeatId> {
+        std::mem::take(&mut *self.left.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// How often an audience's ring has moved: what was taken from it before is as it was.
@@ -141,6 +158,16 @@ impl Live {
             self.board.take_down();
         }
         self.write(audience, Ring::forget);
+    }
+
+    /// Whoever has not been told all there is falls off: in one step, so that no shard is between.
+    #[cfg(test)]
+    pub(super) fn falls(&self, audience: Audience) {
+        let frame = crate::wire::message::hush(crate::qa::QuestionId::from_u128(1));
+        self.write(audience, |ring| {
+            ring.push(frame, None);
+            ring.forget();
+        });
     }
 
     fn read<T>(&self, audience: Audience, look: impl FnOnce(&Ring) -> T) -> T {

@@ -40,6 +40,10 @@ const STALLED: Duration = Duration::from_secs(10);
 /// Somebody who comes back from a drain does so at a moment in this time.
 pub(super) const COME_BACK_MS: u64 = 5_000;
 
+/// Who is sent away for another reason comes back in this time: a disk that hangs sends a whole hall away
+/// at once, and it shall not come back as one.
+pub(super) const AGAIN_MS: u64 = 2_000;
+
 /// What a seat needs to know of its owner.
 pub struct Seat {
     /// The room.
@@ -192,13 +196,11 @@ async fn carry<S: AsyncRead + AsyncWrite>(stream: S, seat: UnixStream) -> io::Re
     }
 }
 
-/// After how long whoever is sent away comes back. From a drain at a moment for each seat, spread
-/// evenly: the golden ratio does it without randomness.
+/// After how long whoever is sent away comes back: at a moment for each seat, spread evenly; the golden
+/// ratio does it without randomness.
 pub(super) fn come_back(close: Close, seat: SeatId) -> u64 {
-    match close {
-        Close::Drain => seat.number().wrapping_mul(0x9e37_79b9_7f4a_7c15) % COME_BACK_MS,
-        _ => 0,
-    }
+    let spread = if close == Close::Drain { COME_BACK_MS } else { AGAIN_MS };
+    seat.number().wrapping_mul(0x9e37_79b9_7f4a_7c15) % spread
 }
 
 #[cfg(test)]

@@ -564,10 +564,8 @@ async fn who_fell_off_is_heard_meanwhile_and_afterwards() {
     };
     for n in [600, 602, 604, 606, 608] {
         // Nothing of this waits, so the room gets no turn: between the fall and the snapshot the shard
-        // is on its own, and that is when the vote reaches it. A shard that is quick takes the frame
-        // before it is forgotten, and nobody falls.
-        room.live().push(Audience::Public, message::hush(QuestionId::from_u128(1)), None);
-        room.live().forget(Audience::Public);
+        // is on its own, and that is when the vote reaches it.
+        room.live().falls(Audience::Public);
         std::thread::sleep(Duration::from_millis(60));
         page.send(vote(n, true)).now_or_never().expect("room for it").expect("open");
         std::thread::sleep(Duration::from_millis(60));
@@ -609,11 +607,7 @@ async fn who_fell_off_and_gets_no_picture_is_closed_too() {
     let (hub, room) = open_with(hasty()).await;
     let (mut page, over) = bare(&room, Some(CITIZEN)).await;
     while next(&mut page).await != "tally" {}
-    // A shard that is quick takes the frame before it is forgotten, and nobody falls.
-    for _ in 0..20 {
-        room.live().push(Audience::Public, message::hush(QuestionId::from_u128(1)), None);
-        room.live().forget(Audience::Public);
-    }
+    room.live().falls(Audience::Public);
     no_room_answers(Duration::from_secs(2));
     loop {
         let seen = next(&mut page).await;
