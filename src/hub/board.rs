@@ -111,7 +111,7 @@ impl Hook {
 
 impl Handle {
     /// The public board, as it stood within the last second; two, while somebody is asking how it
-    /// stands now. `None`: the room is over, or has not said so for long.
+    /// stands now. `None`: the room is over, or has not answered for five seconds.
     pub async fn board(&self) -> Option<Arc<Board>> {
         match self.live().board.younger(SNAPSHOT_AGE) {
             Some(board) => Some(board),
