@@ -14,12 +14,19 @@ const NEXT = 'Quando riapre la piscina comunale?';
 const OWN = 'Chi pulisce il parco della stazione?';
 const FULL = /C’è molta gente: per ora questa pagina si aggiorna solo ogni pochi secondi/;
 
-/** Somebody in the crowd takes a seat; what it gives leaves it. */
+/**
+ * Somebody in the crowd takes a seat; what it gives leaves it. Who left a moment ago may still have
+ * theirs: the server learns of it from the network.
+ */
 async function sits(slug) {
   const leaves = new AbortController();
   const headers = { authorization: `Bearer ${await house.person()}` };
-  const stream = await fetch(`${house.url}/api/v1/sessions/${slug}/events?as=citizen`, { headers, signal: leaves.signal });
-  assert.equal(stream.status, 200);
+  const stream = await until('there is a seat', async () => {
+    const answer = await fetch(`${house.url}/api/v1/sessions/${slug}/events?as=citizen`, { headers, signal: leaves.signal });
+    if (answer.status === 503) return null;
+    assert.equal(answer.status, 200);
+    return answer;
+  });
   // A stream that nobody holds is given up with the memory it takes.
   return Object.assign(() => leaves.abort(), { stream });
 }

@@ -15,8 +15,11 @@ const SERVER = process.env.FILODIRETTO_BIN ?? join(ROOT, 'target', 'debug', 'fil
 /** The administrator's token of every server that a story starts. */
 export const ADMIN = 'test-administrator-0123456789abcdefgh';
 
-/** Nothing that a story waits for takes this long, even on a busy machine. */
-export const PATIENCE = 30_000;
+/**
+ * Nothing that a story waits for takes this long, even on a busy machine: a page that lost its line
+ * waits for up to 30 s by itself before it tries again.
+ */
+export const PATIENCE = 60_000;
 
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 

@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 
-import { House, ROOT } from './house.mjs';
+import { House, PATIENCE, ROOT } from './house.mjs';
 
 const web = createRequire(join(ROOT, 'web', 'package.json'));
 const { chromium } = web('playwright-core');
@@ -114,7 +114,7 @@ export class Phone {
   /** A page of theirs; the last one is the one they look at. */
   async tab() {
     this.page = await this.context.newPage();
-    this.page.setDefaultTimeout(30_000);
+    this.page.setDefaultTimeout(PATIENCE);
     this.page.on('request', (request) => this.asked.push(request.url()));
     this.page.on('pageerror', (error) => this.errors.push(`page error: ${error.message}`));
     this.page.on('console', (message) => {
