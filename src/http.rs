@@ -100,7 +100,7 @@ fn fresh() -> CommandId {
 
 fn router(front: Front) -> Router {
     Router::new()
-        .nest("/api/v1", api::routes())
+        .merge(api::routes())
         .route("/ws/v1/sessions/{slug}", get(socket::open))
         .merge(pages::routes())
         .merge(assets::routes())

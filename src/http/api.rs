@@ -41,26 +41,28 @@ use crate::gate::origin::Rests;
 /// 26 kbit/s; only the press office sends more.
 const BODY: Duration = Duration::from_secs(5);
 
+/// Each with its whole address: of a router that is nested in another every request pays for both.
 pub(super) fn routes() -> Router<Front> {
+    let at = |path: &str| format!("/api/v1{path}");
     Router::new()
-        .route("/me", get(me::may).post(me::become_a_person))
-        .route("/doctor", get(doctor::health))
-        .route("/house", get(house::city).patch(house::describe))
-        .route("/sessions", get(sessions::all).post(sessions::create))
-        .route("/sessions/{slug}", get(sessions::one).patch(sessions::describe))
-        .route("/sessions/{slug}/invitations", get(invitations::all).post(invitations::invite))
-        .route("/sessions/{slug}/invitations/{id}", delete(invitations::withdraw))
-        .route("/sessions/{slug}/overlay", get(invitations::overlay))
-        .route("/sessions/{slug}/questions", get(questions::page))
-        .route("/sessions/{slug}/board", get(board::board))
-        .route("/sessions/{slug}/mine", get(mine::mine))
-        .route("/sessions/{slug}/commands", post(commands::send))
-        .route("/sessions/{slug}/screening", get(screening::figures))
-        .route("/sessions/{slug}/screening/try", post(screening::tries))
-        .route("/sessions/{slug}/events", get(events::open))
-        .route("/sessions/{slug}/export", get(export::export))
-        .route("/sessions/{slug}/chain", get(export::chain))
-        .route("/receipts/{code}", get(receipts::held))
+        .route(&at("/me"), get(me::may).post(me::become_a_person))
+        .route(&at("/doctor"), get(doctor::health))
+        .route(&at("/house"), get(house::city).patch(house::describe))
+        .route(&at("/sessions"), get(sessions::all).post(sessions::create))
+        .route(&at("/sessions/{slug}"), get(sessions::one).patch(sessions::describe))
+        .route(&at("/sessions/{slug}/invitations"), get(invitations::all).post(invitations::invite))
+        .route(&at("/sessions/{slug}/invitations/{id}"), delete(invitations::withdraw))
+        .route(&at("/sessions/{slug}/overlay"), get(invitations::overlay))
+        .route(&at("/sessions/{slug}/questions"), get(questions::page))
+        .route(&at("/sessions/{slug}/board"), get(board::board))
+        .route(&at("/sessions/{slug}/mine"), get(mine::mine))
+        .route(&at("/sessions/{slug}/commands"), post(commands::send))
+        .route(&at("/sessions/{slug}/screening"), get(screening::figures))
+        .route(&at("/sessions/{slug}/screening/try"), post(screening::tries))
+        .route(&at("/sessions/{slug}/events"), get(events::open))
+        .route(&at("/sessions/{slug}/export"), get(export::export))
+        .route(&at("/sessions/{slug}/chain"), get(export::chain))
+        .route(&at("/receipts/{code}"), get(receipts::held))
 }
 
 /// A request to the API.

@@ -301,7 +301,7 @@ impl No {
 
 /// Gives an error its words. An error that is none of ours (the framework's) gets the words of its
 /// status, so that every error is a problem with a code.
-pub(super) fn speak(response: &mut Response, spoken: Spoken, told: Told<'_>) {
+pub(super) fn speak(response: &mut Response, spoken: impl FnOnce() -> Spoken, told: Told<'_>) {
     let status = response.status();
     let mut no = match response.extensions_mut().remove::<No>() {
         Some(no) => no,
@@ -314,6 +314,7 @@ pub(super) fn speak(response: &mut Response, spoken: Spoken, told: Told<'_>) {
         None => return,
     };
     no.0.status = status;
+    let spoken = spoken();
     let mut said = no.told(spoken.language, |problem| match told {
         Told::Person(front) => pages::problem(front, spoken, problem),
         Told::Picture(front) => pages::no_picture(front, spoken),

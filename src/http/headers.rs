@@ -139,11 +139,13 @@ const DEFAULTS: usize = 8;
 
 /// Runs around every handler: gives errors their words, and answers their headers.
 pub(super) async fn finish(State(front): State<Front>, request: Request, next: Next) -> Response {
-    let spoken = spoken(request.uri().query(), request.headers());
+    // The language is looked for where there is an error to tell.
+    let uri = request.uri().clone();
+    let liked: Vec<_> = request.headers().get_all(ACCEPT_LANGUAGE).into_iter().cloned().collect();
     let referrer = HeaderValue::from_static(referrer(request.uri().path()));
     let told = told(&request, &front);
     let mut response = keep_for_staff(&front, request, next).await;
-    error::speak(&mut response, spoken, told);
+    error::speak(&mut response, || spoken_by(uri.query(), &liked), told);
     METRICS.http_answers_total.add(class(response.status()));
     let https = front.origins.is_always_https();
     let headers = response.headers_mut();
@@ -187,7 +189,7 @@ pub(super) fn tagged(
     tag: &str,
     mut answer: Response,
 ) -> Response {
-    let tag: HeaderValue = format!("\"{tag}\"").parse().expect("digits and letters");
+    let tag = HeaderValue::try_from(format!("\"{tag}\"")).expect("digits and letters");
     let same = |known: &HeaderValue| {
         let known = known.to_str().unwrap_or_default();
         known.split(',').any(|known| tag == known.trim().trim_start_matches("W/"))
@@ -228,20 +230,28 @@ pub(super) struct Spoken {
 
 /// The language that an address asks for, else the one that its browser likes better.
 pub(super) fn spoken(query: Option<&str>, headers: &HeaderMap) -> Spoken {
+    spoken_by(query, headers.get_all(ACCEPT_LANGUAGE))
+}
+
+fn spoken_by<'a>(query: Option<&str>, liked: impl IntoIterator<Item = &'a HeaderValue>) -> Spoken {
     let fields = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
     let asked = fields.filter(|(name, _)| name == "lang").find_map(|(_, tag)| match &*tag {
         "it" => Some(Language::Italian),
         "en" => Some(Language::English),
         _ => None,
     });
-    let (language, chosen) = asked.map_or_else(|| (language(headers), false), |it| (it, true));
+    let (language, chosen) = asked.map_or_else(|| (likes(liked), false), |it| (it, true));
     Spoken { language, chosen }
 }
 
 /// Of the two languages of the interface the one that the browser likes better; Italian where it
 /// likes neither.
 pub(super) fn language(headers: &HeaderMap) -> Language {
-    let lines = headers.get_all(ACCEPT_LANGUAGE).into_iter().filter_map(|line| line.to_str().ok());
+    likes(headers.get_all(ACCEPT_LANGUAGE))
+}
+
+fn likes<'a>(liked: impl IntoIterator<Item = &'a HeaderValue>) -> Language {
+    let lines = liked.into_iter().filter_map(|line| line.to_str().ok());
     let mut best = (0.0, Language::Italian);
     for item in lines.flat_map(|line| line.split(',')) {
         let (tag, weight) = item.split_once(';').unwrap_or((item, ""));

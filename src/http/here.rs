@@ -171,7 +171,7 @@ impl Reception {
         capacity: Option<Capacity>,
         otherwise: Otherwise,
     ) -> Result<Here, No> {
-        let (id, room) = self.room(slug).await?;
+        let (id, mut room) = self.room(slug).await?;
         let keys = self.hub.journal().keys(id).await?;
         let draft = room.sign().state == Some(SessionState::Draft);
         let person = asker.known.identity().map(|identity| keys.pseudonym(identity.bytes()));
@@ -209,6 +209,9 @@ impl Reception {
             Capacity::Overlay => has_key,
             Capacity::Citizen => false,
         };
+        if staff {
+            room = room.for_staff();
+        }
         let person = person.filter(|_| capacity != Capacity::Overlay);
         let who = Who { client: asker.client, person: asker.known.identity(), staff };
         Ok(Here { id, room, keys, capacity, person, grants, who, has_key })
@@ -220,11 +223,7 @@ impl Reception {
         let Some(identity) = asker.known.identity() else { return Ok(BTreeSet::new()) };
         let person = self.hub.journal().keys(id).await?.pseudonym(identity.bytes());
         let Ok(sign) = self.hub.sign(id).await else { return Ok(BTreeSet::new()) };
-        if !sign.staff.contains(&person) {
-            return Ok(BTreeSet::new());
-        }
-        let room = self.hub.session(id).await?;
-        room.look(move |session, _| session.roles(person)).await.ok_or_else(No::busy)
+        Ok(sign.staff.get(&person).into_iter().flat_map(BTreeMap::keys).copied().collect())
     }
 
     /// The permissions of a person in a session, with those that their token or their place in the
@@ -236,26 +235,27 @@ impl Reception {
         room: &Handle,
         person: PersonId,
     ) -> Result<BTreeMap<Role, GrantId>, No> {
-        let held = held(room, person).await?;
+        let held = || room.sign().staff.get(&person).cloned().unwrap_or_default();
+        let before = held();
         match asker.known {
             Known::Invited(_, session, invitation) if session == id => {
-                if held.is_empty() {
+                if before.is_empty() {
                     join(room, person, invitation).await?;
-                    return self::held(room, person).await;
+                    return Ok(held());
                 }
             }
-            _ if held.contains_key(&Role::Admin) => {}
+            _ if before.contains_key(&Role::Admin) => {}
             _ => {
                 if let Some(name) = self.administrator(asker).await? {
                     let role = Role::Admin;
                     let event = Event::RoleGranted { person, role, name, invitation: None };
                     let id = derived("filodiretto/admin", &[&person.to_bytes()]);
-                    done(room.record(id, vec![event]).await)?;
-                    return self::held(room, person).await;
+                    done(room.for_staff().record(id, vec![event]).await)?;
+                    return Ok(held());
                 }
             }
         }
-        Ok(held)
+        Ok(before)
     }
 
     /// Whether this request may use one of the last connections: it is of staff.
@@ -283,15 +283,8 @@ pub(super) async fn join(
     let id = derived("filodiretto/join", &[&person.to_bytes(), &invitation.to_bytes()]);
     let caller = Caller { person, acts: As::Citizen };
     let command = Command::Join { invitation };
-    done(room.send(Envelope { id, caller, command }).await)
-}
-
-async fn held(room: &Handle, person: PersonId) -> Result<BTreeMap<Role, GrantId>, No> {
-    let held = room.look(move |session, _| {
-        let grants = Role::ALL.into_iter().filter_map(|role| session.grant(person, role));
-        grants.map(|(id, grant)| (grant.role, id)).collect()
-    });
-    held.await.ok_or_else(No::busy)
+    // Its holder is about to be on the staff.
+    done(room.for_staff().send(Envelope { id, caller, command }).await)
 }
 
 /// The session that an address is about.

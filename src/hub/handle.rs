@@ -1,7 +1,7 @@
 //! A live session for everybody but its own task: what can be sent to it, and what comes back.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,8 +21,8 @@ use crate::qa::command;
 use crate::qa::session::{Place, SessionState};
 use crate::qa::view::{self, Known, QuestionView};
 use crate::qa::{
-    As, Audience, Command, CommandId, Envelope, Event, Language, PersonId, Policy, QuestionId,
-    Refusal, Session, Sieve, Timestamp,
+    As, Audience, Command, CommandId, Envelope, Event, GrantId, InvitationId, Language, PersonId,
+    Policy, QuestionId, Refusal, Role, Session, Sieve, Timestamp,
 };
 use crate::screening::similar::Seen;
 use crate::wire::{self, Blocked, Frame, Receipt, message};
@@ -109,8 +109,10 @@ pub struct Handle {
     pub(super) inbox: mpsc::Sender<Sent>,
     /// Votes that seats on sockets read, which are brought many at a time.
     pub(super) urn: Urn,
-    /// Staff's commands, past whatever crowd waits in `inbox`.
-    pub(super) desk: mpsc::Sender<Wish>,
+    /// What comes from the desk, the stage and the screens, past whatever crowd waits in `inbox`.
+    pub(super) desk: mpsc::Sender<Sent>,
+    /// Which of the two this one leads to.
+    pub(super) goes: As,
     pub(super) live: Arc<Live>,
     /// Where its seats are, if they are on sockets.
     pub(super) shards: Arc<Shards>,
@@ -176,8 +178,10 @@ pub struct Sign {
     /// For one that is over: where its public stands. It moves with whatever they see differently,
     /// so who keeps a copy of that knows when to look again.
     pub ended: Option<Place>,
-    /// Who holds a grant there: a draft is for them alone.
-    pub staff: BTreeSet<PersonId>,
+    /// Who may do what there, by which grant; of two the oldest. A draft is for them alone.
+    pub staff: BTreeMap<PersonId, BTreeMap<Role, GrantId>>,
+    /// The live invitations, by the SHA-256 of their tokens.
+    pub invitations: BTreeMap<String, InvitationId>,
     /// When everything personal is to be forgotten; at once, where that was recorded and the keys
     /// could not be erased yet.
     pub forgets_at: Option<Timestamp>,
@@ -222,11 +226,7 @@ impl Handle {
         let acts = envelope.caller.acts;
         let seen = seen_in(&envelope.command);
         let wish = Wish { envelope, reply: Asker::Waits(reply), decided: 0, seen };
-        let taken = match acts {
-            As::Staff => self.desk.send(wish).await.is_ok(),
-            As::Citizen => self.says(ToRoom::Wish(Box::new(wish))).await.is_some(),
-        };
-        if !taken {
+        if self.says_as(acts, ToRoom::Wish(Box::new(wish))).await.is_none() {
             return Reply::busy();
         }
         // The task answers everything it took on; a room that broke off cannot know.
@@ -310,7 +310,8 @@ impl Handle {
     /// Frees a seat. Never waits, so that a seat may do it while it is dropped; with a full inbox it is
     /// noted where the room looks at its next tick. Of a room that is over nobody has a seat.
     pub fn leave(&self, seat: SeatId) {
-        if let Err(TrySendError::Full(_)) = self.inbox.try_send(ToRoom::Leave(seat).into()) {
+        let way = self.way(self.goes);
+        if let Err(TrySendError::Full(_)) = way.try_send(ToRoom::Leave(seat).into()) {
             self.live.notes_left(seat);
         }
     }
@@ -356,10 +357,27 @@ impl Handle {
         self.load.refuses(kind, id).map(|refusal| (id, refusal))
     }
 
+    /// The same for whoever is known to be on the staff, or to hold an invitation: what it sends does
+    /// not wait behind the crowd.
+    pub fn for_staff(&self) -> Self {
+        Self { goes: As::Staff, ..self.clone() }
+    }
+
     /// Sends something as soon as there is room for it; `None`: the room is over.
     pub(super) async fn says(&self, what: ToRoom) -> Option<()> {
+        self.says_as(self.goes, what).await
+    }
+
+    async fn says_as(&self, acts: As, what: ToRoom) -> Option<()> {
         // It waits from here on, also where it waits for room.
-        self.inbox.send(what.into()).await.ok()
+        self.way(acts).send(what.into()).await.ok()
+    }
+
+    pub(super) fn way(&self, acts: As) -> &mpsc::Sender<Sent> {
+        match (self.goes, acts) {
+            (As::Citizen, As::Citizen) => &self.inbox,
+            _ => &self.desk,
+        }
     }
 
     /// Waits until its journal has been applied.

@@ -9,7 +9,7 @@ mod flight;
 mod owed;
 
 use std::collections::hash_map::Entry as Slot;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -38,8 +38,8 @@ use crate::qa::refusal::Scope;
 use crate::qa::session::{Applied, Audience, SessionState, Touch};
 use crate::qa::view;
 use crate::qa::{
-    As, Caller, Command, CommandId, Envelope, Event, House, Outcome, PersonId, Policy, QuestionId,
-    Refusal, Rev, Role, Session, SessionId, Sieve, Timestamp,
+    As, Caller, Command, CommandId, Envelope, Event, GrantId, House, Outcome, PersonId, Policy,
+    QuestionId, Refusal, Rev, Role, Session, SessionId, Sieve, Timestamp,
 };
 use crate::wire::{Close, Receipt};
 use flight::{Appended, Asked, Flight, landing};
@@ -49,13 +49,17 @@ use owed::{Owed, asked_in, erasures};
 /// Bound: commands that wait for a room. Full: the sender waits, and its socket is not read.
 const INBOX: usize = 4096;
 
-/// Bound: staff's commands that wait for a room, beside the crowd's. Full: as above. Sixteen seats
-/// with all that a seat may have under way.
+/// Bound: what waits for a room from its staff and screens, beside the crowd's. Full: as above. Sixteen
+/// seats with all that a seat may have under way.
 const DESK: usize = 1024;
 
 /// Bound: citizens' commands of one entry beside the votes of an urn, which are one. The journal's writer
 /// takes up to 1 MiB at once; this is less.
 const BATCH: usize = 1000;
+
+/// Bound: what is taken from the crowd's queue until the room looks whether anything came that goes first:
+/// an entry that is durable, the desk. A thousand who join would keep it for a tenth of a second.
+const TURN: usize = 64;
 
 /// Bound: a citizen's commands without a reply, over all tabs (`protocol.md`).
 const UNDER_WAY: u32 = 16;
@@ -118,7 +122,8 @@ pub(super) fn room(
             }
         }
     };
-    (Handle { inbox, urn, desk, live, shards, load, about, loaded }, task)
+    let goes = As::Citizen;
+    (Handle { inbox, urn, desk, goes, live, shards, load, about, loaded }, task)
 }
 
 struct Room {
@@ -163,8 +168,8 @@ struct Room {
     /// Votes that seats on sockets read. They stay there until the next entry is decided, so that however
     /// many there are, everybody else is heard meanwhile.
     ballots: Ballots,
-    /// From the desk and the stage: heard before the crowd, however much waits there.
-    desk: mpsc::Receiver<Wish>,
+    /// From the desk, the stage and the screens: heard before the crowd, however much waits there.
+    desk: mpsc::Receiver<Sent>,
     tail: BoxStream<'static, Result<Read<Event>, JournalError>>,
     /// What has not been decided yet, in order of arrival; staff's is decided first.
     inbox: VecDeque<Box<Wish>>,
@@ -180,7 +185,7 @@ enum Happened {
     Stop,
     Read(Option<Result<Read<Event>, JournalError>>),
     Appended(Appended),
-    Wish(Option<Wish>),
+    Desk(Option<Sent>),
     Message(Option<Sent>),
     Ballots,
     Due,
@@ -191,7 +196,7 @@ impl Room {
     async fn load(
         id: SessionId,
         ground: Ground,
-        (messages, ballots, desk): (mpsc::Receiver<Sent>, Ballots, mpsc::Receiver<Wish>),
+        (messages, ballots, desk): (mpsc::Receiver<Sent>, Ballots, mpsc::Receiver<Sent>),
         live: Arc<Live>,
         sign: watch::Sender<Arc<Sign>>,
     ) -> Result<Self, JournalError> {
@@ -296,8 +301,8 @@ impl Room {
                 appended = landing(&mut self.flight) => Happened::Appended(appended),
                 () = stop.cancelled(), if !self.messages.is_closed() => Happened::Stop,
                 () = tick => Happened::Tick,
-                wish = self.desk.recv(), if desk_open && waiting < BATCH + DESK => {
-                    Happened::Wish(wish)
+                message = self.desk.recv(), if desk_open && waiting < BATCH + DESK => {
+                    Happened::Desk(message)
                 }
                 () = self.ballots.rung(), if open && self.flight.is_none() => Happened::Ballots,
                 message = self.messages.recv(), if open && waiting < BATCH => {
@@ -315,13 +320,14 @@ impl Room {
                     self.desk.close();
                     true
                 }
-                Happened::Wish(None) => {
+                Happened::Desk(None) => {
                     desk_open = false;
                     true
                 }
-                Happened::Wish(Some(wish)) => {
+                Happened::Desk(Some(message)) => {
                     self.used_at = Instant::now();
-                    self.wish(Box::new(wish));
+                    // It overtakes: how long it waited says nothing of the crowd's queue.
+                    self.take(message.what);
                     true
                 }
                 Happened::Message(None) => {
@@ -334,7 +340,7 @@ impl Room {
                 Happened::Appended(appended) => self.landed(appended),
                 Happened::Message(Some(message)) => {
                     self.used_at = Instant::now();
-                    self.take(message);
+                    self.take_next(message);
                     self.take_all();
                     if self.may_forget {
                         self.erase().await;
@@ -377,8 +383,13 @@ impl Room {
         idle && settled && self.session.next_due().is_none()
     }
 
-    fn take(&mut self, Sent { at, what }: Sent) {
+    /// Takes what is next in the crowd's queue.
+    fn take_next(&mut self, Sent { at, what }: Sent) {
         self.waits.took(at.elapsed());
+        self.take(what);
+    }
+
+    fn take(&mut self, what: ToRoom) {
         match what {
             ToRoom::Wish(wish) => self.wish(wish),
             ToRoom::Join(visitor, greeted) => {
@@ -472,7 +483,13 @@ impl Room {
             state: self.session.slug().map(|_| self.session.state()),
             view: self.session.slug().map(|_| view::session(&self.session, Audience::Public)),
             ended: ended.then(|| self.session.place(Audience::Public)),
-            staff: self.session.grants().values().map(|grant| grant.person).collect(),
+            staff: staff(&self.session),
+            invitations: self
+                .session
+                .invitations()
+                .iter()
+                .map(|(id, known)| (known.token_hash.clone(), *id))
+                .collect(),
             forgets_at: if self.owed.is_empty() {
                 self.session.forgets_at()
             } else {
@@ -498,11 +515,14 @@ impl Room {
         }
     }
 
-    /// Takes what waits, as far as one entry holds.
+    /// Takes what waits, for one turn and as far as one entry holds.
     fn take_all(&mut self) {
-        while self.inbox.len() + self.later.len() < BATCH {
+        for _ in 0..TURN {
+            if self.inbox.len() + self.later.len() >= BATCH {
+                break;
+            }
             match self.messages.try_recv() {
-                Ok(message) => self.take(message),
+                Ok(message) => self.take_next(message),
                 Err(_) => break,
             }
         }
@@ -703,6 +723,15 @@ fn moved(session: &Session, applied: &Applied) -> impl Iterator<Item = QuestionI
     let own = applied.changes.own.iter();
     let asked = |person, id| session.question(id).is_some_and(|q| q.asker == Some(person));
     own.filter(move |(person, id)| asked(*person, *id)).map(|(_, id)| *id)
+}
+
+/// Who may do what, the oldest grant of each role.
+fn staff(session: &Session) -> BTreeMap<PersonId, BTreeMap<Role, GrantId>> {
+    let mut staff = BTreeMap::<_, BTreeMap<_, _>>::new();
+    for (id, grant) in session.grants() {
+        staff.entry(grant.person).or_default().entry(grant.role).or_insert(*id);
+    }
+    staff
 }
 
 /// A new id for what this node makes itself.

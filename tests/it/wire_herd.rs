@@ -1,5 +1,8 @@
 //! More people than seats, and many who come back at once.
 
+use std::fs;
+use std::path::PathBuf;
+
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Line, Server, Visitor, until};
@@ -178,4 +181,46 @@ async fn a_drain_sends_many_away_and_spreads_how_they_come_back() {
         let part = told.iter().filter(|ms| **ms / 1_000 == second).count();
         assert!((30..=50).contains(&part), "{part} of {PEOPLE} in second {second}: {told:?}");
     }
+}
+
+/// How many sockets each shard watches, as the kernel tells of its epoll: the one among whose names is
+/// the bell's.
+fn watched(server: &Server) -> Vec<usize> {
+    let process = PathBuf::from(format!("/proc/{}", server.pid()));
+    let open = fs::read_dir(process.join("fd")).expect("ours").flatten();
+    let epolls = open.filter(|fd| {
+        fs::read_link(fd.path()).is_ok_and(|link| link.as_os_str() == "anon_inode:[eventpoll]")
+    });
+    let told = epolls
+        .filter_map(|fd| fs::read_to_string(process.join("fdinfo").join(fd.file_name())).ok());
+    let shards = told.filter(|told| told.contains("data: ffffffffffffffff"));
+    shards.map(|told| told.lines().filter(|line| line.starts_with("tfd:")).count() - 1).collect()
+}
+
+fn descriptors(server: &Server) -> usize {
+    fs::read_dir(format!("/proc/{}/fd", server.pid())).expect("ours").count()
+}
+
+/// A socket that hyper kept, with a pair beside it, would work as well; it would cost three descriptors,
+/// two more copies and a task.
+#[tokio::test]
+async fn sockets_are_taken_out_of_hyper_and_shared_out_to_the_shards() {
+    const CROWD: usize = 40;
+    let server = Server::start().await;
+    server.opens("sera", json!({})).await;
+    let mut first = server.citizen().await.sits("sera", "citizen").await;
+    first.sees("snapshot").await;
+    let before = descriptors(&server);
+    let mut crowd = Vec::new();
+    for _ in 0..CROWD {
+        let mut line = server.citizen().await.sits("sera", "citizen").await;
+        line.sees("snapshot").await;
+        crowd.push(line);
+    }
+    let more = descriptors(&server) - before;
+    assert!((CROWD..CROWD + CROWD / 2).contains(&more), "{more} descriptors for {CROWD} seats");
+    let watched = watched(&server);
+    assert_eq!(watched.iter().sum::<usize>(), CROWD + 1, "{watched:?}");
+    let (least, most) = (watched.iter().min(), watched.iter().max());
+    assert!(most.zip(least).is_some_and(|(most, least)| most - least <= 1), "{watched:?}");
 }

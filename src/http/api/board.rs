@@ -1,11 +1,12 @@
 //! `…/board`: the public snapshot, for caches, crawlers, pages without JavaScript, and overflow.
 
-use axum::extract::Path;
+use axum::extract::{Path, Request, State};
 use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_ENCODING, VARY};
 use axum::response::Response;
 
-use super::{Call, json_text};
+use super::json_text;
+use crate::http::Front;
 use crate::http::assets::accepts;
 use crate::http::error::No;
 use crate::http::headers::tagged;
@@ -16,18 +17,22 @@ const PUBLIC: HeaderValue = HeaderValue::from_static("public, max-age=2");
 
 /// The same for everybody: looks at no identity, sets no cookie. Not counted by the limits, since
 /// it is made at most once a second and costs less than counting a crowd out.
-pub(in crate::http) async fn board(Path(slug): Path<String>, call: Call) -> Result<Response, No> {
-    let (_, room) = call.front.room(&slug).await?;
+pub(in crate::http) async fn board(
+    State(front): State<Front>,
+    Path(slug): Path<String>,
+    request: Request,
+) -> Result<Response, No> {
+    let (_, room) = front.room(&slug).await?;
     if room.sign().state == Some(SessionState::Draft) {
         return Err(No::not_found("session"));
     }
     let board = room.board().await.ok_or_else(No::busy)?;
-    let mut answer = if accepts(&call.headers, "gzip") {
+    let mut answer = if accepts(request.headers(), "gzip") {
         let mut packed = json_text(board.packed().clone());
         packed.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        tagged(&call.headers, PUBLIC, &format!("{}-gzip", board.tag()), packed)
+        tagged(request.headers(), PUBLIC, &format!("{}-gzip", board.tag()), packed)
     } else {
-        tagged(&call.headers, PUBLIC, board.tag(), json_text(board.text().clone()))
+        tagged(request.headers(), PUBLIC, board.tag(), json_text(board.text().clone()))
     };
     answer.headers_mut().insert(VARY, HeaderValue::from_static("accept-encoding"));
     Ok(answer)

@@ -43,7 +43,7 @@ async fn holds_a_grant(
 ) -> Result<bool, No> {
     let Some(identity) = asker.known.identity() else { return Ok(false) };
     let person = call.front.hub.journal().keys(id).await?.pseudonym(identity.bytes());
-    Ok(sign.staff.contains(&person))
+    Ok(sign.staff.contains_key(&person))
 }
 
 /// Creates one.

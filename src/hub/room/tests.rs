@@ -157,7 +157,7 @@ async fn a_session_that_sleeps_is_listed_and_its_receipts_are_known() {
     assert!(sleeps(&hub));
     let sign = hub.sign(id).await.expect("a sign");
     assert_eq!(sign.state, Some(SessionState::Open));
-    assert!(sign.staff.contains(&person(MOD)) && !sign.staff.contains(&person(ANA)));
+    assert!(sign.staff.contains_key(&person(MOD)) && !sign.staff.contains_key(&person(ANA)));
     assert_eq!(leads(&hub), Some((id, question)));
     assert_eq!(hub.receipt(Receipt([7; 10])), None);
     assert!(sleeps(&hub), "nobody was woken for it");
@@ -235,5 +235,31 @@ async fn the_bell_is_enough() {
         assert_eq!(vote.await, Ok(Reply::done()));
     }
     assert_eq!(voters(&room).await, Some(1));
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn staff_are_heard_in_the_midst_of_a_crowd() {
+    let hub = Hub::open(journal(), noon, None, RING_FRAMES).await.expect("a house");
+    let room = evening(&hub).await;
+    let heard = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let looks = |name: &'static str, then: Box<dyn FnOnce() + Send>| {
+        let heard = Arc::clone(&heard);
+        let look = move |_: &Session, _: &Chain, _: &view::Known| {
+            heard.lock().expect("no panic").push(name);
+            then();
+        };
+        Sent::from(ToRoom::Look(Box::new(look)))
+    };
+    let (desk, late) = (room.for_staff(), looks("desk", Box::new(|| ())));
+    // The room has no turn meanwhile: this test does not wait.
+    let comes = move || assert!(desk.way(As::Citizen).try_send(late).is_ok());
+    assert!(room.inbox.try_send(looks("first", Box::new(comes))).is_ok());
+    while room.inbox.try_send(looks("crowd", Box::new(|| ()))).is_ok() {}
+    room.look(|_, _| ()).await.expect("a room");
+    let heard = heard.lock().expect("no panic").clone();
+    let at = heard.iter().position(|name| *name == "desk").expect("it was heard");
+    assert_eq!(heard.len(), INBOX + 1);
+    assert!(at < 100, "behind {at} of the crowd");
     hub.stop().await;
 }
