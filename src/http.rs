@@ -45,7 +45,6 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -107,6 +106,5 @@ fn router(front: Front) -> Router {
         .merge(health::routes())
         .fallback(|| async { No::not_found("page") })
         .method_not_allowed_fallback(|| async { No::wrong_method() })
-        .layer(from_fn_with_state(Arc::clone(&front), headers::finish))
         .with_state(front)
 }

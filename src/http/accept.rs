@@ -13,6 +13,7 @@
 //! by what they look like; that is not worth it for an empty answer that shows nothing of anybody.
 
 use std::collections::VecDeque;
+use std::convert::Infallible;
 use std::io;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,7 +25,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
-use hyper::service::{Service as _, service_fn};
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -32,7 +33,9 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::Front;
 use super::handshake::handshake;
+use super::headers::finish;
 use super::pulse::{Felt, Pulse};
 use crate::gate::seats::{Admitted, Connection, Doors};
 use crate::gate::tls::Tls;
@@ -67,6 +70,7 @@ pub(super) struct Entrance {
 /// Accepts until it is told to stop.
 pub(super) async fn accept(
     entrance: Entrance,
+    front: Front,
     router: Router,
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -103,9 +107,9 @@ pub(super) async fn accept(
         let peer = Peer { address, staff_only, open };
         // Small answers leave at once. It fails only where the connection has gone.
         let _ = stream.set_nodelay(true);
-        let (router, stop) = (router.clone(), stop.clone());
+        let (answers, stop) = ((Arc::clone(&front), router.clone()), stop.clone());
         match &tls {
-            None => tasks.spawn(serve(stream, peer, place, router, stop)),
+            None => tasks.spawn(serve(stream, peer, place, answers, stop)),
             Some(tls) => {
                 let acceptor = tls.acceptor();
                 tasks.spawn(async move {
@@ -116,7 +120,7 @@ pub(super) async fn accept(
                         () = stop.cancelled() => return,
                     };
                     if let Some(stream) = stream {
-                        serve(stream, peer, place, router, stop).await;
+                        serve(stream, peer, place, answers, stop).await;
                     }
                 })
             }
@@ -173,7 +177,7 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     stream: S,
     peer: Peer,
     place: Option<Arc<LastPlace>>,
-    router: TowerToHyperService<Router>,
+    (front, router): (Front, TowerToHyperService<Router>),
     stop: CancellationToken,
 ) {
     let pulse = Pulse::new();
@@ -185,9 +189,13 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
             place.has_spoken.store(true, Ordering::Relaxed);
         }
         let until = answering.begins();
-        let (mut request, router): (Request, _) = (request.map(Body::new), router.clone());
+        let (front, router) = (Arc::clone(&front), router.clone());
+        let mut request: Request = request.map(Body::new);
         request.extensions_mut().insert(peer.clone());
-        async move { router.call(request).await.map(|answer| answer.map(|body| until.with(body))) }
+        async move {
+            let answer = finish(&front, request, &router).await;
+            Ok::<_, Infallible>(answer.map(|body| until.with(body)))
+        }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

@@ -4,21 +4,23 @@
 
 use std::mem;
 
-use axum::extract::{Request, State};
+use axum::Router;
+use axum::extract::Request;
 use axum::http::header::{
     ACCEPT, ACCEPT_LANGUAGE, CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH,
     CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, REFERRER_POLICY,
     STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use hyper::service::Service as _;
+use hyper_util::service::TowerToHyperService;
 
 use sha2::{Digest as _, Sha256};
 
+use super::Reception;
 use super::accept::Peer;
 use super::error::{self, No};
-use super::{Front, Reception};
 use crate::archive::record::hex;
 use crate::gate::origin::Origin;
 use crate::qa::Language;
@@ -115,17 +117,20 @@ fn told<'a>(request: &Request, front: &'a Reception) -> Told<'a> {
     }
 }
 
+/// What there is to be asked for.
+type Routes = TowerToHyperService<Router>;
+
 /// The last connections are kept for staff: anybody else is sent away from them, or leaves with the
 /// answer.
-async fn keep_for_staff(front: &Reception, request: Request, next: Next) -> Response {
+async fn keep_for_staff(front: &Reception, request: Request, router: &Routes) -> Response {
     let peer = request.extensions().get::<Peer>().filter(|peer| peer.staff_only).cloned();
-    let Some(peer) = peer else { return next.run(request).await };
+    let Some(peer) = peer else { return answer(router, request).await };
     let path = request.uri().path();
     // Whoever asks for these is nobody's staff, and keeps no place.
     let health = matches!(path, "/healthz" | "/readyz");
     let staff = !health && front.is_of_staff(&peer, path, request.headers()).await;
     let mut response = match health || staff {
-        true => next.run(request).await,
+        true => answer(router, request).await,
         false => No::busy().into_response(),
     };
     if !staff {
@@ -134,17 +139,22 @@ async fn keep_for_staff(front: &Reception, request: Request, next: Next) -> Resp
     response
 }
 
+async fn answer(router: &Routes, request: Request) -> Response {
+    router.call(request).await.unwrap_or_else(|never| match never {})
+}
+
 /// Headers that an answer has beside its own, at most.
 const DEFAULTS: usize = 8;
 
-/// Runs around every handler: gives errors their words, and answers their headers.
-pub(super) async fn finish(State(front): State<Front>, request: Request, next: Next) -> Response {
+/// Runs around every handler: gives errors their words, and answers their headers. Around the router and
+/// not as a layer of it, which would be one more of its boxes at every request.
+pub(super) async fn finish(front: &Reception, request: Request, router: &Routes) -> Response {
     // The language is looked for where there is an error to tell.
     let uri = request.uri().clone();
     let liked: Vec<_> = request.headers().get_all(ACCEPT_LANGUAGE).into_iter().cloned().collect();
     let referrer = HeaderValue::from_static(referrer(request.uri().path()));
-    let told = told(&request, &front);
-    let mut response = keep_for_staff(&front, request, next).await;
+    let told = told(&request, front);
+    let mut response = keep_for_staff(front, request, router).await;
     error::speak(&mut response, || spoken_by(uri.query(), &liked), told);
     METRICS.http_answers_total.add(class(response.status()));
     let https = front.origins.is_always_https();

@@ -174,7 +174,7 @@ impl Server {
         let connections = TaskTracker::new();
         let accept = |entrance, router| {
             let (tasks, stop) = (connections.clone(), front.stop.clone());
-            tokio::spawn(accept(entrance, router, tasks, stop))
+            tokio::spawn(accept(entrance, Arc::clone(&front), router, tasks, stop))
         };
         let entrance = Entrance { listener, tls: tls.clone(), doors: front.doors.clone() };
         let main = accept(entrance, router(Arc::clone(&front)));

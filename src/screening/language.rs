@@ -4,10 +4,11 @@
 //! A session expects its languages, so most texts are done with the small words alone, in
 //! microseconds; no text needs more than some tens.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quick};
 use unicode_script::{Script, UnicodeScript as _};
 use whichlang::Lang;
 
@@ -65,7 +66,7 @@ static SMALL: LazyLock<BTreeMap<&str, u16>> = LazyLock::new(|| {
 /// The language of a text, where that is clear. `expected` are tags such as `it` or `it-IT`; they
 /// win where there is doubt.
 pub fn detect(text: &str, expected: &[String]) -> Option<Detected> {
-    let text: String = text.chars().take(CHARS).nfc().flat_map(char::to_lowercase).collect();
+    let text = lower(text);
     match script(&text)? {
         Script::Latin => latin(&text, expected),
         Script::Cyrillic => cyrillic(&text),
@@ -85,6 +86,15 @@ pub fn detect(text: &str, expected: &[String]) -> Option<Detected> {
         Script::Devanagari => Some(Detected { tag: "hi", percent: 90 }),
         Script::Ethiopic => Some(Detected { tag: "am", percent: 90 }),
         _ => None,
+    }
+}
+
+/// The beginning of a text in lower case, composed. Most texts are composed as they come.
+fn lower(text: &str) -> String {
+    let text = text.char_indices().nth(CHARS).map_or(text, |(end, _)| &text[..end]);
+    match is_nfc_quick(text.chars()) {
+        IsNormalized::Yes => text.to_lowercase(),
+        IsNormalized::No | IsNormalized::Maybe => text.nfc().flat_map(char::to_lowercase).collect(),
     }
 }
 
@@ -116,6 +126,9 @@ const fn certain(tag: &'static str) -> Detected {
 
 /// The alphabet of most letters.
 fn script(text: &str) -> Option<Script> {
+    if text.is_ascii() {
+        return text.contains(|c: char| c.is_ascii_alphabetic()).then_some(Script::Latin);
+    }
     // Most texts have one.
     let mut counts: Vec<(Script, usize)> = Vec::new();
     for c in text.chars().filter(|c| c.is_alphabetic()) {
@@ -217,8 +230,12 @@ fn said(text: &str, counts: &dyn Fn(&str) -> bool) -> Said {
     for word in text.split(|c: char| !c.is_alphabetic() && !apostrophe(c)) {
         let word = word.trim_matches(apostrophe);
         // "dell'anno" is two words, "don't" is one of ours.
-        let whole = word.replace('’', "'");
-        if word.contains(apostrophe) && !SMALL.contains_key(whole.as_str()) {
+        let whole = if word.contains('’') {
+            Cow::Owned(word.replace('’', "'"))
+        } else {
+            Cow::Borrowed(word)
+        };
+        if word.contains(apostrophe) && !SMALL.contains_key(&*whole) {
             word.split(apostrophe).filter(|part| !part.is_empty()).for_each(&mut count);
         } else if !word.is_empty() {
             count(&whole);

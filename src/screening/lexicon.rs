@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-use super::vocabulary::{Vocabulary, start};
+use super::vocabulary::{Gate, Vocabulary, WORDS, hash};
 
 /// What kind of word it is. The codes of findings come from here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -49,8 +49,8 @@ pub(super) struct Lexicon {
     words: BTreeMap<String, Vec<u32>>,
     /// Sequences, by their first word: the words that follow, and which entry.
     sequences: BTreeMap<String, Vec<(Vec<String>, u32)>>,
-    /// How words and sequences begin: asked first, because it costs little.
-    starts: BTreeSet<u32>,
+    /// Single words, and first words of sequences: asked first, because it costs little.
+    all: Gate<WORDS>,
     /// Words that patterns are made of: nothing by themselves.
     telling: BTreeSet<String>,
     /// Those that are also looked for in disguise.
@@ -92,7 +92,7 @@ impl Lexicon {
             }
         }
         let all = lexicon.words.keys().chain(lexicon.sequences.keys());
-        lexicon.starts = all.filter_map(|word| start(word)).collect();
+        lexicon.all.extend(all.map(|word| hash(word)));
         lexicon.misspell();
         lexicon
     }
@@ -158,7 +158,7 @@ impl Lexicon {
 
     /// Which entries this word is, as it stands.
     pub(super) fn word_is(&self, word: &str) -> impl Iterator<Item = &Entry> {
-        let is_possible = start(word).is_none_or(|start| self.starts.contains(&start));
+        let is_possible = self.all.may_have(hash(word));
         is_possible
             .then(|| self.words.get(word))
             .flatten()
@@ -169,7 +169,7 @@ impl Lexicon {
 
     /// Whether any sequence has this word.
     pub(super) fn begins(&self, word: &str) -> Option<&[(Vec<String>, u32)]> {
-        let is_possible = start(word).is_none_or(|start| self.starts.contains(&start));
+        let is_possible = self.all.may_have(hash(word));
         is_possible.then(|| self.sequences.get(word).map(Vec::as_slice)).flatten()
     }
 

@@ -167,10 +167,15 @@ fn run_together(known: &Vocabulary, stands: &str) -> Option<String> {
     ];
     const LEAST: usize = 5;
     let whole = |rest: &str| known.found(rest).filter(|_| rest.len() >= LEAST);
-    BEFORE
-        .iter()
+    let bytes = stands.as_bytes();
+    // Its first letter and its last leave few of them.
+    let may_begin = |before: &&&str| before.as_bytes().first() == bytes.first();
+    let may_end = |behind: &&&str| behind.as_bytes().last() == bytes.last();
+    let mut before = BEFORE.iter().filter(may_begin);
+    let mut behind = BEHIND.iter().filter(may_end);
+    before
         .find_map(|before| stands.strip_prefix(before).and_then(whole))
-        .or_else(|| BEHIND.iter().find_map(|behind| stands.strip_suffix(behind).and_then(whole)))
+        .or_else(|| behind.find_map(|behind| stands.strip_suffix(behind).and_then(whole)))
 }
 
 /// "stro nzo", "me rd a": a word that was torn apart, and where it ends.

@@ -10,8 +10,10 @@ const SHORTEST: usize = 4;
 pub(super) struct Vocabulary {
     /// By how many bytes they have, each row sorted.
     by_length: Vec<Vec<String>>,
-    /// What they begin with: three letters, as a number.
-    starts: BTreeSet<u32>,
+    /// What they begin with: three letters.
+    starts: Gate<STARTS>,
+    /// All of them; most words end here.
+    all: Gate<WORDS>,
     /// Those of them that are nothing by themselves: others are preferred.
     telling: BTreeSet<String>,
     /// Words that are no misspelling of one of these, though they could be.
@@ -21,8 +23,8 @@ pub(super) struct Vocabulary {
     /// Ways of writing a word that are no words themselves: their hashes, sorted, and which word is
     /// meant. There are ten thousands of them; two in one place would need more words than there are.
     misspelt: Vec<(u64, u32)>,
-    /// A bit for each of these hashes, by its last twenty: most words end here.
-    gate: Vec<u64>,
+    /// These hashes; here, too, most words end.
+    gate: Gate<MISSPELT>,
     meant: Vec<String>,
     /// How a word begins, where nothing else begins so: which one.
     begun: BTreeMap<String, String>,
@@ -47,6 +49,7 @@ impl Vocabulary {
         let row = &mut self.by_length[length];
         let Err(place) = row.binary_search_by(|known| known.as_str().cmp(word)) else { return };
         row.insert(place, word.to_owned());
+        self.all.add(hash(word));
         self.starts.extend(start(word));
         self.squeezed.entry(squeezed(word)).or_insert_with(|| word.to_owned());
     }
@@ -92,11 +95,7 @@ impl Vocabulary {
                 }
             }
         }
-        self.gate = vec![0; GATE / 64];
-        for hash in misspelt.keys() {
-            let (word, bit) = bit_of(*hash);
-            self.gate[word] |= bit;
-        }
+        self.gate.extend(misspelt.keys().copied());
         self.misspelt = misspelt.into_iter().collect();
         self.meant = [listed, telling].concat();
     }
@@ -112,13 +111,12 @@ impl Vocabulary {
 
     /// Whether one of the words may begin so; asked first, because it costs little.
     pub(super) fn starts(&self, text: &str) -> bool {
-        start(text).is_none_or(|start| self.starts.contains(&start)) || !self.prefixes.is_empty()
+        start(text).is_none_or(|start| self.starts.may_have(start)) || !self.prefixes.is_empty()
     }
 
     /// Whether this is one of the words.
     pub(super) fn has(&self, word: &str) -> bool {
-        let is_possible = start(word).is_none_or(|start| self.starts.contains(&start));
-        is_possible
+        self.all.may_have(hash(word))
             && self
                 .by_length
                 .get(word.len())
@@ -139,8 +137,9 @@ impl Vocabulary {
     /// The word that was meant by a misspelling that is no word.
     pub(super) fn meant(&self, misspelt: &str) -> Option<String> {
         let hash = hash(misspelt);
-        let (word, bit) = bit_of(hash);
-        self.gate.get(word).filter(|bits| **bits & bit != 0)?;
+        if !self.gate.may_have(hash) {
+            return None;
+        }
         let n = self.misspelt.binary_search_by_key(&hash, |(hash, _)| *hash).ok()?;
         self.meant.get(self.misspelt[n].1 as usize).cloned()
     }
@@ -171,23 +170,49 @@ impl Vocabulary {
     }
 }
 
-/// The first three letters as a number.
-pub(super) fn start(word: &str) -> Option<u32> {
-    let first = word.as_bytes().get(..3)?;
-    Some(first.iter().fold(0, |all, b| all << 8 | u32::from(*b)))
+/// The first three letters, as a hash.
+fn start(word: &str) -> Option<u64> {
+    word.get(..3).map(hash)
 }
 
-/// Bits of the gate before the misspelt words: 128 KiB, twenty bits for each of them and more.
-const GATE: usize = 1 << 20;
+/// Bits of the gates: twenty for each way of misspelling a word and more, some tens for each word.
+const MISSPELT: usize = 1 << 20;
+pub(super) const WORDS: usize = 1 << 17;
+const STARTS: usize = 1 << 15;
 
-/// The bit of a hash in the gate: which of its words, and which in that.
-const fn bit_of(hash: u64) -> (usize, u64) {
-    let bit = hash as usize % GATE;
-    (bit / 64, 1 << (bit % 64))
+/// A bit for each of some hashes. What has none is not among them, which is known sooner than by a look
+/// into a map.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Gate<const BITS: usize>(Vec<u64>);
+
+impl<const BITS: usize> Gate<BITS> {
+    pub(super) fn add(&mut self, hash: u64) {
+        self.0.resize(BITS / 64, 0);
+        let (word, bit) = Self::bit_of(hash);
+        self.0[word] |= bit;
+    }
+
+    /// Whether it may be one of them.
+    pub(super) fn may_have(&self, hash: u64) -> bool {
+        let (word, bit) = Self::bit_of(hash);
+        self.0.get(word).is_some_and(|bits| bits & bit != 0)
+    }
+
+    /// Which of its words, and which bit of that.
+    const fn bit_of(hash: u64) -> (usize, u64) {
+        let bit = hash as usize % BITS;
+        (bit / 64, 1 << (bit % 64))
+    }
+}
+
+impl<const BITS: usize> Extend<u64> for Gate<BITS> {
+    fn extend<I: IntoIterator<Item = u64>>(&mut self, hashes: I) {
+        hashes.into_iter().for_each(|hash| self.add(hash));
+    }
 }
 
 /// FNV-1a.
-fn hash(word: &str) -> u64 {
+pub(super) fn hash(word: &str) -> u64 {
     word.bytes()
         .fold(0xcbf2_9ce4_8422_2325, |hash, b| (hash ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
 }
