@@ -40,7 +40,6 @@ pub(super) async fn run(rows: &mut Vec<Row>, scale: Scale, folder: &Path) -> any
         let mut asked = Asked::new(turn, length);
         let talked = process::on(CROWDS, || {
             let mut talk = Talk::new(People::at(ours.address)?, &requests, &desk)?;
-            asked.begin(now());
             talk.go(ours.server.id(), length, &mut asked)
         })??;
         bytes = asked.bytes / asked.all.max(1);
@@ -70,7 +69,8 @@ pub(super) async fn run(rows: &mut Vec<Row>, scale: Scale, folder: &Path) -> any
 #[derive(Debug)]
 pub(super) struct Asked {
     turn: usize,
-    start: Instant,
+    /// From when it counts; `None`: not yet.
+    start: Option<Instant>,
     length: Duration,
     /// Not heard yet, and when they were asked.
     waits: HashMap<[u8; ulid::ULID_LEN], Instant>,
@@ -86,7 +86,7 @@ impl Asked {
     pub(super) fn new(turn: usize, length: Duration) -> Self {
         Self {
             turn,
-            start: now(),
+            start: None,
             length,
             waits: HashMap::new(),
             all: 0,
@@ -94,11 +94,6 @@ impl Asked {
             in_time: 0,
             delays: Percentiles::default(),
         }
-    }
-
-    /// From now on.
-    pub(super) const fn begin(&mut self, at: Instant) {
-        self.start = at;
     }
 
     /// From a question to the desk.
@@ -132,6 +127,10 @@ impl Subject for Asked {
         Ok((said(&json!({"type": "ask", "id": id, "text": text}).to_string()), 1))
     }
 
+    fn begins(&mut self, at: Instant) {
+        (self.start, self.delays) = (Some(at), Percentiles::default());
+    }
+
     fn hears(&mut self, payload: &[u8], at: Instant) -> anyhow::Result<()> {
         if payload.starts_with(b"{\"type\":\"snapshot\"") && self.all > 0 {
             bail!("the desk fell behind and was told anew");
@@ -143,7 +142,8 @@ impl Subject for Asked {
             // Of some it is told again what they are like.
             if let Some(asked) = self.waits.remove(&id) {
                 self.delays.add(at - asked);
-                self.in_time += u64::from(at - self.start <= self.length);
+                let counts = self.start.is_some_and(|start| at - start <= self.length);
+                self.in_time += u64::from(counts);
             }
         }
         Ok(())

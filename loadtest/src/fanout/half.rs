@@ -9,10 +9,10 @@ use super::asks::Asked;
 use super::deliveries::Side;
 use super::frames::request;
 use super::people::People;
-use super::talk::Talk;
+use super::talk::{Talk, WARM};
 use super::wish::Wish;
 use super::{CROWDS, Scale, process};
-use crate::bench::{Row, now};
+use crate::bench::Row;
 
 /// Who ask beside the crowd: each some questions a second.
 pub(super) const GUESTS: usize = 16;
@@ -39,8 +39,8 @@ pub(super) fn run(
     let mut asked = Asked::new(TURN, length);
     let mut talk = Talk::new(People::at(guests.address)?, &citizens, &desk)?;
     let server = hub.server.id();
+    let seconds = seconds + WARM.as_secs_f64();
     hub.begins(Wish::Pace { per_second, seconds })?;
-    asked.begin(now());
     let talked = process::on(CROWDS, || talk.go(server, length, &mut asked));
     let run = hub.ends()?;
     let talked = talked??;

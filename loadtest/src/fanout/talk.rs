@@ -13,6 +13,9 @@ use crate::percentiles::Percentiles;
 
 /// Between two commands of one person: the protocol allows twenty a second.
 const PACE: Duration = Duration::from_millis(55);
+/// Before anything is counted: until then nobody has an answer, or all begin at once. At the end as much is
+/// under way as at the beginning, so what is counted is what was done meanwhile.
+pub(super) const WARM: Duration = Duration::from_secs(1);
 /// Without an answer to anybody for this long, the run has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -55,6 +58,9 @@ pub(super) struct Talked {
 pub(super) trait Subject {
     /// The command that this person gives as this one of their own, and how often it is sent.
     fn says(&mut self, person: usize, nth: usize) -> anyhow::Result<(Vec<u8>, u32)>;
+
+    /// From now on it counts.
+    fn begins(&mut self, _at: Instant) {}
 
     /// A listener hears a message.
     fn hears(&mut self, _payload: &[u8], _at: Instant) -> anyhow::Result<()> {
@@ -100,22 +106,26 @@ impl Talk {
         Ok(talk)
     }
 
-    /// Everybody talks for so long; then all answers are waited for.
+    /// Everybody talks, for so long once they are at it; then all answers are waited for.
     pub(super) fn go(
         &mut self,
         server: u32,
         length: Duration,
         subject: &mut impl Subject,
     ) -> anyhow::Result<Talked> {
-        let (mut done, mut under_way, mut delays) = (0, 0_u64, Percentiles::default());
-        let cpu = (process::cpu(server)?, process::cpu(std::process::id())?);
-        let start = now();
-        let (mut heard_at, mut over) = (start, None);
+        let (mut done, mut under_way, mut delays) = (0_u64, 0_u64, Percentiles::default());
+        let spent = || anyhow::Ok((process::cpu(server)?, process::cpu(std::process::id())?));
+        let (mut cpu, mut start) = (spent()?, now());
+        let (mut heard_at, mut warm, mut over) = (start, false, None);
         while over.is_none() || under_way > 0 || !subject.is_heard() {
             let moment = now();
-            if over.is_none() && moment - start >= length {
-                let after = (process::cpu(server)?, process::cpu(std::process::id())?);
-                over = Some((done, (moment - start).as_secs_f64(), after));
+            if !warm && moment - start >= WARM {
+                (warm, cpu, start) = (true, spent()?, moment);
+                (done, delays) = (0, Percentiles::default());
+                subject.begins(moment);
+            }
+            if warm && over.is_none() && moment - start >= length {
+                over = Some((done, (moment - start).as_secs_f64(), spent()?));
             }
             let mut pause = Duration::from_millis(5);
             while over.is_none()
