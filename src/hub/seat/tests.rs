@@ -430,6 +430,26 @@ async fn a_defect_ends_seats_and_never_the_shard() {
     hub.stop().await;
 }
 
+#[tokio::test]
+async fn nor_do_many_defects_at_once() {
+    let (hub, room) = open().await;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut pages = Vec::new();
+    for _ in 0..3 * cores {
+        let mut page = bare_with(&room, None, Box::new(Breaks)).await;
+        assert_eq!(next(&mut page).await, "welcome");
+        pages.push(page);
+    }
+    // The first takes the others of its shard with it, and each of them breaks in its turn.
+    drop(pages);
+    for _ in 0..2 * cores {
+        let (mut page, _over) = bare(&room, None).await;
+        assert_eq!(next(&mut page).await, "welcome");
+        assert_eq!(next(&mut page).await, "snapshot");
+    }
+    hub.stop().await;
+}
+
 /// A page on a bare socket, which takes only what is read; and what is let go when its seat is free.
 async fn bare(
     room: &Handle,

@@ -86,6 +86,8 @@ pub(super) struct Shard {
     groups: Vec<Option<Group>>,
     /// Groups whose ring has moved; staff's come first.
     moved: VecDeque<usize>,
+    /// Taken from the mailbox, and not done yet.
+    notes: VecDeque<Note>,
     looked: Instant,
     /// Seats with something that waits to be told, when all notes of this turn are done.
     waits: Vec<usize>,
@@ -106,6 +108,7 @@ impl Shard {
             keys: HashMap::new(),
             groups: Vec::new(),
             moved: VecDeque::new(),
+            notes: VecDeque::new(),
             looked: now,
             waits: Vec::new(),
         })
@@ -116,7 +119,8 @@ impl Shard {
     pub(super) fn run(mut self) {
         while catch_unwind(AssertUnwindSafe(|| self.serve())).is_err() {
             for slot in 0..self.seats.len() {
-                self.leaves(slot);
+                // One that breaks as it leaves has left: what is done for it is done before.
+                let _ = catch_unwind(AssertUnwindSafe(|| self.leaves(slot)));
             }
             // One that broke off may have been in use.
             self.tools.read.resize(READ, 0);
@@ -127,9 +131,12 @@ impl Shard {
 
     fn serve(&mut self) {
         let mut events = Vec::with_capacity(AT_ONCE);
+        // Who broke off may have heard the bell and not looked: then nobody rings again.
+        let mut may_rest = false;
         loop {
             events.clear();
-            let pause = self.pause();
+            let pause = if may_rest { self.pause() } else { Some(Timespec::default()) };
+            may_rest = true;
             if epoll::wait(&self.tools.epoll, spare_capacity(&mut events), pause.as_ref()).is_err()
             {
                 // Interrupted by a signal.
@@ -144,7 +151,9 @@ impl Shard {
                     self.with(slot, |seat, group, tools| seat.ready(flags, group, tools));
                 }
             }
-            for note in self.mailbox.take() {
+            // Of what was taken nothing is lost but what breaks.
+            self.notes.extend(self.mailbox.take());
+            while let Some(note) = self.notes.pop_front() {
                 if let Note::Stop = note {
                     return;
                 }
@@ -367,15 +376,77 @@ impl Live {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::net::UnixStream;
+    use std::sync::mpsc;
+    use std::thread;
+    use std::time::Duration;
+
     use super::*;
+    use crate::gate::budget::Budget;
     use crate::hub::Hub;
+    use crate::hub::fanout::SeatId;
     use crate::hub::room::tests::{evening_of, noon};
+    use crate::hub::shard::{Answers, Letterbox, Owner};
     use crate::journal::{Journal, Keys, Memory};
+    use crate::qa::Language;
+
+    async fn house() -> Hub {
+        let journal = Journal::new(Arc::new(Memory::new()), Arc::new(Keys::in_memory()));
+        Hub::open(journal, noon, None, 10).await.expect("a house")
+    }
+
+    /// What a seat holds breaks when it is let go.
+    struct Breaks;
+
+    impl Drop for Breaks {
+        fn drop(&mut self) {
+            panic!("a seat that breaks");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_rung_for_is_done_though_something_broke_before_it() {
+        let hub = house().await;
+        let mailbox = Arc::new(Mailbox::new().expect("a bell"));
+        let mut shard = Shard::new(Arc::clone(&mailbox), Patience::default()).expect("an epoll");
+        let letterbox = Letterbox::new(&mailbox);
+        let (page, socket) = UnixStream::pair().expect("a pair");
+        socket.set_nonblocking(true).expect("ours");
+        let owner = Owner {
+            caller: None,
+            deflates: false,
+            language: Language::English,
+            budget: Budget::unlimited(),
+            most: 100,
+            answers: Answers::Echo,
+            allowance: Box::new(|| Ok(())),
+        };
+        let newcomer = Newcomer {
+            socket: socket.into(),
+            early: Vec::new(),
+            room: evening_of(&hub, 10).await,
+            audience: Audience::Overlay,
+            owner,
+            held: Box::new(Breaks),
+            welcome: None,
+        };
+        let joined = Joined { seat: SeatId::NOBODY, frames: Vec::new(), next: u64::MAX };
+        shard.sit(letterbox.address(), newcomer, &joined);
+        // Both are there when it looks for the first time: the bell, and behind it a page that has gone.
+        mailbox.post(Note::Stop);
+        drop(page);
+        let (ends, ended) = mpsc::channel();
+        thread::spawn(move || {
+            shard.run();
+            let _ = ends.send(());
+        });
+        ended.recv_timeout(Duration::from_secs(20)).expect("it has stopped, as it was told");
+        hub.stop().await;
+    }
 
     #[tokio::test]
     async fn a_room_that_always_has_something_to_tell_keeps_no_other_waiting() {
-        let journal = Journal::new(Arc::new(Memory::new()), Arc::new(Keys::in_memory()));
-        let hub = Hub::open(journal, noon, None, 10).await.expect("a house");
+        let hub = house().await;
         let mailbox = Arc::new(Mailbox::new().expect("a bell"));
         let mut shard = Shard::new(mailbox, Patience::default()).expect("an epoll");
         let mut full = Vec::new();
