@@ -25,7 +25,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
-use hyper::service::service_fn;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -67,10 +67,10 @@ pub(super) struct Entrance {
     pub(super) doors: Doors,
 }
 
-/// Accepts until it is told to stop.
+/// Accepts until it is told to stop. `front`: what is done around every answer, if anything is.
 pub(super) async fn accept(
     entrance: Entrance,
-    front: Front,
+    front: Option<Front>,
     router: Router,
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -107,7 +107,7 @@ pub(super) async fn accept(
         let peer = Peer { address, staff_only, open };
         // Small answers leave at once. It fails only where the connection has gone.
         let _ = stream.set_nodelay(true);
-        let (answers, stop) = ((Arc::clone(&front), router.clone()), stop.clone());
+        let (answers, stop) = ((front.clone(), router.clone()), stop.clone());
         match &tls {
             None => tasks.spawn(serve(stream, peer, place, answers, stop)),
             Some(tls) => {
@@ -177,7 +177,7 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     stream: S,
     peer: Peer,
     place: Option<Arc<LastPlace>>,
-    (front, router): (Front, TowerToHyperService<Router>),
+    (front, router): (Option<Front>, TowerToHyperService<Router>),
     stop: CancellationToken,
 ) {
     let pulse = Pulse::new();
@@ -189,11 +189,14 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
             place.has_spoken.store(true, Ordering::Relaxed);
         }
         let until = answering.begins();
-        let (front, router) = (Arc::clone(&front), router.clone());
+        let (front, router) = (front.clone(), router.clone());
         let mut request: Request = request.map(Body::new);
         request.extensions_mut().insert(peer.clone());
         async move {
-            let answer = finish(&front, request, &router).await;
+            let answer = match &front {
+                Some(front) => finish(front, request, &router).await,
+                None => router.call(request).await?,
+            };
             Ok::<_, Infallible>(answer.map(|body| until.with(body)))
         }
     });

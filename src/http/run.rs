@@ -172,18 +172,18 @@ impl Server {
     pub async fn run(self, stop: impl Future<Output = ()>, hangup: Option<Signal>) -> bool {
         let Self { front, listener, tls, metrics, drain, shed, running, .. } = self;
         let connections = TaskTracker::new();
-        let accept = |entrance, router| {
+        let accept = |entrance, finishes, router| {
             let (tasks, stop) = (connections.clone(), front.stop.clone());
-            tokio::spawn(accept(entrance, Arc::clone(&front), router, tasks, stop))
+            tokio::spawn(accept(entrance, finishes, router, tasks, stop))
         };
         let entrance = Entrance { listener, tls: tls.clone(), doors: front.doors.clone() };
-        let main = accept(entrance, router(Arc::clone(&front)));
+        let main = accept(entrance, Some(Arc::clone(&front)), router(Arc::clone(&front)));
         let measuring = metrics.map(|listener| {
             if let Ok(address) = listener.local_addr() {
                 tracing::info!("metrics on http://{address}/metrics");
             }
             let router = health::figures_alone(Arc::clone(&front));
-            accept(Entrance { listener, tls: None, doors: Doors::new(MEASURING, 0) }, router)
+            accept(Entrance { listener, tls: None, doors: Doors::new(MEASURING, 0) }, None, router)
         });
         manager::ready();
         let mut beside = JoinSet::new();

@@ -163,8 +163,8 @@ pub(super) enum Asker {
     Seat(Pending),
 }
 
-/// What must be known of a session before the room is asked: by what rules a text is screened, and
-/// whether the session can be seen at all.
+/// What must be known of a session before the room is asked: by what rules a text is screened, whether
+/// the session can be seen at all, and who may do what in it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Sign {
     /// The policy.
@@ -361,6 +361,11 @@ impl Handle {
     /// not wait behind the crowd.
     pub fn for_staff(&self) -> Self {
         Self { goes: As::Staff, ..self.clone() }
+    }
+
+    /// Whether both lead into the same room by the same way.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.goes == other.goes && Arc::ptr_eq(&self.live, &other.live)
     }
 
     /// Sends something as soon as there is room for it; `None`: the room is over.

@@ -1,7 +1,7 @@
 //! How much there is to do, and what is left out while it is too much.
 //!
 //! One task looks twice a second ([`watch`]) how late the runtime and the shards wake, how long what
-//! was sent to a room waits, and how much memory is taken. While it is too much, one thing after the
+//! a crowd sent to a room waits, and how much memory is taken. While it is too much, one thing after the
 //! other is left out, always in the same order ([`Shed`]); when it is calm again they come back one
 //! by one ([`steps`]). Whoever could leave something out asks here, which is the load of an atomic.
 //!

@@ -103,7 +103,7 @@ pub(super) fn room(
     stop: CancellationToken,
 ) -> (Handle, impl Future<Output = ()>) {
     let (inbox, messages) = mpsc::channel(INBOX);
-    let (desk, wishes) = mpsc::channel(DESK);
+    let (desk, first) = mpsc::channel(DESK);
     let (urn, ballots) = urn();
     let (loading, loaded) = watch::channel(None);
     let (sign, about) = watch::channel(Arc::default());
@@ -111,7 +111,7 @@ pub(super) fn room(
     let rings = Arc::clone(&live);
     let (shards, load) = (Arc::clone(&ground.shards), Arc::clone(&ground.load));
     let task = async move {
-        match Room::load(id, ground, (messages, ballots, wishes), rings, sign).await {
+        match Room::load(id, ground, (messages, ballots, first), rings, sign).await {
             Ok(room) => {
                 loading.send_replace(Some(Ok(())));
                 room.run(stop).await;

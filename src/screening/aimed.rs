@@ -44,8 +44,8 @@ struct Aims {
     each: Vec<Regex>,
 }
 
-/// Bytes that a thread may keep of the way through all patterns of an aim at once. With the two million
-/// that are usual, texts in several languages make it begin anew all the time: thirty times as slow.
+/// Bytes that a thread may keep, for each aim, of the way through all its patterns at once. With the two
+/// million that are usual, texts in several languages make it begin anew all the time: thirty times as slow.
 const KEPT: usize = 4 << 20;
 
 impl Aims {

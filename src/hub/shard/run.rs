@@ -36,7 +36,8 @@ const AT_ONCE: usize = 512;
 /// The name of the bell among the sockets.
 const WAKE: u64 = u64::MAX;
 
-/// Seats of one room and audience on one shard.
+/// Seats of one room and audience on one shard. Overlays that are known to be of the house are apart
+/// from those that anybody may open: what they send takes another way.
 pub(super) struct Group {
     pub(super) room: Handle,
     audience: Audience,
@@ -136,7 +137,6 @@ impl Shard {
         loop {
             events.clear();
             let pause = if may_rest { self.pause() } else { Some(Timespec::default()) };
-            may_rest = true;
             if epoll::wait(&self.tools.epoll, spare_capacity(&mut events), pause.as_ref()).is_err()
             {
                 // Interrupted by a signal.
@@ -153,6 +153,7 @@ impl Shard {
             }
             // Of what was taken nothing is lost but what breaks.
             self.notes.extend(self.mailbox.take());
+            may_rest = true;
             while let Some(note) = self.notes.pop_front() {
                 if let Note::Stop = note {
                     return;
@@ -240,12 +241,12 @@ impl Shard {
         }
     }
 
-    /// The group of this room and audience, made if there is none.
+    /// The group of this room, way and audience, made if there is none.
     fn group(&mut self, room: Handle, audience: Audience) -> usize {
         let known = self.groups.iter().position(|group| {
-            group.as_ref().is_some_and(|group| {
-                group.audience == audience && Arc::ptr_eq(group.room.live(), room.live())
-            })
+            group
+                .as_ref()
+                .is_some_and(|group| group.audience == audience && group.room.is_same(&room))
         });
         if let Some(known) = known {
             return known;
@@ -441,6 +442,20 @@ mod tests {
             let _ = ends.send(());
         });
         ended.recv_timeout(Duration::from_secs(20)).expect("it has stopped, as it was told");
+        hub.stop().await;
+    }
+
+    #[tokio::test]
+    async fn overlays_of_the_house_are_no_group_with_those_that_anybody_opens() {
+        let hub = house().await;
+        let room = evening_of(&hub, 10).await;
+        let mailbox = Arc::new(Mailbox::new().expect("a bell"));
+        let mut shard = Shard::new(mailbox, Patience::default()).expect("an epoll");
+        let anybody = shard.group(room.clone(), Audience::Overlay);
+        let ours = shard.group(room.for_staff(), Audience::Overlay);
+        assert_ne!(anybody, ours);
+        assert_eq!(shard.group(room.clone(), Audience::Overlay), anybody);
+        assert_eq!(shard.group(room.for_staff(), Audience::Overlay), ours);
         hub.stop().await;
     }
 
