@@ -67,7 +67,7 @@ pub(super) struct Entrance {
     pub(super) doors: Doors,
 }
 
-/// Accepts until it is told to stop. `front`: what is done around every answer, if anything is.
+/// Accepts until it is told to stop. With a `front`, [`finish`] is done around every answer.
 pub(super) async fn accept(
     entrance: Entrance,
     front: Option<Front>,
