@@ -498,7 +498,8 @@ impl Fanout {
                 let votes = self.next_tally(session, audience);
                 if !votes.is_empty() {
                     let frame = message::tally(&votes, self.present());
-                    self.push(audience, frame, None, now);
+                    self.told_at[audience as usize] = now;
+                    self.live.push_counts(audience, frame);
                 }
             }
         }

@@ -152,6 +152,11 @@ impl Live {
         self.write(audience, |ring| ring.push(frame, place));
     }
 
+    /// The same for a frame that says nothing but counts.
+    pub(super) fn push_counts(&self, audience: Audience, frame: Frame) {
+        self.write(audience, |ring| ring.push_counts(frame));
+    }
+
     /// Forgets every frame of an audience.
     pub(super) fn forget(&self, audience: Audience) {
         if audience == Audience::Public {

@@ -162,19 +162,29 @@ impl Shard {
             }
             // Votes that were read in this round.
             self.groups.iter().flatten().for_each(|group| group.room.ring());
-            while let Some(slot) = self.waits.pop() {
-                self.with(slot, |seat, group, tools| {
-                    seat.waits = false;
-                    seat.tell(group, tools)
-                });
-            }
+            self.answers();
             self.tells();
             if self.tools.now - self.looked >= self.tools.patience.look {
-                self.looked = self.tools.now;
-                for slot in 0..self.seats.len() {
-                    self.with(slot, Seated::look);
-                }
+                self.looks();
             }
+        }
+    }
+
+    /// Tells those for whom there was something in this turn.
+    fn answers(&mut self) {
+        while let Some(slot) = self.waits.pop() {
+            self.with(slot, |seat, group, tools| {
+                seat.waits = false;
+                seat.tell(group, tools)
+            });
+        }
+    }
+
+    /// Does what is due by time alone.
+    fn looks(&mut self) {
+        self.looked = self.tools.now;
+        for slot in 0..self.seats.len() {
+            self.with(slot, Seated::look);
         }
     }
 
@@ -292,7 +302,7 @@ impl Shard {
             group.left -= 1;
             group.hand = if group.hand + 1 < group.seats.len() { group.hand + 1 } else { 0 };
             let slot = group.seats[group.hand];
-            self.with(slot, Seated::tell);
+            self.with(slot, Seated::moved);
         }
         self.moved.retain(|moved| *moved != index);
         let group = self.groups.get(index).and_then(Option::as_ref);
@@ -377,6 +387,8 @@ impl Live {
 
 #[cfg(test)]
 mod tests {
+    use std::any::Any;
+    use std::io::Read as _;
     use std::os::unix::net::UnixStream;
     use std::sync::mpsc;
     use std::thread;
@@ -387,6 +399,7 @@ mod tests {
     use crate::hub::Hub;
     use crate::hub::fanout::SeatId;
     use crate::hub::room::tests::{evening_of, noon};
+    use crate::hub::shard::errands::Told;
     use crate::hub::shard::{Answers, Letterbox, Owner};
     use crate::journal::{Journal, Keys, Memory};
     use crate::qa::Language;
@@ -405,14 +418,16 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn what_was_rung_for_is_done_though_something_broke_before_it() {
-        let hub = house().await;
-        let mailbox = Arc::new(Mailbox::new().expect("a bell"));
-        let mut shard = Shard::new(Arc::clone(&mailbox), Patience::default()).expect("an epoll");
-        let letterbox = Letterbox::new(&mailbox);
+    /// A page, and its connection to a shard, over which it says nothing that a room answers.
+    fn newcomer(
+        room: Handle,
+        audience: Audience,
+        held: Box<dyn Any + Send>,
+    ) -> (UnixStream, Newcomer) {
         let (page, socket) = UnixStream::pair().expect("a pair");
-        socket.set_nonblocking(true).expect("ours");
+        for end in [&page, &socket] {
+            end.set_nonblocking(true).expect("ours");
+        }
         let owner = Owner {
             caller: None,
             deflates: false,
@@ -422,15 +437,70 @@ mod tests {
             answers: Answers::Echo,
             allowance: Box::new(|| Ok(())),
         };
-        let newcomer = Newcomer {
-            socket: socket.into(),
-            early: Vec::new(),
-            room: evening_of(&hub, 10).await,
-            audience: Audience::Overlay,
-            owner,
-            held: Box::new(Breaks),
-            welcome: None,
-        };
+        let (socket, early, welcome) = (socket.into(), Vec::new(), None);
+        (page, Newcomer { socket, early, room, audience, owner, held, welcome })
+    }
+
+    /// What a page has been told since it read last.
+    fn read(page: &mut UnixStream) -> String {
+        let mut bytes = [0; 1000];
+        match page.read(&mut bytes) {
+            Ok(read) => String::from_utf8_lossy(&bytes[..read]).into_owned(),
+            Err(_) => String::new(),
+        }
+    }
+
+    #[tokio::test]
+    async fn counts_wait_for_who_waits_for_an_answer_and_nothing_else_does() {
+        let hub = house().await;
+        let room = evening_of(&hub, 10).await;
+        let mailbox = Arc::new(Mailbox::new().expect("a bell"));
+        let mut shard = Shard::new(Arc::clone(&mailbox), Patience::default()).expect("an epoll");
+        let mut pages = Vec::new();
+        for _ in 0..2 {
+            let (page, newcomer) = newcomer(room.clone(), Audience::Public, Box::new(()));
+            let next = room.live().end(Audience::Public);
+            let joined = Joined { seat: SeatId::NOBODY, frames: Vec::new(), next };
+            shard.sit(Letterbox::new(&mailbox).address(), newcomer, &joined);
+            pages.push(page);
+        }
+        let now = shard.tools.now;
+        shard.seats[0].as_mut().expect("a seat").begins(now);
+        let mut told = || pages.iter_mut().map(read).collect::<Vec<_>>();
+        let counts = || room.live().push_counts(Audience::Public, "counts".into());
+
+        counts();
+        shard.moves(0);
+        shard.tells();
+        assert_eq!(told(), ["", "\u{fffd}\u{6}counts"], "the first hears it with its answer");
+        shard.keyed(1, |seat, group, tools| seat.told(Told::Nothing, group, tools));
+        shard.answers();
+        assert_eq!(told(), ["\u{fffd}\u{6}counts", ""]);
+
+        shard.seats[0].as_mut().expect("a seat").begins(now);
+        counts();
+        room.live().push(Audience::Public, "hush".into(), None);
+        shard.moves(0);
+        shard.tells();
+        assert_eq!(told()[0], "\u{fffd}\u{6}counts\u{fffd}\u{4}hush", "that waits for nobody");
+
+        counts();
+        shard.moves(0);
+        shard.tells();
+        assert_eq!(told()[0], "");
+        shard.looks();
+        assert_eq!(told()[0], "\u{fffd}\u{6}counts", "no answer has come for long");
+        hub.stop().await;
+    }
+
+    #[tokio::test]
+    async fn what_was_rung_for_is_done_though_something_broke_before_it() {
+        let hub = house().await;
+        let mailbox = Arc::new(Mailbox::new().expect("a bell"));
+        let mut shard = Shard::new(Arc::clone(&mailbox), Patience::default()).expect("an epoll");
+        let letterbox = Letterbox::new(&mailbox);
+        let room = evening_of(&hub, 10).await;
+        let (page, newcomer) = newcomer(room, Audience::Overlay, Box::new(Breaks));
         let joined = Joined { seat: SeatId::NOBODY, frames: Vec::new(), next: u64::MAX };
         shard.sit(letterbox.address(), newcomer, &joined);
         // Both are there when it looks for the first time: the bell, and behind it a page that has gone.

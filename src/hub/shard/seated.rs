@@ -296,7 +296,7 @@ impl Seated {
     }
 
     /// Something more is under way.
-    fn begins(&mut self, now: Instant) {
+    pub(super) fn begins(&mut self, now: Instant) {
         let busy = self.busy(now);
         if busy.under_way == 0 {
             busy.answered = now;
@@ -334,12 +334,22 @@ impl Seated {
         }
     }
 
+    /// The ring has moved. Counts alone wait for the answer of who waits for one, and are one write with
+    /// it: in a storm of votes nearly everybody does. At most until it is [looked](Self::look) at.
+    pub(super) fn moved(&mut self, group: &mut Group, tools: &mut Tools) -> Flow {
+        let waits = self.busy.as_ref().is_some_and(|busy| busy.under_way > 0);
+        if waits && let Batch::Frames { is_counts: true, .. } = group.batch(self.next) {
+            return Ok(());
+        }
+        self.tell(group, tools)
+    }
+
     /// Writes everything that waits.
     pub(super) fn tell(&mut self, group: &mut Group, tools: &mut Tools) -> Flow {
         while self.unfinished.is_none() && self.stage == Stage::Sits {
             let batch = match group.batch(self.next) {
                 Batch::UpToDate => None,
-                Batch::Frames { bytes, next, is_all } => {
+                Batch::Frames { bytes, next, is_all, .. } => {
                     self.next = next;
                     Some((bytes, is_all))
                 }
@@ -447,10 +457,10 @@ impl Seated {
             self.ends(End::Ours(Close::OutcomeUnknown), tools);
         }
         let Some(busy) = &mut self.busy else { return Ok(()) };
-        if busy.end.is_some() {
+        if busy.end.is_some() || busy.under_way > 0 {
             return self.tell(group, tools);
         }
-        let is_idle = busy.inbound.is_empty() && busy.queue.is_empty() && busy.under_way == 0;
+        let is_idle = busy.inbound.is_empty() && busy.queue.is_empty();
         if is_idle && now - busy.used > IDLE {
             self.busy = None;
         }
