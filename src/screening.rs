@@ -27,7 +27,7 @@ mod words;
 pub use clean::clean;
 pub use lists::Lists;
 pub use personal::masks;
-pub use same::same;
+pub use same::is_same;
 
 use std::ops::Range;
 use std::panic::{UnwindSafe, catch_unwind};

@@ -116,7 +116,6 @@ fn count(n: usize) -> u32 {
 pub(super) struct Found {
     id: QuestionId,
     person: PersonId,
-    seen: Box<Seen>,
     /// Those worth showing side by side with it.
     alike: Vec<Similar<QuestionId>>,
 }
@@ -178,7 +177,7 @@ impl AlikeOnes {
             _ => return None,
         };
         let alike = self.index.like(seen, Some(&id), WORTH, NEAREST);
-        Some(Found { id, person: caller.person, seen: seen.clone(), alike })
+        Some(Found { id, person: caller.person, alike })
     }
 
     /// Whether with this text as many people have sent the same as make a campaign.
@@ -197,9 +196,9 @@ impl AlikeOnes {
     /// It was decided that this text is asked: it counts from here on, so that of many who ask at
     /// once none slips through. Should it not come to be, [`keep_step`](Self::keep_step) takes it
     /// out.
-    pub(super) fn expect(&mut self, found: Found, policy: &Policy, now: Timestamp) {
+    pub(super) fn expect(&mut self, found: Found, seen: Seen, policy: &Policy, now: Timestamp) {
         self.forget(found.id);
-        self.add(found, Some(now), policy);
+        self.add(found, seen, Some(now), policy);
     }
 
     /// Public questions like a text, as the public sees them.
@@ -223,13 +222,13 @@ impl AlikeOnes {
         if self.index.get(&id).is_some_and(|seen| seen.is_of(text)) {
             return;
         }
-        let seen = Box::new(Seen::of(text));
+        let seen = Seen::of(text);
         self.forget(id);
         let alike = self.index.like(&seen, None, WORTH, NEAREST);
         let person = question.asker.unwrap_or_else(|| PersonId::from_u128(0));
         let asked = question.versions.iter().rev().find(|version| !version.by_desk);
         let at = asked.filter(|_| question.asker.is_some()).map(|version| version.at);
-        self.add(Found { id, person, seen, alike }, at, session.policy());
+        self.add(Found { id, person, alike }, seen, at, session.policy());
     }
 
     /// Everything anew: text has gone from everywhere.
@@ -257,11 +256,11 @@ impl AlikeOnes {
     }
 
     /// `at`: when it was asked; `None` for what the desk typed, which counts for no campaign.
-    fn add(&mut self, found: Found, at: Option<Timestamp>, policy: &Policy) {
+    fn add(&mut self, found: Found, seen: Seen, at: Option<Timestamp>, policy: &Policy) {
         if let Some(at) = at {
             self.join(&found, at, policy);
         }
-        let Found { id, seen, alike, .. } = found;
+        let Found { id, alike, .. } = found;
         let alike: Vec<Alike> = alike.into_iter().take(MOST_ALIKE).map(alike_as_told).collect();
         for other in &alike {
             self.named_by.entry(other.id).or_default().insert(id);
@@ -275,7 +274,7 @@ impl AlikeOnes {
         if !alike.is_empty() {
             self.known.alike.insert(id, alike);
         }
-        self.index.put(id, *seen);
+        self.index.put(id, seen);
     }
 
     /// The group of the nearest one that a text was made of, or that was made of it.

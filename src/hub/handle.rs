@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::mpsc::error::{SendError, TrySendError};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
@@ -163,6 +163,17 @@ pub(super) enum Asker {
     Seat(Pending),
 }
 
+impl Asker {
+    /// What came of it. Seats are woken when the room's turn is over.
+    pub(super) fn answer(self, reply: Reply) {
+        match self {
+            // Who asked may have gone; the journal has it all the same.
+            Self::Waits(to) => drop(to.send(reply)),
+            Self::Seat(pending) => pending.answer(reply),
+        }
+    }
+}
+
 /// What must be known of a session before the room is asked: by what rules a text is screened, whether
 /// the session can be seen at all, and who may do what in it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -208,6 +219,7 @@ pub(super) struct Wish {
     pub(super) reply: Asker,
     pub(super) decided: u8,
     /// The text as it is compared with others, looked at by the sender: the room has no time for it.
+    /// `None` too once it is decided, and kept where it is compared.
     pub(super) seen: Option<Box<Seen>>,
 }
 
@@ -220,19 +232,27 @@ impl Handle {
         }
     }
 
-    /// Sends a command as it is.
+    /// Sends a command as it is, and waits for what becomes of it.
     pub(super) async fn pass_on(&self, envelope: Envelope) -> Reply {
         let (reply, outcome) = oneshot::channel();
-        let acts = envelope.caller.acts;
-        let seen = seen_in(&envelope.command);
-        let wish = Wish { envelope, reply: Asker::Waits(reply), decided: 0, seen };
-        if self.says_as(acts, ToRoom::Wish(Box::new(wish))).await.is_none() {
-            return Reply::busy();
-        }
+        self.pass(envelope, Asker::Waits(reply)).await;
         // The task answers everything it took on; a room that broke off cannot know.
         match tokio::time::timeout(UNKNOWN_AFTER, outcome).await {
             Ok(Ok(reply)) => reply,
             Ok(Err(_)) | Err(_) => Reply::Unknown,
+        }
+    }
+
+    /// Sends a command as it is, as soon as there is room for it; who asks hears what becomes of it.
+    pub(super) async fn pass(&self, envelope: Envelope, reply: Asker) {
+        let acts = envelope.caller.acts;
+        let seen = seen_in(&envelope.command);
+        let wish = ToRoom::Wish(Box::new(Wish { envelope, reply, decided: 0, seen }));
+        let sent = self.way(acts).send(wish.into()).await;
+        // The room is over.
+        if let Err(SendError(Sent { what: ToRoom::Wish(wish), .. })) = sent {
+            wish.reply.answer(Reply::busy());
+            self.shards.ring();
         }
     }
 
@@ -370,12 +390,8 @@ impl Handle {
 
     /// Sends something as soon as there is room for it; `None`: the room is over.
     pub(super) async fn says(&self, what: ToRoom) -> Option<()> {
-        self.says_as(self.goes, what).await
-    }
-
-    async fn says_as(&self, acts: As, what: ToRoom) -> Option<()> {
         // It waits from here on, also where it waits for room.
-        self.way(acts).send(what.into()).await.ok()
+        self.way(self.goes).send(what.into()).await.ok()
     }
 
     pub(super) fn way(&self, acts: As) -> &mpsc::Sender<Sent> {

@@ -152,9 +152,9 @@ impl Live {
         self.write(audience, |ring| ring.push(frame, place));
     }
 
-    /// The same for a frame that says nothing but counts.
+    /// The same for a frame that says nothing but counts: shards tell it when they have time.
     pub(super) fn push_counts(&self, audience: Audience, frame: Frame) {
-        self.write(audience, |ring| ring.push_counts(frame));
+        self.moves_by(audience, false, |ring| ring.push(frame, None));
     }
 
     /// Forgets every frame of an audience.
@@ -181,6 +181,10 @@ impl Live {
     }
 
     fn write(&self, audience: Audience, change: impl FnOnce(&mut Ring)) {
+        self.moves_by(audience, true, change);
+    }
+
+    fn moves_by(&self, audience: Audience, is_news: bool, change: impl FnOnce(&mut Ring)) {
         let channel = &self.channels[audience as usize];
         let end = {
             let mut ring = channel.ring.write().expect("no holder of the ring panics");
@@ -189,6 +193,6 @@ impl Live {
             ring.end()
         };
         channel.end.send_replace(end);
-        self.bells(audience, |bells| bells.iter().for_each(|bell| bell.ring()));
+        self.bells(audience, |bells| bells.iter().for_each(|bell| bell.ring(is_news)));
     }
 }

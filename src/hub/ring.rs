@@ -34,8 +34,6 @@ struct Slot {
     frame: Frame,
     /// Where the audience stands after it; `None` for frames that move no cursor.
     place: Option<Place>,
-    /// Whether it says nothing but counts.
-    counts: bool,
 }
 
 /// What goes into the sockets of all seats that stand at one place.
@@ -51,8 +49,6 @@ pub(super) enum Batch {
         next: u64,
         /// Nothing is left behind them.
         is_all: bool,
-        /// Nothing but counts has come since.
-        is_counts: bool,
     },
     /// They must ask for the snapshot.
     FellOff,
@@ -75,17 +71,8 @@ impl Ring {
 
     /// Adds a frame at the end. `place` is where the audience stands after it.
     pub(super) fn push(&mut self, frame: Frame, place: Option<Place>) {
-        self.add(Slot { frame, place, counts: false });
-    }
-
-    /// The same for one that says nothing but counts.
-    pub(super) fn push_counts(&mut self, frame: Frame) {
-        self.add(Slot { frame, place: None, counts: true });
-    }
-
-    fn add(&mut self, slot: Slot) {
-        self.bytes += slot.frame.len();
-        self.slots.push_back(slot);
+        self.bytes += frame.len();
+        self.slots.push_back(Slot { frame, place });
         while self.slots.len() > self.most || self.bytes > RING_BYTES {
             self.drop_first();
         }
@@ -120,9 +107,7 @@ impl Ring {
             return Batch::FellOff;
         }
         let skip = usize::try_from(index - self.base).unwrap_or(usize::MAX);
-        let slots = self.slots.iter().skip(skip);
-        let is_counts = slots.clone().all(|slot| slot.counts);
-        let mut slots = slots.map(|slot| slot.frame.on_socket());
+        let mut slots = self.slots.iter().skip(skip).map(|slot| slot.frame.on_socket());
         let Some(first) = slots.next() else { return Batch::UpToDate };
         let mut joined: Option<Vec<u8>> = None;
         let mut next = index + 1;
@@ -135,7 +120,7 @@ impl Ring {
             next += 1;
         }
         let bytes = joined.map_or_else(|| first.clone(), Bytes::from);
-        Batch::Frames { bytes, next, is_all: next == self.end(), is_counts }
+        Batch::Frames { bytes, next, is_all: next == self.end() }
     }
 
     /// The frames that bring an audience from a place to now, without those that move no cursor:
@@ -187,7 +172,6 @@ mod tests {
             bytes: Bytes::from_static(bytes),
             next,
             is_all,
-            is_counts: false,
         };
         assert_eq!(ring.batch(0, 1000), frames(b"\x81\x011\x81\x012\x81\x013", 3, true));
         assert_eq!(ring.batch(0, 7), frames(b"\x81\x011\x81\x012", 2, false));
@@ -197,27 +181,6 @@ mod tests {
         let mut ring = ring;
         ring.forget();
         assert_eq!(ring.batch(2, 1000), Batch::FellOff);
-    }
-
-    #[test]
-    fn counts_are_known_as_long_as_nothing_else_came_with_them() {
-        let is_counts = |ring: &Ring, from| match ring.batch(from, 1000) {
-            Batch::Frames { is_counts, .. } => Some(is_counts),
-            Batch::UpToDate | Batch::FellOff => None,
-        };
-        let mut ring = ring(1);
-        ring.push_counts("a".into());
-        ring.push_counts("b".into());
-        assert_eq!(
-            [0, 1, 2, 3].map(|from| is_counts(&ring, from)),
-            [Some(false), Some(true), Some(true), None]
-        );
-        ring.push("off the air".into(), None);
-        assert_eq!(is_counts(&ring, 1), Some(false));
-        assert!(
-            matches!(ring.batch(1, 4), Batch::Frames { is_all: false, is_counts: false, .. }),
-            "what does not go into this write has come all the same"
-        );
     }
 
     #[test]

@@ -24,9 +24,7 @@ use tracing::{error, info};
 use super::alike::AlikeOnes;
 use super::cache::{Cache, cached};
 use super::fanout::{Fanout, TICK};
-use super::handle::{
-    Asker, Checked, Clock, Greeted, Handle, Refused, Reply, Sent, Sign, ToRoom, Wish,
-};
+use super::handle::{Checked, Clock, Greeted, Handle, Refused, Reply, Sent, Sign, ToRoom, Wish};
 use super::judged::Judged;
 use super::live::Live;
 use super::load::{Load, Waits};
@@ -440,7 +438,7 @@ impl Room {
             let under_way = self.under_way.entry(caller.person).or_default();
             if *under_way >= UNDER_WAY {
                 let (most, scope) = (UNDER_WAY, Scope::UnderWay);
-                tell(wish.reply, Reply::refused(Refusal::TooMany { most, scope }));
+                wish.reply.answer(Reply::refused(Refusal::TooMany { most, scope }));
                 return None;
             }
             *under_way += 1;
@@ -471,7 +469,7 @@ impl Room {
                 under_way.remove();
             }
         }
-        tell(wish.reply, reply);
+        wish.reply.answer(reply);
     }
 
     fn write_sign(&mut self) {
@@ -685,13 +683,6 @@ impl Room {
         } else {
             Audience::Stage
         }
-    }
-}
-
-fn tell(asker: Asker, reply: Reply) {
-    match asker {
-        Asker::Waits(to) => answer(to, reply),
-        Asker::Seat(pending) => pending.answer(reply),
     }
 }
 

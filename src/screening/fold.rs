@@ -108,6 +108,13 @@ impl Folded {
     }
 }
 
+/// What one character alone is read as.
+pub(super) fn folded_alone(c: char) -> Vec<char> {
+    let mut glyphs = Vec::new();
+    Reader::default().read(c, 0, 0, &mut glyphs);
+    glyphs.into_iter().map(|glyph| glyph.c).collect()
+}
+
 const fn narrow(n: usize) -> u32 {
     // A text has at most `MAX_BYTES` bytes.
     n as u32

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use tracing::{error, warn};
 
 use super::{Room, answer, fresh};
-use crate::hub::alike::Found;
+use crate::hub::alike::{Found, seen_in};
 use crate::hub::handle::{BUSY_MS, Reply, Wish};
 use crate::journal::{Journal, JournalError, Seq};
 use crate::qa::event::ENTRY_VERSION;
@@ -95,7 +95,7 @@ impl Room {
         let all = self.later.drain(..).chain(votes).chain(self.inbox.drain(..));
         let (desk, crowd): (Vec<_>, Vec<_>) =
             all.partition(|wish| wish.envelope.caller.acts == As::Staff);
-        for wish in desk.into_iter().chain(crowd) {
+        for mut wish in desk.into_iter().chain(crowd) {
             let person = wish.envelope.caller.person;
             // A person's next command waits for the outcome of the one before, so that nobody is
             // refused for their own haste, and no quota is outrun.
@@ -120,8 +120,8 @@ impl Room {
                     }
                     None => {
                         busy.insert(person);
-                        if let Some(found) = found {
-                            self.alike.expect(found, self.session.policy(), now);
+                        if let Some((found, seen)) = found.zip(wish.seen.take()) {
+                            self.alike.expect(found, *seen, self.session.policy(), now);
                         }
                         let command = commands.len();
                         commands.push(self.recorded(&wish.envelope, now, on, events));
@@ -231,6 +231,7 @@ impl Room {
             Asked::Wish(mut wish) => {
                 self.unexpect(&wish);
                 wish.decided += 1;
+                wish.seen = seen_in(&wish.envelope.command);
                 self.later.push_front(wish);
             }
             Asked::House(reply) => answer(reply, Reply::refused(Refusal::Stale { question: None })),

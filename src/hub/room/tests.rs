@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::super::{Hub, RING_FRAMES};
 use super::*;
+use crate::hub::handle::Asker;
 use crate::journal::{Keys, Memory};
 use crate::qa::command::Asked as Text;
 use crate::qa::event::{About, Reason};

@@ -1,9 +1,10 @@
-//! What a seat asks of its room: the only part of a seat that waits for somebody, so it is a task.
+//! What seats ask of their room: the only part of a seat that waits for somebody, so it is a task.
 //!
-//! It is there while something is under way, and gone when nothing is: an idle seat has none. One
-//! task does all errands of a seat, so that its commands reach the room in the order they came. It
-//! also reads and screens what was said: that takes long enough for ten thousand others to notice.
+//! One for all seats of a group, so that an idle seat has none, and a seat's commands reach the room in
+//! the order they came. It also reads and screens what was said: that takes long enough for ten
+//! thousand others to notice. What the room answers goes to the seat without it.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,26 +12,38 @@ use bytes::Bytes;
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
-use super::mailbox::{Address, Note};
+use super::mailbox::{Address, Note, Pending};
 use super::{Answers, Owner};
 use crate::gate::budget::Verdict;
 use crate::gate::limits::TooFast;
 use crate::hub::fanout::{Joined, SeatId};
+use crate::hub::handle::Asker;
 use crate::hub::inbound::Heard;
 use crate::hub::{Handle, Reply};
-use crate::qa::{As, Command, CommandId, Envelope, Kind, Refusal};
+use crate::qa::{As, Command, CommandId, Envelope, Kind, QuestionId, Refusal};
 use crate::wire::frame::framed;
 use crate::wire::{self, Close, Frame, Incoming, message};
 
-/// One thing to ask.
-pub(super) enum Errand {
+/// Bytes of messages that are read before everybody else has a turn: some milliseconds, if all of it is
+/// screened. With fewer a room that has much to record would do so in small entries, each of which costs.
+const TURN: usize = 8 * 1024;
+
+/// One thing to ask, and for whom.
+pub(super) struct Errand {
+    pub(super) seat: SeatId,
+    pub(super) owner: Arc<Owner>,
+    pub(super) address: Address,
+    pub(super) what: What,
+}
+
+pub(super) enum What {
     /// A message, and whether its seat still may send one.
-    Said(SeatId, Heard, Verdict),
+    Said(Heard, Verdict),
     /// The snapshot.
-    Resync(SeatId),
+    Resync,
 }
 
 /// What came of a message.
@@ -42,68 +55,79 @@ pub(super) enum Told {
     Close(Close),
 }
 
-/// Does errands until nobody gives any more, and those that were begun are done.
-pub(super) async fn run(
-    room: Handle,
-    owner: Arc<Owner>,
-    address: Address,
-    mut errands: mpsc::UnboundedReceiver<Errand>,
-) {
-    let mut under_way: FuturesUnordered<BoxFuture<'static, Note>> = FuturesUnordered::new();
-    let mut open = true;
-    let key = address.key();
-    while open || !under_way.is_empty() {
+/// Does errands until nobody gives any more, and those that were begun are done. Bound of those that
+/// wait: what the seats of a group may have under way.
+pub(super) async fn run(room: Handle, mut errands: UnboundedReceiver<Errand>) {
+    let mut long: FuturesUnordered<BoxFuture<'static, ()>> = FuturesUnordered::new();
+    let (mut open, mut read) = (true, 0);
+    while open || !long.is_empty() {
         // Cancel-safe: both only take what is there.
         let errand = tokio::select! {
             biased;
-            Some(done) = under_way.next(), if !under_way.is_empty() => {
-                address.post(done);
-                continue;
-            }
+            Some(()) = long.next(), if !long.is_empty() => continue,
             errand = errands.recv(), if open => errand,
         };
-        let room = room.clone();
-        match errand {
-            None => open = false,
-            Some(Errand::Resync(seat)) => {
-                let deflates = owner.deflates;
-                under_way.push(Box::pin(async move {
+        let Some(Errand { seat, owner, address, what }) = errand else {
+            open = false;
+            continue;
+        };
+        let key = address.key();
+        match what {
+            What::Resync => {
+                let room = room.clone();
+                long.push(Box::pin(async move {
                     let joined = room.resync(seat).await;
-                    joined.iter().filter(|_| deflates).for_each(Joined::deflate);
-                    Note::Resynced(key, joined)
+                    joined.iter().filter(|_| owner.deflates).for_each(Joined::deflate);
+                    address.post(Note::Resynced(key, joined));
                 }));
             }
-            Some(Errand::Said(_, heard, _)) if owner.answers == Answers::Echo => {
+            What::Said(heard, _) if owner.answers == Answers::Echo => {
                 address.post(Note::Told(key, back(&heard)));
             }
-            Some(Errand::Said(seat, heard, verdict)) => {
-                match understood(&room, &owner, &heard, verdict) {
-                    Ok(Incoming::Command { id, command }) => {
-                        let owner = Arc::clone(&owner);
-                        under_way.push(Box::pin(async move {
-                            Note::Told(key, sent(&room, &owner, id, command).await)
-                        }));
+            What::Said(heard, verdict) => {
+                // A defect of ours is one message's, whose sender is told that nobody knows.
+                let understood = || understood(&room, &owner, &heard, verdict);
+                let understood = catch_unwind(AssertUnwindSafe(understood));
+                match understood.unwrap_or(Err(Told::Close(Close::OutcomeUnknown))) {
+                    Ok(Asks::Command(envelope)) => {
+                        let pending = Pending::new(address, envelope.id);
+                        if let Command::Rescreen { .. } = envelope.command {
+                            let room = room.clone();
+                            long.push(Box::pin(async move {
+                                pending.post(room.send(envelope).await);
+                            }));
+                        } else {
+                            room.pass(envelope, Asker::Seat(pending)).await;
+                        }
                     }
-                    Ok(Incoming::Shown { on_air }) => under_way.push(Box::pin(async move {
+                    Ok(Asks::Shown(on_air)) => {
                         room.shown(seat, on_air).await;
-                        Note::Told(key, Told::Nothing)
-                    })),
+                        address.post(Note::Told(key, Told::Nothing));
+                    }
                     Err(told) => address.post(Note::Told(key, told)),
                 }
-                // A flood is read one by one, with everybody else's turn between.
-                tokio::task::yield_now().await;
+                read += match heard {
+                    Heard::Text(text) => text.len(),
+                    _ => 0,
+                };
+                if read >= TURN {
+                    read = 0;
+                    tokio::task::yield_now().await;
+                }
             }
         }
     }
 }
 
+/// What a message asks for.
+enum Asks {
+    Command(Envelope),
+    /// A screen says what it shows.
+    Shown(Option<QuestionId>),
+}
+
 /// What a message asks for, where its sender may; else what they are told.
-fn understood(
-    room: &Handle,
-    owner: &Owner,
-    heard: &Heard,
-    verdict: Verdict,
-) -> Result<Incoming, Told> {
+fn understood(room: &Handle, owner: &Owner, heard: &Heard, verdict: Verdict) -> Result<Asks, Told> {
     // Binary is no command; said so like any other that makes no sense.
     let text = if let Heard::Text(text) = heard { text } else { "" };
     let acts = owner.caller.map_or(As::Citizen, |caller| caller.acts);
@@ -129,25 +153,24 @@ fn understood(
         }
         _ => {}
     }
-    let incoming = match incoming {
-        Ok(incoming) => incoming,
+    let (id, command) = match incoming {
+        Ok(Incoming::Command { id, command }) => (id, command),
+        Ok(Incoming::Shown { on_air }) => return Ok(Asks::Shown(on_air)),
         Err(wrong) => return refused(id, &wrong.refusal),
     };
-    if let Incoming::Command { command, .. } = &incoming {
-        if let Err(TooFast { retry_after }) = (owner.allowance)()
-            && !is_off_air
-        {
-            return refused(id, &too_fast(retry_after));
-        }
-        if owner.caller.is_none() {
-            return refused(id, &Refusal::Unauthenticated);
-        }
-        // Joining is the gate's: an invitation is shown there, with its token.
-        if command.kind() == Kind::Join {
-            return refused(id, &Refusal::NotAllowed);
-        }
+    if let Err(TooFast { retry_after }) = (owner.allowance)()
+        && !is_off_air
+    {
+        return refused(Some(id), &too_fast(retry_after));
     }
-    Ok(incoming)
+    let Some(caller) = owner.caller else {
+        return refused(Some(id), &Refusal::Unauthenticated);
+    };
+    // Joining is the gate's: an invitation is shown there, with its token.
+    if command.kind() == Kind::Join {
+        return refused(Some(id), &Refusal::NotAllowed);
+    }
+    Ok(Asks::Command(Envelope { id, caller, command }))
 }
 
 fn back(heard: &Heard) -> Told {
@@ -156,11 +179,6 @@ fn back(heard: &Heard) -> Told {
         Heard::Binary(bytes) => Told::Back(framed(OpCode::Data(Data::Binary), bytes)),
         Heard::Ping(_) | Heard::Pong | Heard::Close(_) => Told::Nothing,
     }
-}
-
-async fn sent(room: &Handle, owner: &Owner, id: CommandId, command: Command) -> Told {
-    let Some(caller) = owner.caller else { return Told::Nothing };
-    answered(owner, id, room.send(Envelope { id, caller, command }).await)
 }
 
 /// What whoever sent a command is told of the room's reply.
@@ -178,4 +196,57 @@ pub(super) fn answered(owner: &Owner, id: CommandId, reply: Reply) -> Told {
 fn too_fast(retry_after: Duration) -> Refusal {
     let ms = u64::try_from(retry_after.as_millis()).unwrap_or(u64::MAX);
     Refusal::TooFast { retry_after_ms: ms.max(1) }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::mpsc::unbounded_channel;
+
+    use super::*;
+    use crate::gate::budget::Budget;
+    use crate::hub::room::tests::{ANA, evening, journal, noon, person};
+    use crate::hub::shard::Letterbox;
+    use crate::hub::shard::mailbox::Mailbox;
+    use crate::hub::{Allowance, Hub, RING_FRAMES};
+    use crate::qa::{Caller, Language};
+
+    /// What somebody says, who may say as much as this allows.
+    fn said(letterbox: &Letterbox, text: &str, allowance: Allowance) -> Errand {
+        let caller = Caller { person: person(ANA), acts: As::Citizen };
+        let owner = Arc::new(Owner {
+            caller: Some(caller),
+            deflates: false,
+            language: Language::English,
+            budget: Budget::unlimited(),
+            most: 1000,
+            answers: Answers::Room,
+            allowance,
+        });
+        let what = What::Said(Heard::Text(text.to_owned()), Verdict::Fine);
+        Errand { seat: SeatId::NOBODY, owner, address: letterbox.address(), what }
+    }
+
+    #[tokio::test]
+    async fn a_message_that_breaks_something_is_answered_and_so_are_those_behind_it() {
+        let hub = Hub::open(journal(), noon, None, RING_FRAMES).await.expect("a house");
+        let room = evening(&hub).await;
+        let mailbox = Arc::new(Mailbox::new().expect("a bell"));
+        let letterbox = Letterbox::new(&mailbox);
+        let (errands, todo) = unbounded_channel();
+        let ask = r#"{"type":"ask","id":"01ARZ3NDEKTSV4RRFFQ69G5FAV","text":"Quando riapre?"}"#;
+        let breaks = said(&letterbox, ask, Box::new(|| panic!("a defect")));
+        for errand in [breaks, said(&letterbox, ask, Box::new(|| Ok(())))] {
+            assert!(errands.send(errand).is_ok());
+        }
+        drop(errands);
+        run(room, todo).await;
+        let mut notes = Vec::new();
+        while notes.len() < 2 {
+            tokio::task::yield_now().await;
+            notes.extend(mailbox.take());
+        }
+        assert!(matches!(notes[0], Note::Told(_, Told::Close(Close::OutcomeUnknown))));
+        assert!(matches!(notes[1], Note::Replied(_, _, Reply::Done { receipt: Some(_) })));
+        hub.stop().await;
+    }
 }

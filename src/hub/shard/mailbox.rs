@@ -143,6 +143,12 @@ impl Pending {
         self.address.mailbox.leave(Note::Replied(self.address.key, self.id, reply));
     }
 
+    /// From anywhere else.
+    pub(super) fn post(mut self, reply: Reply) {
+        self.open = false;
+        self.address.post(Note::Replied(self.address.key, self.id, reply));
+    }
+
     /// It was not sent after all.
     pub(super) fn cancel(mut self) {
         self.open = false;
@@ -239,22 +245,30 @@ pub(in crate::hub) struct Bell {
     mailbox: Arc<Mailbox>,
     group: usize,
     rung: AtomicBool,
+    /// Whether it was rung for more than counts.
+    has_news: AtomicBool,
 }
 
 impl Bell {
     pub(super) fn new(mailbox: &Arc<Mailbox>, group: usize) -> Self {
-        Self { mailbox: Arc::clone(mailbox), group, rung: AtomicBool::new(false) }
+        let (rung, has_news) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { mailbox: Arc::clone(mailbox), group, rung, has_news }
     }
 
-    /// The ring has moved.
-    pub(in crate::hub) fn ring(&self) {
+    /// The ring has moved; `is_news`: for more than counts.
+    pub(in crate::hub) fn ring(&self, is_news: bool) {
+        if is_news {
+            self.has_news.store(true, Ordering::Release);
+        }
         if !self.rung.swap(true, Ordering::AcqRel) {
             self.mailbox.post(Note::Moved(self.group));
         }
     }
 
-    /// Heard: whatever moves from here on rings again.
-    pub(super) fn is_heard(&self) {
-        self.rung.store(false, Ordering::Release);
+    /// Heard: whatever moves from here on rings again. Says whether it was for more than counts.
+    pub(super) fn is_heard(&self) -> bool {
+        // In this order: who rings for news and finds it rung already has said so before.
+        self.rung.swap(false, Ordering::AcqRel);
+        self.has_news.swap(false, Ordering::AcqRel)
     }
 }

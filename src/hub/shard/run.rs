@@ -4,13 +4,15 @@ use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rustix::buffer::spare_capacity;
 use rustix::event::Timespec;
 use rustix::event::epoll::{self, EventData, EventFlags};
 use tokio::runtime;
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
+use super::errands::{self, Errand};
 use super::mailbox::{Address, Bell, Mailbox, Note};
 use super::seated::{Gone, Seated, Tools};
 use super::{Newcomer, Patience};
@@ -30,6 +32,13 @@ const BATCH: usize = 32 * 1024;
 /// the desk, or for it, does not wait for ten thousand others.
 const TURN: usize = 256;
 
+/// Counts alone are told when there is time: who is answered meanwhile hears them with the answer, and
+/// in a storm of votes that is nearly everybody. Bound: how long there may be no time.
+const COUNTS_WAIT: Duration = Duration::from_millis(500);
+
+/// From so many things to do in a round on there is none.
+const BUSY: usize = 64;
+
 /// Events taken from the kernel at once.
 const AT_ONCE: usize = 512;
 
@@ -47,10 +56,14 @@ pub(super) struct Group {
     /// Who is told next, and how many have not been told since the ring moved last.
     hand: usize,
     left: usize,
+    /// Until when there may be no time for them: it has moved for counts alone.
+    leisure: Option<Instant>,
     /// How often the ring had moved when these batches were made.
     moves: u64,
     /// Made once for all seats that stand at the same place.
     batches: Vec<(u64, Batch)>,
+    /// To the task that asks the room, from the first errand on.
+    errands: Option<UnboundedSender<Errand>>,
 }
 
 /// Bound: places of which a group keeps the batches. Seats at more places than this lag behind, each
@@ -74,6 +87,17 @@ impl Group {
         }
         self.batches.push((from, batch.clone()));
         batch
+    }
+
+    /// Asks the room something.
+    pub(super) fn errand(&mut self, errand: Errand, tools: &Tools) {
+        let errands = self.errands.get_or_insert_with(|| {
+            let (errands, todo) = unbounded_channel();
+            tools.runtime.spawn(errands::run(self.room.clone(), todo));
+            errands
+        });
+        // The task ends after this sender only, or with the process.
+        let _ = errands.send(errand);
     }
 }
 
@@ -154,6 +178,7 @@ impl Shard {
             // Of what was taken nothing is lost but what breaks.
             self.notes.extend(self.mailbox.take());
             may_rest = true;
+            let is_busy = events.len() + self.notes.len() >= BUSY;
             while let Some(note) = self.notes.pop_front() {
                 if let Note::Stop = note {
                     return;
@@ -163,7 +188,7 @@ impl Shard {
             // Votes that were read in this round.
             self.groups.iter().flatten().for_each(|group| group.room.ring());
             self.answers();
-            self.tells();
+            self.tells(is_busy);
             if self.tools.now - self.looked >= self.tools.patience.look {
                 self.looks();
             }
@@ -268,16 +293,30 @@ impl Shard {
         let bell = Arc::new(Bell::new(&self.mailbox, index));
         room.live().hang(audience, &bell);
         let (moves, batches) = (u64::MAX, Vec::new());
-        let seats = Vec::new();
-        let group = Group { room, audience, bell, seats, hand: 0, left: 0, moves, batches };
-        self.groups[index] = Some(group);
+        self.groups[index] = Some(Group {
+            room,
+            audience,
+            bell,
+            seats: Vec::new(),
+            hand: 0,
+            left: 0,
+            leisure: None,
+            moves,
+            batches,
+            errands: None,
+        });
         index
     }
 
     /// A ring has moved: everybody who watches it is to be told.
     fn moves(&mut self, index: usize) {
         let Some(group) = self.groups.get_mut(index).and_then(Option::as_mut) else { return };
-        group.bell.is_heard();
+        let is_news = group.bell.is_heard();
+        if is_news {
+            group.leisure = None;
+        } else if group.left == 0 {
+            group.leisure = Some(self.tools.now + COUNTS_WAIT);
+        }
         if group.left == 0 {
             if group.audience == Audience::Public {
                 self.moved.push_back(index);
@@ -291,8 +330,14 @@ impl Shard {
     /// Tells some of those who are to be told, in turn. Who was told before the ring moved once more
     /// is told again when all others have been: by then more may wait, and is one write. A room that
     /// has always something to tell takes turns with the others.
-    fn tells(&mut self) {
-        let Some(index) = self.moved.front().copied() else { return };
+    fn tells(&mut self, is_busy: bool) {
+        let now = self.tools.now;
+        let waits = |group: &Group| is_busy && group.leisure.is_some_and(|until| now < until);
+        let groups = &self.groups;
+        let mut moved = self.moved.iter().copied();
+        let Some(index) = moved.find(|index| !groups[*index].as_ref().is_some_and(waits)) else {
+            return;
+        };
         for _ in 0..TURN {
             let Some(group) = self.groups.get_mut(index).and_then(Option::as_mut) else { break };
             if group.left == 0 || group.seats.is_empty() {
@@ -302,7 +347,7 @@ impl Shard {
             group.left -= 1;
             group.hand = if group.hand + 1 < group.seats.len() { group.hand + 1 } else { 0 };
             let slot = group.seats[group.hand];
-            self.with(slot, Seated::moved);
+            self.with(slot, Seated::tell);
         }
         self.moved.retain(|moved| *moved != index);
         let group = self.groups.get(index).and_then(Option::as_ref);
@@ -451,45 +496,47 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn counts_wait_for_who_waits_for_an_answer_and_nothing_else_does() {
+    async fn counts_wait_until_there_is_time_and_nothing_else_does() {
         let hub = house().await;
         let room = evening_of(&hub, 10).await;
         let mailbox = Arc::new(Mailbox::new().expect("a bell"));
         let mut shard = Shard::new(Arc::clone(&mailbox), Patience::default()).expect("an epoll");
         let mut pages = Vec::new();
-        for _ in 0..2 {
+        let letterboxes = [Letterbox::new(&mailbox), Letterbox::new(&mailbox)];
+        for letterbox in &letterboxes {
             let (page, newcomer) = newcomer(room.clone(), Audience::Public, Box::new(()));
             let next = room.live().end(Audience::Public);
             let joined = Joined { seat: SeatId::NOBODY, frames: Vec::new(), next };
-            shard.sit(Letterbox::new(&mailbox).address(), newcomer, &joined);
+            shard.sit(letterbox.address(), newcomer, &joined);
             pages.push(page);
         }
-        let now = shard.tools.now;
-        shard.seats[0].as_mut().expect("a seat").begins(now);
+        let (counts, news) = ("\u{fffd}\u{6}counts", "\u{fffd}\u{4}hush");
         let mut told = || pages.iter_mut().map(read).collect::<Vec<_>>();
-        let counts = || room.live().push_counts(Audience::Public, "counts".into());
+        let count = || room.live().push_counts(Audience::Public, "counts".into());
+        let mut moves = |shard: &mut Shard, is_busy| {
+            mailbox.take().into_iter().for_each(|note| shard.does(note));
+            shard.answers();
+            shard.tells(is_busy);
+            told()
+        };
 
-        counts();
-        shard.moves(0);
-        shard.tells();
-        assert_eq!(told(), ["", "\u{fffd}\u{6}counts"], "the first hears it with its answer");
-        shard.keyed(1, |seat, group, tools| seat.told(Told::Nothing, group, tools));
-        shard.answers();
-        assert_eq!(told(), ["\u{fffd}\u{6}counts", ""]);
+        count();
+        assert_eq!(moves(&mut shard, true), ["", ""]);
+        mailbox.post(Note::Told(1, Told::Nothing));
+        assert_eq!(moves(&mut shard, true), [counts, ""], "with an answer, and once");
+        assert_eq!(moves(&mut shard, false), ["", counts]);
+        assert!(shard.moved.is_empty());
 
-        shard.seats[0].as_mut().expect("a seat").begins(now);
-        counts();
+        count();
+        assert_eq!(moves(&mut shard, true), ["", ""]);
         room.live().push(Audience::Public, "hush".into(), None);
-        shard.moves(0);
-        shard.tells();
-        assert_eq!(told()[0], "\u{fffd}\u{6}counts\u{fffd}\u{4}hush", "that waits for nobody");
+        let both = format!("{counts}{news}");
+        assert_eq!(moves(&mut shard, true), [both.clone(), both], "that waits for nobody");
 
-        counts();
-        shard.moves(0);
-        shard.tells();
-        assert_eq!(told()[0], "");
-        shard.looks();
-        assert_eq!(told()[0], "\u{fffd}\u{6}counts", "no answer has come for long");
+        count();
+        assert_eq!(moves(&mut shard, true), ["", ""]);
+        shard.tools.now += COUNTS_WAIT;
+        assert_eq!(moves(&mut shard, true), [counts; 2], "nobody has had time for long");
         hub.stop().await;
     }
 
@@ -546,7 +593,7 @@ mod tests {
         shard.moves(waits);
         for _ in 0..4 {
             shard.moves(talks);
-            shard.tells();
+            shard.tells(false);
         }
         assert_eq!(shard.groups[waits].as_ref().map(|group| group.left), Some(0));
         assert!(shard.moved.contains(&talks), "and that one goes on");

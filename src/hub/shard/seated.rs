@@ -18,10 +18,9 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use rustix::event::epoll::{self, EventData, EventFlags};
 use tokio::runtime;
-use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Control, OpCode};
 
-use super::errands::{self, Errand, Told, answered};
+use super::errands::{Errand, Told, What, answered};
 use super::mailbox::Address;
 use super::run::Group;
 use super::{Owner, Patience};
@@ -111,8 +110,9 @@ struct Busy {
     queue: VecDeque<Bytes>,
     private_bytes: usize,
     privates: usize,
-    errands: Option<UnboundedSender<Errand>>,
     under_way: usize,
+    /// Whether any of these is an errand: what is said then stays behind it.
+    has_errands: bool,
     /// When the last of these was answered, or the first of them began.
     answered: Instant,
     /// It ends when what is under way is done, or then.
@@ -192,7 +192,7 @@ impl Seated {
         let busy = self.busy(tools.now);
         busy.under_way = busy.under_way.saturating_sub(1);
         if busy.under_way == 0 {
-            busy.errands = None;
+            busy.has_errands = false;
         }
         if self.stage != Stage::Resyncs {
             return Ok(());
@@ -271,7 +271,7 @@ impl Seated {
         busy.under_way = busy.under_way.saturating_sub(1);
         busy.answered = tools.now;
         if busy.under_way == 0 {
-            busy.errands = None;
+            busy.has_errands = false;
         }
         match told {
             Told::Nothing => {}
@@ -283,20 +283,14 @@ impl Seated {
         if was_full { self.hears(group, tools) } else { Ok(()) }
     }
 
-    fn errand(&mut self, errand: Errand, group: &Group, tools: &Tools) {
-        let (address, owner) = (self.address.clone(), Arc::clone(&self.owner));
-        let busy = self.busy(tools.now);
-        let errands = busy.errands.get_or_insert_with(|| {
-            let (errands, todo) = unbounded_channel();
-            tools.runtime.spawn(errands::run(group.room.clone(), owner, address, todo));
-            errands
-        });
-        // The task ends after this sender only, or with the process.
-        let _ = errands.send(errand);
+    fn errand(&mut self, what: What, group: &mut Group, tools: &Tools) {
+        self.busy(tools.now).has_errands = true;
+        let (seat, owner, address) = (self.seat, Arc::clone(&self.owner), self.address.clone());
+        group.errand(Errand { seat, owner, address, what }, tools);
     }
 
     /// Something more is under way.
-    pub(super) fn begins(&mut self, now: Instant) {
+    fn begins(&mut self, now: Instant) {
         let busy = self.busy(now);
         if busy.under_way == 0 {
             busy.answered = now;
@@ -316,8 +310,8 @@ impl Seated {
                 queue: VecDeque::new(),
                 private_bytes: 0,
                 privates: 0,
-                errands: None,
                 under_way: 0,
+                has_errands: false,
                 answered: now,
                 end: None,
                 is_deaf: false,
@@ -334,29 +328,19 @@ impl Seated {
         }
     }
 
-    /// The ring has moved. Counts alone wait for the answer of who waits for one, and are one write with
-    /// it: in a storm of votes nearly everybody does. At most until it is [looked](Self::look) at.
-    pub(super) fn moved(&mut self, group: &mut Group, tools: &mut Tools) -> Flow {
-        let waits = self.busy.as_ref().is_some_and(|busy| busy.under_way > 0);
-        if waits && let Batch::Frames { is_counts: true, .. } = group.batch(self.next) {
-            return Ok(());
-        }
-        self.tell(group, tools)
-    }
-
     /// Writes everything that waits.
     pub(super) fn tell(&mut self, group: &mut Group, tools: &mut Tools) -> Flow {
         while self.unfinished.is_none() && self.stage == Stage::Sits {
             let batch = match group.batch(self.next) {
                 Batch::UpToDate => None,
-                Batch::Frames { bytes, next, is_all, .. } => {
+                Batch::Frames { bytes, next, is_all } => {
                     self.next = next;
                     Some((bytes, is_all))
                 }
                 Batch::FellOff => {
                     self.stage = Stage::Resyncs;
                     self.begins(tools.now);
-                    self.errand(Errand::Resync(self.seat), group, tools);
+                    self.errand(What::Resync, group, tools);
                     self.want(tools);
                     return Ok(());
                 }
@@ -457,10 +441,10 @@ impl Seated {
             self.ends(End::Ours(Close::OutcomeUnknown), tools);
         }
         let Some(busy) = &mut self.busy else { return Ok(()) };
-        if busy.end.is_some() || busy.under_way > 0 {
+        if busy.end.is_some() {
             return self.tell(group, tools);
         }
-        let is_idle = busy.inbound.is_empty() && busy.queue.is_empty();
+        let is_idle = busy.inbound.is_empty() && busy.queue.is_empty() && busy.under_way == 0;
         if is_idle && now - busy.used > IDLE {
             self.busy = None;
         }

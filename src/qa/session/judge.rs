@@ -79,17 +79,15 @@ impl Session {
 /// they may ask once more, and a person looks: only so can a mistake of the desk be undone by whom
 /// it hit. A text that no key opens any more is compared with nothing.
 fn own_repeat<'a>(own: impl Iterator<Item = &'a Question>, text: &str) -> Option<Finding> {
-    let mut key = None;
-    let mut repeated = |question: &&Question| {
-        let key = key.get_or_insert_with(|| screening::same(text));
+    let repeated = |question: &&Question| {
         let mut texts = question.versions.iter().filter(|version| !version.by_desk);
         texts.any(|version| match &version.text {
-            Words::Asked(text) => text.get().is_some_and(|text| screening::same(text) == *key),
+            Words::Asked(other) => other.get().is_some_and(|it| screening::is_same(it, text)),
             Words::Entered(_) => false,
         })
     };
     let own = own.filter(|question| question.state != State::Withdrawn);
-    let same: Vec<_> = own.filter(|question| repeated(question)).collect();
+    let same: Vec<_> = own.filter(repeated).collect();
     let first = same.first()?;
     let dismissed = same.iter().filter(|question| question.state == State::Dismissed).count();
     let again = dismissed == same.len() && dismissed <= SECOND_CHANCES;

@@ -5,7 +5,7 @@ use rustix::io::Errno;
 use rustix::net::{RecvFlags, recv};
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Control, OpCode};
 
-use super::super::errands::Errand;
+use super::super::errands::What;
 use super::super::mailbox::{Note, Pending};
 use super::super::run::Group;
 use super::{End, Flow, Gone, Seated, Stage, Tools, UNDER_WAY};
@@ -105,7 +105,7 @@ impl Seated {
         Ok(())
     }
 
-    fn heard(&mut self, heard: Heard, group: &Group, tools: &Tools) {
+    fn heard(&mut self, heard: Heard, group: &mut Group, tools: &Tools) {
         let now = tools.now;
         let busy = self.busy(now);
         let since = now - busy.start;
@@ -137,7 +137,7 @@ impl Seated {
         if verdict == Verdict::Fine && self.votes(&heard, group) {
             return;
         }
-        self.errand(Errand::Said(self.seat, heard, verdict), group, tools);
+        self.errand(What::Said(heard, verdict), group, tools);
     }
 
     /// A vote goes into its room's urn, where nothing that was said before is still being read: there is
@@ -147,7 +147,7 @@ impl Seated {
         let Some(caller) = self.owner.caller.filter(|caller| caller.acts == As::Citizen) else {
             return false;
         };
-        if self.busy.as_ref().is_some_and(|busy| busy.errands.is_some()) {
+        if self.busy.as_ref().is_some_and(|busy| busy.has_errands) {
             return false;
         }
         let Some((id, command)) = wire::vote(text) else { return false };
