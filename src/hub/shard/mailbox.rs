@@ -37,7 +37,7 @@ pub(super) enum Note {
 /// one note of each other kind, and for each group one that its ring has moved.
 #[derive(Debug)]
 pub(super) struct Mailbox {
-    notes: Mutex<Vec<Note>>,
+    piles: Mutex<Piles>,
     wake: OwnedFd,
     /// Whether it has been rung since the shard looked last.
     rung: AtomicBool,
@@ -49,36 +49,61 @@ pub(super) struct Mailbox {
     last: AtomicU64,
 }
 
+/// Notes in the order in which they were left. What a room leaves in one turn is taken together: a page's
+/// `mine` and the `done` behind it are one write.
+#[derive(Debug, Default)]
+struct Piles {
+    ready: Vec<Note>,
+    /// Of turns that are not over.
+    left: Vec<Note>,
+}
+
 impl Mailbox {
     pub(super) fn new() -> io::Result<Self> {
         let wake = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
         let (rung, left) = (AtomicBool::new(false), AtomicBool::new(false));
-        let (notes, since, last) = (Mutex::default(), Mutex::default(), AtomicU64::new(0));
-        Ok(Self { notes, wake, rung, since, left, last })
+        let (piles, since, last) = (Mutex::default(), Mutex::default(), AtomicU64::new(0));
+        Ok(Self { piles, wake, rung, since, left, last })
     }
 
     /// Leaves a note, and wakes the shard.
     pub(super) fn post(&self, note: Note) {
-        self.push(note);
-        self.ring();
+        self.piles().left.push(note);
+        self.hand_over();
     }
 
     /// Leaves a note for when the shard is woken next: a room says what came of a thousand votes in one
     /// turn, and wakes it once, when that is over.
     pub(super) fn leave(&self, note: Note) {
-        self.push(note);
+        self.piles().left.push(note);
         self.left.store(true, Ordering::Release);
     }
 
     /// Wakes the shard, where something was left for it.
     pub(super) fn ring_if_left(&self) {
         if self.left.load(Ordering::Acquire) {
-            self.ring();
+            self.hand_over();
         }
     }
 
-    fn push(&self, note: Note) {
-        self.notes.lock().unwrap_or_else(PoisonError::into_inner).push(note);
+    /// The ring that a group watches has moved. What is left and not ready goes behind it.
+    fn moved(&self, group: usize) {
+        self.piles().ready.push(Note::Moved(group));
+        self.ring();
+    }
+
+    fn hand_over(&self) {
+        {
+            let mut piles = self.piles();
+            let Piles { ready, left } = &mut *piles;
+            ready.append(left);
+            self.left.store(false, Ordering::Release);
+        }
+        self.ring();
+    }
+
+    fn piles(&self) -> MutexGuard<'_, Piles> {
+        self.piles.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn ring(&self) {
@@ -89,12 +114,11 @@ impl Mailbox {
         }
     }
 
-    /// Everything that waits. Whatever is left from here on rings again.
+    /// Everything that is ready. Whatever is so from here on rings again.
     pub(super) fn take(&self) -> Vec<Note> {
         *self.since() = None;
         self.rung.store(false, Ordering::Release);
-        self.left.store(false, Ordering::Release);
-        std::mem::take(&mut *self.notes.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut self.piles().ready)
     }
 
     /// For how long it has been rung and has not looked.
@@ -261,7 +285,7 @@ impl Bell {
             self.has_news.store(true, Ordering::Release);
         }
         if !self.rung.swap(true, Ordering::AcqRel) {
-            self.mailbox.post(Note::Moved(self.group));
+            self.mailbox.moved(self.group);
         }
     }
 
@@ -270,5 +294,36 @@ impl Bell {
         // In this order: who rings for news and finds it rung already has said so before.
         self.rung.swap(false, Ordering::AcqRel);
         self.has_news.swap(false, Ordering::AcqRel)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn taken(mailbox: &Mailbox) -> Vec<u64> {
+        let named = |note| match note {
+            Note::LetGo(key) | Note::Told(key, _) => key,
+            Note::Moved(_) => 0,
+            _ => u64::MAX,
+        };
+        mailbox.take().into_iter().map(named).collect()
+    }
+
+    #[test]
+    fn what_is_left_in_one_turn_is_taken_together_and_in_order() {
+        let mailbox = Arc::new(Mailbox::new().expect("a bell"));
+        mailbox.leave(Note::LetGo(1));
+        mailbox.leave(Note::LetGo(2));
+        Bell::new(&mailbox, 7).ring(true);
+        assert_eq!(taken(&mailbox), [0], "the turn is not over");
+        mailbox.ring_if_left();
+        assert_eq!(taken(&mailbox), [1, 2]);
+        mailbox.ring_if_left();
+        assert!(taken(&mailbox).is_empty());
+
+        mailbox.leave(Note::LetGo(3));
+        mailbox.post(Note::Told(4, Told::Nothing));
+        assert_eq!(taken(&mailbox), [3, 4], "nobody overtakes");
     }
 }
