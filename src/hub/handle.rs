@@ -235,7 +235,7 @@ impl Handle {
     /// Sends a command as it is, and waits for what becomes of it.
     pub(super) async fn pass_on(&self, envelope: Envelope) -> Reply {
         let (reply, outcome) = oneshot::channel();
-        self.pass(envelope, Asker::Waits(reply)).await;
+        self.pass(envelope, Asker::Waits(reply), Instant::now()).await;
         // The task answers everything it took on; a room that broke off cannot know.
         match tokio::time::timeout(UNKNOWN_AFTER, outcome).await {
             Ok(Ok(reply)) => reply,
@@ -243,12 +243,13 @@ impl Handle {
         }
     }
 
-    /// Sends a command as it is, as soon as there is room for it; who asks hears what becomes of it.
-    pub(super) async fn pass(&self, envelope: Envelope, reply: Asker) {
+    /// Sends a command as it is, as soon as there is room for it; who asks hears what becomes of it. `at`:
+    /// since when it waits.
+    pub(super) async fn pass(&self, envelope: Envelope, reply: Asker, at: Instant) {
         let acts = envelope.caller.acts;
         let seen = seen_in(&envelope.command);
-        let wish = ToRoom::Wish(Box::new(Wish { envelope, reply, decided: 0, seen }));
-        let sent = self.way(acts).send(wish.into()).await;
+        let what = ToRoom::Wish(Box::new(Wish { envelope, reply, decided: 0, seen }));
+        let sent = self.way(acts).send(Sent { at, what }).await;
         // The room is over.
         if let Err(SendError(Sent { what: ToRoom::Wish(wish), .. })) = sent {
             wish.reply.answer(Reply::busy());

@@ -6,7 +6,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
@@ -33,6 +33,8 @@ const TURN: usize = 8 * 1024;
 
 /// One thing to ask, and for whom.
 pub(super) struct Errand {
+    /// When it was heard.
+    pub(super) at: Instant,
     pub(super) seat: SeatId,
     pub(super) owner: Arc<Owner>,
     pub(super) address: Address,
@@ -67,7 +69,7 @@ pub(super) async fn run(room: Handle, mut errands: UnboundedReceiver<Errand>) {
             Some(()) = long.next(), if !long.is_empty() => continue,
             errand = errands.recv(), if open => errand,
         };
-        let Some(Errand { seat, owner, address, what }) = errand else {
+        let Some(Errand { at, seat, owner, address, what }) = errand else {
             open = false;
             continue;
         };
@@ -97,7 +99,7 @@ pub(super) async fn run(room: Handle, mut errands: UnboundedReceiver<Errand>) {
                                 pending.post(room.send(envelope).await);
                             }));
                         } else {
-                            room.pass(envelope, Asker::Seat(pending)).await;
+                            room.pass(envelope, Asker::Seat(pending), at.into()).await;
                         }
                     }
                     Ok(Asks::Shown(on_air)) => {
@@ -200,15 +202,16 @@ fn too_fast(retry_after: Duration) -> Refusal {
 
 #[cfg(test)]
 mod tests {
-    use tokio::sync::mpsc::unbounded_channel;
+    use tokio::sync::mpsc::{self, unbounded_channel};
 
     use super::*;
     use crate::gate::budget::Budget;
+    use crate::hub::load::Bounds;
     use crate::hub::room::tests::{ANA, evening, journal, noon, person};
     use crate::hub::shard::Letterbox;
     use crate::hub::shard::mailbox::Mailbox;
-    use crate::hub::{Allowance, Hub, RING_FRAMES};
-    use crate::qa::{Caller, Language};
+    use crate::hub::{Allowance, Ear, Hub, RING_FRAMES, Visitor};
+    use crate::qa::{Audience, Caller, Language};
 
     /// What somebody says, who may say as much as this allows.
     fn said(letterbox: &Letterbox, text: &str, allowance: Allowance) -> Errand {
@@ -223,7 +226,9 @@ mod tests {
             allowance,
         });
         let what = What::Said(Heard::Text(text.to_owned()), Verdict::Fine);
-        Errand { seat: SeatId::NOBODY, owner, address: letterbox.address(), what }
+        let (at, seat, address) =
+            (tokio::time::Instant::now().into_std(), SeatId::NOBODY, letterbox.address());
+        Errand { at, seat, owner, address, what }
     }
 
     #[tokio::test]
@@ -249,6 +254,41 @@ mod tests {
         }
         assert!(matches!(notes[0], Note::Told(_, Told::Close(Close::OutcomeUnknown))));
         assert!(matches!(notes[1], Note::Replied(_, _, Reply::Done { receipt: Some(_) })));
+        hub.stop().await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_time_until_it_is_read_counts_as_waiting() {
+        let hub = Hub::open(journal(), noon, None, RING_FRAMES).await.expect("a house");
+        let room = evening(&hub).await;
+        let (private, _told) = mpsc::channel(1);
+        let (audience, private) = (Audience::Public, Ear::Queue(private));
+        let (person, grant, is_citizen, screen, after) = (None, None, false, None, None);
+        let watches = Visitor { audience, person, grant, is_citizen, screen, after, private };
+        room.join(watches).await.expect("a seat");
+        let mailbox = Arc::new(Mailbox::new().expect("a bell"));
+        let letterbox = Letterbox::new(&mailbox);
+        let (errands, todo) = unbounded_channel();
+        tokio::spawn(run(room.clone(), todo));
+        let (lag, wait) = (Duration::from_secs(3_600), Duration::from_secs(1));
+        let bounds = Bounds { lag, wait, memory: u64::MAX };
+        let asks = async |waited: Duration| {
+            for _ in 0..50 {
+                let id = ulid::Ulid::generate();
+                let check = format!(r#"{{"type":"check","id":"{id}","text":"Quando riapre?"}}"#);
+                let errand = said(&letterbox, &check, Box::new(|| Ok(())));
+                assert!(errands.send(Errand { at: errand.at - waited, ..errand }).is_ok());
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            hub.load().level()
+        };
+        tokio::select! {
+            () = hub.watch_load(bounds) => {}
+            () = async {
+                assert_eq!(asks(wait / 10).await, 0);
+                assert!(asks(wait * 2).await > 0, "read at once, and yet late");
+            } => {}
+        }
         hub.stop().await;
     }
 }

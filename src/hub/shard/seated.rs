@@ -286,7 +286,7 @@ impl Seated {
     fn errand(&mut self, what: What, group: &mut Group, tools: &Tools) {
         self.busy(tools.now).has_errands = true;
         let (seat, owner, address) = (self.seat, Arc::clone(&self.owner), self.address.clone());
-        group.errand(Errand { seat, owner, address, what }, tools);
+        group.errand(Errand { at: tools.now, seat, owner, address, what }, tools);
     }
 
     /// Something more is under way.
