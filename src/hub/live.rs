@@ -152,7 +152,7 @@ impl Live {
         self.write(audience, |ring| ring.push(frame, place));
     }
 
-    /// The same for a frame that says nothing but counts: shards tell it when they have time.
+    /// The same for a frame that says nothing but counts: in a storm shards let it wait.
     pub(super) fn push_counts(&self, audience: Audience, frame: Frame) {
         self.moves_by(audience, false, |ring| ring.push(frame, None));
     }

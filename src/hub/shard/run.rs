@@ -32,12 +32,12 @@ const BATCH: usize = 32 * 1024;
 /// the desk, or for it, does not wait for ten thousand others.
 const TURN: usize = 256;
 
-/// Counts alone are told when there is time: who is answered meanwhile hears them with the answer, and
-/// in a storm of votes that is nearly everybody. Bound: how long there may be no time.
+/// How long counts alone wait in a storm: who is answered meanwhile hears them with the answer.
 const COUNTS_WAIT: Duration = Duration::from_millis(500);
 
-/// From so many things to do in a round on there is none.
-const BUSY: usize = 64;
+/// It is one when so many of all seats have said something since the counts before: waiting spares as
+/// many writes. Where most only watch it would spare none.
+const STORM_ONE_OF: usize = 8;
 
 /// Events taken from the kernel at once.
 const AT_ONCE: usize = 512;
@@ -56,8 +56,10 @@ pub(super) struct Group {
     /// Who is told next, and how many have not been told since the ring moved last.
     hand: usize,
     left: usize,
-    /// Until when there may be no time for them: it has moved for counts alone.
-    leisure: Option<Instant>,
+    /// Until when they wait, since it has moved for counts alone.
+    waits: Option<Instant>,
+    /// How much its seats have said since the last counts.
+    said: usize,
     /// How often the ring had moved when these batches were made.
     moves: u64,
     /// Made once for all seats that stand at the same place.
@@ -87,6 +89,11 @@ impl Group {
         }
         self.batches.push((from, batch.clone()));
         batch
+    }
+
+    /// One of its seats has said something.
+    pub(super) const fn is_spoken_in(&mut self) {
+        self.said += 1;
     }
 
     /// Asks the room something.
@@ -178,7 +185,6 @@ impl Shard {
             // Of what was taken nothing is lost but what breaks.
             self.notes.extend(self.mailbox.take());
             may_rest = true;
-            let is_busy = events.len() + self.notes.len() >= BUSY;
             while let Some(note) = self.notes.pop_front() {
                 if let Note::Stop = note {
                     return;
@@ -188,7 +194,7 @@ impl Shard {
             // Votes that were read in this round.
             self.groups.iter().flatten().for_each(|group| group.room.ring());
             self.answers();
-            self.tells(is_busy);
+            self.tells();
             if self.tools.now - self.looked >= self.tools.patience.look {
                 self.looks();
             }
@@ -213,13 +219,18 @@ impl Shard {
         }
     }
 
-    /// How long it may rest: not at all where somebody is still to be told.
+    /// How long it may rest: not at all where somebody is to be told now.
     fn pause(&self) -> Option<Timespec> {
-        if !self.moved.is_empty() {
-            return Some(Timespec::default());
-        }
-        let look = Timespec::try_from(self.tools.patience.look).ok();
-        look.filter(|_| !self.keys.is_empty())
+        let now = self.tools.now;
+        let look = (!self.keys.is_empty()).then(|| now + self.tools.patience.look);
+        let told = self.moved.iter().map(|index| self.waits_until(*index).unwrap_or(now));
+        let next = told.chain(look).min()?;
+        Timespec::try_from(next - now).ok()
+    }
+
+    /// Until when those wait who are to be told something.
+    fn waits_until(&self, group: usize) -> Option<Instant> {
+        self.groups.get(group).and_then(Option::as_ref)?.waits
     }
 
     fn does(&mut self, note: Note) {
@@ -300,7 +311,8 @@ impl Shard {
             seats: Vec::new(),
             hand: 0,
             left: 0,
-            leisure: None,
+            waits: None,
+            said: 0,
             moves,
             batches,
             errands: None,
@@ -311,11 +323,12 @@ impl Shard {
     /// A ring has moved: everybody who watches it is to be told.
     fn moves(&mut self, index: usize) {
         let Some(group) = self.groups.get_mut(index).and_then(Option::as_mut) else { return };
-        let is_news = group.bell.is_heard();
-        if is_news {
-            group.leisure = None;
+        if group.bell.is_heard() {
+            group.waits = None;
         } else if group.left == 0 {
-            group.leisure = Some(self.tools.now + COUNTS_WAIT);
+            let said = std::mem::take(&mut group.said);
+            let is_storm = said * STORM_ONE_OF >= group.seats.len();
+            group.waits = is_storm.then(|| self.tools.now + COUNTS_WAIT);
         }
         if group.left == 0 {
             if group.audience == Audience::Public {
@@ -330,14 +343,10 @@ impl Shard {
     /// Tells some of those who are to be told, in turn. Who was told before the ring moved once more
     /// is told again when all others have been: by then more may wait, and is one write. A room that
     /// has always something to tell takes turns with the others.
-    fn tells(&mut self, is_busy: bool) {
+    fn tells(&mut self) {
         let now = self.tools.now;
-        let waits = |group: &Group| is_busy && group.leisure.is_some_and(|until| now < until);
-        let groups = &self.groups;
-        let mut moved = self.moved.iter().copied();
-        let Some(index) = moved.find(|index| !groups[*index].as_ref().is_some_and(waits)) else {
-            return;
-        };
+        let ready = |index: &usize| self.waits_until(*index).is_none_or(|until| until <= now);
+        let Some(index) = self.moved.iter().copied().find(ready) else { return };
         for _ in 0..TURN {
             let Some(group) = self.groups.get_mut(index).and_then(Option::as_mut) else { break };
             if group.left == 0 || group.seats.is_empty() {
@@ -496,7 +505,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn counts_wait_until_there_is_time_and_nothing_else_does() {
+    async fn counts_wait_in_a_storm_and_nothing_else_does() {
         let hub = house().await;
         let room = evening_of(&hub, 10).await;
         let mailbox = Arc::new(Mailbox::new().expect("a bell"));
@@ -513,30 +522,36 @@ mod tests {
         let (counts, news) = ("\u{fffd}\u{6}counts", "\u{fffd}\u{4}hush");
         let mut told = || pages.iter_mut().map(read).collect::<Vec<_>>();
         let count = || room.live().push_counts(Audience::Public, "counts".into());
-        let mut moves = |shard: &mut Shard, is_busy| {
+        let mut moves = |shard: &mut Shard| {
             mailbox.take().into_iter().for_each(|note| shard.does(note));
             shard.answers();
-            shard.tells(is_busy);
+            shard.tells();
             told()
         };
+        let storms = |shard: &mut Shard| shard.groups[0].as_mut().expect("a group").is_spoken_in();
+        let rests = |shard: &Shard| Duration::try_from(shard.pause().expect("it has seats"));
 
         count();
-        assert_eq!(moves(&mut shard, true), ["", ""]);
+        assert_eq!(moves(&mut shard), [counts; 2], "nobody has said anything");
+        assert_eq!(rests(&shard), Ok(shard.tools.patience.look));
+
+        storms(&mut shard);
+        count();
+        assert_eq!(moves(&mut shard), ["", ""]);
+        assert_eq!(rests(&shard), Ok(COUNTS_WAIT));
         mailbox.post(Note::Told(1, Told::Nothing));
-        assert_eq!(moves(&mut shard, true), [counts, ""], "with an answer, and once");
-        assert_eq!(moves(&mut shard, false), ["", counts]);
+        assert_eq!(moves(&mut shard), [counts, ""], "with an answer, and once");
+        shard.tools.now += COUNTS_WAIT;
+        assert_eq!(rests(&shard), Ok(Duration::ZERO));
+        assert_eq!(moves(&mut shard), ["", counts], "who has none, in time");
         assert!(shard.moved.is_empty());
 
+        storms(&mut shard);
         count();
-        assert_eq!(moves(&mut shard, true), ["", ""]);
+        assert_eq!(moves(&mut shard), ["", ""]);
         room.live().push(Audience::Public, "hush".into(), None);
         let both = format!("{counts}{news}");
-        assert_eq!(moves(&mut shard, true), [both.clone(), both], "that waits for nobody");
-
-        count();
-        assert_eq!(moves(&mut shard, true), ["", ""]);
-        shard.tools.now += COUNTS_WAIT;
-        assert_eq!(moves(&mut shard, true), [counts; 2], "nobody has had time for long");
+        assert_eq!(moves(&mut shard), [both.clone(), both], "that waits for nobody");
         hub.stop().await;
     }
 
@@ -593,7 +608,7 @@ mod tests {
         shard.moves(waits);
         for _ in 0..4 {
             shard.moves(talks);
-            shard.tells(false);
+            shard.tells();
         }
         assert_eq!(shard.groups[waits].as_ref().map(|group| group.left), Some(0));
         assert!(shard.moved.contains(&talks), "and that one goes on");

@@ -133,6 +133,7 @@ impl Seated {
         }
         busy.begun = None;
         let verdict = busy.budget.frame(since);
+        group.is_spoken_in();
         self.begins(now);
         if verdict == Verdict::Fine && self.votes(&heard, group) {
             return;
