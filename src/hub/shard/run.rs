@@ -442,7 +442,7 @@ impl Live {
 #[cfg(test)]
 mod tests {
     use std::any::Any;
-    use std::io::Read as _;
+    use std::io::{Read as _, Write as _};
     use std::os::unix::net::UnixStream;
     use std::sync::mpsc;
     use std::thread;
@@ -520,6 +520,7 @@ mod tests {
             pages.push(page);
         }
         let (counts, news) = ("\u{fffd}\u{6}counts", "\u{fffd}\u{4}hush");
+        let mut first = pages[0].try_clone().expect("the same page");
         let mut told = || pages.iter_mut().map(read).collect::<Vec<_>>();
         let count = || room.live().push_counts(Audience::Public, "counts".into());
         let mut moves = |shard: &mut Shard| {
@@ -538,6 +539,10 @@ mod tests {
         storms(&mut shard);
         count();
         assert_eq!(moves(&mut shard), ["", ""]);
+        // A pong, which asks for nothing.
+        first.write_all(&[0x8a, 0x80, 0, 0, 0, 0]).expect("it takes that");
+        shard.with(0, |seat, group, tools| seat.ready(EventFlags::IN, group, tools));
+        assert_eq!(moves(&mut shard), ["", ""], "nor does it hear them when it says something");
         assert_eq!(rests(&shard), Ok(COUNTS_WAIT));
         mailbox.post(Note::Told(1, Told::Nothing));
         assert_eq!(moves(&mut shard), [counts, ""], "with an answer, and once");

@@ -179,7 +179,9 @@ impl Seated {
         tools: &mut Tools,
     ) -> Flow {
         self.starts(welcome, joined, tools)?;
-        self.hears(group, tools)
+        self.hears(group, tools)?;
+        // What came between its picture and this was told to those who had a seat.
+        self.tell(group, tools)
     }
 
     /// A snapshot for who had fallen off; `None`: the room let the seat go, or is over.

@@ -93,14 +93,19 @@ impl Seated {
                 }
             }
         }
+        let mut answers = false;
         if let Some(busy) = &mut self.busy {
             if busy.inbound.is_empty() {
                 busy.begun = None;
             } else {
                 busy.begun.get_or_insert(tools.now);
             }
+            answers = !busy.queue.is_empty() || busy.end.is_some();
         }
-        self.tell(group, tools)?;
+        // What its audience is told it hears in turn, or with an answer.
+        if answers {
+            self.tell(group, tools)?;
+        }
         self.want(tools);
         Ok(())
     }
