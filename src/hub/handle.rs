@@ -235,7 +235,8 @@ impl Handle {
     /// Sends a command as it is, and waits for what becomes of it.
     pub(super) async fn pass_on(&self, envelope: Envelope) -> Reply {
         let (reply, outcome) = oneshot::channel();
-        self.pass(envelope, Asker::Waits(reply), Instant::now()).await;
+        let (reply, seen) = (Asker::Waits(reply), seen_in(&envelope.command));
+        self.pass(Wish { envelope, reply, decided: 0, seen }, Instant::now()).await;
         // The task answers everything it took on; a room that broke off cannot know.
         match tokio::time::timeout(UNKNOWN_AFTER, outcome).await {
             Ok(Ok(reply)) => reply,
@@ -245,11 +246,9 @@ impl Handle {
 
     /// Sends a command as it is, as soon as there is room for it; who asks hears what becomes of it. `at`:
     /// since when it waits.
-    pub(super) async fn pass(&self, envelope: Envelope, reply: Asker, at: Instant) {
-        let acts = envelope.caller.acts;
-        let seen = seen_in(&envelope.command);
-        let what = ToRoom::Wish(Box::new(Wish { envelope, reply, decided: 0, seen }));
-        let sent = self.way(acts).send(Sent { at, what }).await;
+    pub(super) async fn pass(&self, wish: Wish, at: Instant) {
+        let way = self.way(wish.envelope.caller.acts);
+        let sent = way.send(Sent { at, what: ToRoom::Wish(Box::new(wish)) }).await;
         // The room is over.
         if let Err(SendError(Sent { what: ToRoom::Wish(wish), .. })) = sent {
             wish.reply.answer(Reply::busy());
@@ -361,6 +360,14 @@ impl Handle {
         };
         self.says(ToRoom::Look(Box::new(look))).await?;
         seen.await.ok()
+    }
+
+    /// Something that goes this way has waited so long until it was read. Staff's own says nothing of how much
+    /// there is to do.
+    pub(super) fn has_waited(&self, long: Duration) {
+        if self.goes == As::Citizen {
+            self.load.waits(long);
+        }
     }
 
     /// What is left out while there is too much to do.

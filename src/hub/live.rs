@@ -154,7 +154,7 @@ impl Live {
 
     /// The same for a frame that says nothing but counts: in a storm shards let it wait.
     pub(super) fn push_counts(&self, audience: Audience, frame: Frame) {
-        self.moves_by(audience, false, |ring| ring.push(frame, None));
+        self.moves_by(audience, false, |ring| ring.push_counts(frame));
     }
 
     /// Forgets every frame of an audience.

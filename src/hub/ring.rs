@@ -34,6 +34,8 @@ struct Slot {
     frame: Frame,
     /// Where the audience stands after it; `None` for frames that move no cursor.
     place: Option<Place>,
+    /// It says nothing but counts.
+    is_counts: bool,
 }
 
 /// What goes into the sockets of all seats that stand at one place.
@@ -71,19 +73,29 @@ impl Ring {
 
     /// Adds a frame at the end. `place` is where the audience stands after it.
     pub(super) fn push(&mut self, frame: Frame, place: Option<Place>) {
-        self.bytes += frame.len();
-        self.slots.push_back(Slot { frame, place });
+        self.add(Slot { frame, place, is_counts: false });
+    }
+
+    /// The same for one that says nothing but counts.
+    pub(super) fn push_counts(&mut self, frame: Frame) {
+        self.add(Slot { frame, place: None, is_counts: true });
+    }
+
+    fn add(&mut self, slot: Slot) {
+        self.bytes += slot.frame.len();
+        self.slots.push_back(slot);
         while self.slots.len() > self.most || self.bytes > RING_BYTES {
             self.drop_first();
         }
     }
 
-    /// Forgets every frame, because something in them must not be seen any more. Seats that had
-    /// not taken them all fall off.
+    /// Forgets every frame, because something in them must not be seen any more. Seats that had not
+    /// taken them all fall off, but for those that lack nothing but counts: in these nothing stands.
     pub(super) fn forget(&mut self) {
-        self.base = self.end();
-        self.slots.clear();
-        self.bytes = 0;
+        let kept = self.slots.iter().rev().take_while(|slot| slot.is_counts).count();
+        while self.slots.len() > kept {
+            self.drop_first();
+        }
     }
 
     /// The index after the last frame.
@@ -208,6 +220,22 @@ mod tests {
         assert_eq!(ring.missed(place(2), place(3)), None);
         ring.push("4".into(), Some(place(4)));
         assert_eq!(ring.after(3), Taken::Frames(vec!["4".into()], 4));
+    }
+
+    #[test]
+    fn who_lacks_nothing_but_counts_stays_when_all_else_is_forgotten() {
+        let mut ring = ring(1);
+        ring.push_counts("old".into());
+        ring.push("2".into(), Some(place(2)));
+        ring.push_counts("counts".into());
+        ring.forget();
+        assert_eq!([0, 1, 2].map(|from| ring.after(from)), [const { Taken::FellOff }; 3]);
+        assert_eq!(ring.after(3), Taken::Frames(vec!["counts".into()], 4));
+        assert_eq!(ring.bytes, Frame::from("counts").len());
+        ring.push("4".into(), Some(place(4)));
+        ring.forget();
+        assert_eq!(ring.after(3), Taken::FellOff);
+        assert_eq!((ring.after(5), ring.bytes), (Taken::Frames(vec![], 5), 0));
     }
 
     #[test]

@@ -2,16 +2,14 @@
 //!
 //! One for all seats of a group, so that an idle seat has none, and a seat's commands reach the room in
 //! the order they came. It also reads and screens what was said: that takes long enough for ten
-//! thousand others to notice. What the room answers goes to the seat without it.
+//! thousand others to notice. What the room answers to a command goes to the seat without it; who waits
+//! for a picture, or for the desk's texts to be screened anew, has a task for as long as that takes.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use futures_util::StreamExt as _;
-use futures_util::future::BoxFuture;
-use futures_util::stream::FuturesUnordered;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
@@ -19,11 +17,13 @@ use super::mailbox::{Address, Note, Pending};
 use super::{Answers, Owner};
 use crate::gate::budget::Verdict;
 use crate::gate::limits::TooFast;
+use crate::hub::alike::seen_in;
 use crate::hub::fanout::{Joined, SeatId};
-use crate::hub::handle::Asker;
+use crate::hub::handle::{Asker, Wish};
 use crate::hub::inbound::Heard;
 use crate::hub::{Handle, Reply};
 use crate::qa::{As, Command, CommandId, Envelope, Kind, QuestionId, Refusal};
+use crate::screening::similar::Seen;
 use crate::wire::frame::framed;
 use crate::wire::{self, Close, Frame, Incoming, message};
 
@@ -57,56 +57,48 @@ pub(super) enum Told {
     Close(Close),
 }
 
-/// Does errands until nobody gives any more, and those that were begun are done. Bound of those that
-/// wait: what the seats of a group may have under way.
+/// Does errands until nobody gives any more. Bound of those that wait: what the seats of a group may have
+/// under way. It waits for the room itself with commands alone, which have to stay in order.
 pub(super) async fn run(room: Handle, mut errands: UnboundedReceiver<Errand>) {
-    let mut long: FuturesUnordered<BoxFuture<'static, ()>> = FuturesUnordered::new();
-    let (mut open, mut read) = (true, 0);
-    while open || !long.is_empty() {
-        // Cancel-safe: both only take what is there.
-        let errand = tokio::select! {
-            biased;
-            Some(()) = long.next(), if !long.is_empty() => continue,
-            errand = errands.recv(), if open => errand,
-        };
-        let Some(Errand { at, seat, owner, address, what }) = errand else {
-            open = false;
-            continue;
-        };
-        let key = address.key();
+    let mut read = 0;
+    while let Some(Errand { at, seat, owner, address, what }) = errands.recv().await {
+        let (ticket, since) = (address.ticket(at), tokio::time::Instant::from(at));
+        room.has_waited(since.elapsed());
         match what {
             What::Resync => {
                 let room = room.clone();
-                long.push(Box::pin(async move {
+                tokio::spawn(async move {
                     let joined = room.resync(seat).await;
                     joined.iter().filter(|_| owner.deflates).for_each(Joined::deflate);
-                    address.post(Note::Resynced(key, joined));
-                }));
+                    address.post(Note::Resynced(ticket, joined));
+                });
             }
             What::Said(heard, _) if owner.answers == Answers::Echo => {
-                address.post(Note::Told(key, back(&heard)));
+                address.post(Note::Told(ticket, back(&heard)));
             }
             What::Said(heard, verdict) => {
                 // A defect of ours is one message's, whose sender is told that nobody knows.
                 let understood = || understood(&room, &owner, &heard, verdict);
                 let understood = catch_unwind(AssertUnwindSafe(understood));
                 match understood.unwrap_or(Err(Told::Close(Close::OutcomeUnknown))) {
-                    Ok(Asks::Command(envelope)) => {
-                        let pending = Pending::new(address, envelope.id);
+                    Ok(Asks::Command(envelope, seen)) => {
+                        let pending = Pending::new(address, at, envelope.id);
                         if let Command::Rescreen { .. } = envelope.command {
                             let room = room.clone();
-                            long.push(Box::pin(async move {
+                            tokio::spawn(async move {
                                 pending.post(room.send(envelope).await);
-                            }));
+                            });
                         } else {
-                            room.pass(envelope, Asker::Seat(pending), at.into()).await;
+                            let reply = Asker::Seat(pending);
+                            let wish = Wish { envelope, reply, decided: 0, seen };
+                            room.pass(wish, since).await;
                         }
                     }
                     Ok(Asks::Shown(on_air)) => {
                         room.shown(seat, on_air).await;
-                        address.post(Note::Told(key, Told::Nothing));
+                        address.post(Note::Told(ticket, Told::Nothing));
                     }
-                    Err(told) => address.post(Note::Told(key, told)),
+                    Err(told) => address.post(Note::Told(ticket, told)),
                 }
                 read += match heard {
                     Heard::Text(text) => text.len(),
@@ -123,7 +115,8 @@ pub(super) async fn run(room: Handle, mut errands: UnboundedReceiver<Errand>) {
 
 /// What a message asks for.
 enum Asks {
-    Command(Envelope),
+    /// A command, and its text as it is compared with others.
+    Command(Envelope, Option<Box<Seen>>),
     /// A screen says what it shows.
     Shown(Option<QuestionId>),
 }
@@ -138,6 +131,12 @@ fn understood(room: &Handle, owner: &Owner, heard: &Heard, verdict: Verdict) -> 
     {
         return Err(Told::Frame(message::refused(Some(id), &refusal, owner.language, None)));
     }
+    if acts == As::Citizen
+        && let Some(told) = too_much(verdict, owner, || Some(wire::named(text.as_bytes())?.0))
+    {
+        // To look at what it says would cost more than to say so.
+        return Err(told);
+    }
     let incoming = wire::decode(text.as_bytes(), acts, &room.sign().sieve);
     let is_off_air = matches!(&incoming, Ok(Incoming::Command { command: Command::OffAir, .. }));
     let refused = |id, refusal: &Refusal| {
@@ -148,12 +147,8 @@ fn understood(room: &Handle, owner: &Owner, heard: &Heard, verdict: Verdict) -> 
         Ok(Incoming::Shown { .. }) => None,
         Err(wrong) => wrong.id,
     };
-    match verdict {
-        Verdict::Close if !is_off_air => return Err(Told::Close(Close::TooMuch)),
-        Verdict::TooFast { retry_after } if !is_off_air => {
-            return refused(id, &too_fast(retry_after));
-        }
-        _ => {}
+    if !is_off_air && let Some(told) = too_much(verdict, owner, || id) {
+        return Err(told);
     }
     let (id, command) = match incoming {
         Ok(Incoming::Command { id, command }) => (id, command),
@@ -172,7 +167,24 @@ fn understood(room: &Handle, owner: &Owner, heard: &Heard, verdict: Verdict) -> 
     if command.kind() == Kind::Join {
         return refused(Some(id), &Refusal::NotAllowed);
     }
-    Ok(Asks::Command(Envelope { id, caller, command }))
+    let seen = seen_in(&command);
+    Ok(Asks::Command(Envelope { id, caller, command }, seen))
+}
+
+/// What a seat is told that says too much, if it does.
+fn too_much(
+    verdict: Verdict,
+    owner: &Owner,
+    id: impl FnOnce() -> Option<CommandId>,
+) -> Option<Told> {
+    match verdict {
+        Verdict::Fine => None,
+        Verdict::Close => Some(Told::Close(Close::TooMuch)),
+        Verdict::TooFast { retry_after } => {
+            let refusal = too_fast(retry_after);
+            Some(Told::Frame(message::refused(id(), &refusal, owner.language, None)))
+        }
+    }
 }
 
 fn back(heard: &Heard) -> Told {
@@ -276,6 +288,8 @@ mod tests {
             for _ in 0..50 {
                 let id = ulid::Ulid::generate();
                 let check = format!(r#"{{"type":"check","id":"{id}","text":"Quando riapre?"}}"#);
+                // Others go past it, and wait for nothing.
+                room.leave(SeatId::NOBODY);
                 let errand = said(&letterbox, &check, Box::new(|| Ok(())));
                 assert!(errands.send(Errand { at: errand.at - waited, ..errand }).is_ok());
                 tokio::time::sleep(Duration::from_millis(100)).await;

@@ -4,7 +4,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant as StdInstant};
 
 use rustix::event::{EventfdFlags, eventfd};
 use tokio::time::Instant;
@@ -26,11 +26,18 @@ pub(super) enum Note {
     /// The room has let the seat go.
     LetGo(u64),
     /// What the room answers to a command.
-    Replied(u64, CommandId, Reply),
-    Told(u64, Told),
+    Replied(Ticket, CommandId, Reply),
+    Told(Ticket, Told),
     /// The snapshot for a seat that had fallen off its ring; `None`: it has no seat any more.
-    Resynced(u64, Option<Joined>),
+    Resynced(Ticket, Option<Joined>),
     Stop,
+}
+
+/// Something that a seat has under way: whose it is, and when it began.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ticket {
+    pub(super) key: u64,
+    pub(super) at: StdInstant,
 }
 
 /// What waits for a shard. Bound: for each seat [`PRIVATE`] words, the commands it has under way,
@@ -49,8 +56,8 @@ pub(super) struct Mailbox {
     last: AtomicU64,
 }
 
-/// Notes in the order in which they were left. What a room leaves in one turn is taken together: a page's
-/// `mine` and the `done` behind it are one write.
+/// Notes in the order in which they were left. What a room leaves in one turn is taken together, as long as
+/// nobody else hands over meanwhile: a page's `mine` and the `done` behind it are one write.
 #[derive(Debug, Default)]
 struct Piles {
     ready: Vec<Note>,
@@ -72,8 +79,8 @@ impl Mailbox {
         self.hand_over();
     }
 
-    /// Leaves a note for when the shard is woken next: a room says what came of a thousand votes in one
-    /// turn, and wakes it once, when that is over.
+    /// Leaves a note for when it is handed over: a room says what came of a thousand votes in one turn, and
+    /// wakes the shard once, when that is over.
     pub(super) fn leave(&self, note: Note) {
         self.piles().left.push(note);
         self.left.store(true, Ordering::Release);
@@ -152,25 +159,32 @@ impl std::fmt::Debug for Note {
 #[derive(Debug)]
 pub(in crate::hub) struct Pending {
     address: Address,
+    at: StdInstant,
     id: CommandId,
     open: bool,
 }
 
 impl Pending {
-    pub(super) const fn new(address: Address, id: CommandId) -> Self {
-        Self { address, id, open: true }
+    /// Under way since then.
+    pub(super) const fn new(address: Address, at: StdInstant, id: CommandId) -> Self {
+        Self { address, at, id, open: true }
     }
 
     /// From the room, which rings when its turn is over.
     pub(in crate::hub) fn answer(mut self, reply: Reply) {
-        self.open = false;
-        self.address.mailbox.leave(Note::Replied(self.address.key, self.id, reply));
+        let note = self.replied(reply);
+        self.address.mailbox.leave(note);
     }
 
     /// From anywhere else.
     pub(super) fn post(mut self, reply: Reply) {
+        let note = self.replied(reply);
+        self.address.post(note);
+    }
+
+    fn replied(&mut self, reply: Reply) -> Note {
         self.open = false;
-        self.address.post(Note::Replied(self.address.key, self.id, reply));
+        Note::Replied(self.address.ticket(self.at), self.id, reply)
     }
 
     /// It was not sent after all.
@@ -182,7 +196,8 @@ impl Pending {
 impl Drop for Pending {
     fn drop(&mut self) {
         if self.open {
-            self.address.post(Note::Replied(self.address.key, self.id, Reply::Unknown));
+            let note = self.replied(Reply::Unknown);
+            self.address.post(note);
         }
     }
 }
@@ -209,6 +224,11 @@ impl Address {
 
     pub(super) const fn key(&self) -> u64 {
         self.key
+    }
+
+    /// For what began then.
+    pub(super) const fn ticket(&self, at: StdInstant) -> Ticket {
+        Ticket { key: self.key, at }
     }
 
     pub(super) fn between(&self) -> &Between {
@@ -303,7 +323,7 @@ mod tests {
 
     fn taken(mailbox: &Mailbox) -> Vec<u64> {
         let named = |note| match note {
-            Note::LetGo(key) | Note::Told(key, _) => key,
+            Note::LetGo(key) | Note::Told(Ticket { key, .. }, _) => key,
             Note::Moved(_) => 0,
             _ => u64::MAX,
         };
@@ -323,7 +343,8 @@ mod tests {
         assert!(taken(&mailbox).is_empty());
 
         mailbox.leave(Note::LetGo(3));
-        mailbox.post(Note::Told(4, Told::Nothing));
+        let at = Instant::now().into_std();
+        mailbox.post(Note::Told(Ticket { key: 4, at }, Told::Nothing));
         assert_eq!(taken(&mailbox), [3, 4], "nobody overtakes");
     }
 }

@@ -10,10 +10,11 @@ use rustix::buffer::spare_capacity;
 use rustix::event::Timespec;
 use rustix::event::epoll::{self, EventData, EventFlags};
 use tokio::runtime;
+use tokio::sync::mpsc::error::SendError;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use super::errands::{self, Errand};
-use super::mailbox::{Address, Bell, Mailbox, Note};
+use super::mailbox::{Address, Bell, Mailbox, Note, Ticket};
 use super::seated::{Gone, Seated, Tools};
 use super::{Newcomer, Patience};
 use crate::hub::Handle;
@@ -35,8 +36,9 @@ const TURN: usize = 256;
 /// How long counts alone wait in a storm: who is answered meanwhile hears them with the answer.
 const COUNTS_WAIT: Duration = Duration::from_millis(500);
 
-/// It is one when so many of all seats have said something since the counts before: waiting spares as
-/// many writes. Where most only watch it would spare none.
+/// It is one when the public has said so much since the counts before, and so many of all seats have:
+/// waiting spares as many writes. With fewer nobody would notice, and where most only watch neither.
+const STORM: usize = 256;
 const STORM_ONE_OF: usize = 8;
 
 /// Events taken from the kernel at once.
@@ -56,8 +58,8 @@ pub(super) struct Group {
     /// Who is told next, and how many have not been told since the ring moved last.
     hand: usize,
     left: usize,
-    /// Until when they wait, since it has moved for counts alone.
-    waits: Option<Instant>,
+    /// Until when they are not: it has moved for counts alone, in a storm.
+    not_before: Option<Instant>,
     /// How much its seats have said since the last counts.
     said: usize,
     /// How often the ring had moved when these batches were made.
@@ -96,15 +98,29 @@ impl Group {
         self.said += 1;
     }
 
+    /// Some of its seats stand at another place: so that nobody is passed over, all are told in turn,
+    /// where some still are to be.
+    fn begins_anew(&mut self) {
+        if self.left > 0 {
+            self.left = self.seats.len();
+        }
+    }
+
     /// Asks the room something.
     pub(super) fn errand(&mut self, errand: Errand, tools: &Tools) {
-        let errands = self.errands.get_or_insert_with(|| {
-            let (errands, todo) = unbounded_channel();
-            tools.runtime.spawn(errands::run(self.room.clone(), todo));
-            errands
-        });
-        // The task ends after this sender only, or with the process.
+        let errand = match &self.errands {
+            // A task that has ended has broken off.
+            Some(errands) => match errands.send(errand) {
+                Ok(()) => return,
+                Err(SendError(errand)) => errand,
+            },
+            None => errand,
+        };
+        let (errands, todo) = unbounded_channel();
+        tools.runtime.spawn(errands::run(self.room.clone(), todo));
+        // It is there now, or the process is about to end.
         let _ = errands.send(errand);
+        self.errands = Some(errands);
     }
 }
 
@@ -223,14 +239,14 @@ impl Shard {
     fn pause(&self) -> Option<Timespec> {
         let now = self.tools.now;
         let look = (!self.keys.is_empty()).then(|| now + self.tools.patience.look);
-        let told = self.moved.iter().map(|index| self.waits_until(*index).unwrap_or(now));
+        let told = self.moved.iter().map(|index| self.not_before(*index).unwrap_or(now));
         let next = told.chain(look).min()?;
         Timespec::try_from(next - now).ok()
     }
 
-    /// Until when those wait who are to be told something.
-    fn waits_until(&self, group: usize) -> Option<Instant> {
-        self.groups.get(group).and_then(Option::as_ref)?.waits
+    /// Until when those of a group who are to be told something are not.
+    fn not_before(&self, group: usize) -> Option<Instant> {
+        self.groups.get(group).and_then(Option::as_ref)?.not_before
     }
 
     fn does(&mut self, note: Note) {
@@ -240,15 +256,15 @@ impl Shard {
             Note::Word(key, word) => {
                 self.keyed(key, |seat, _, tools| seat.word(word, tools));
             }
-            Note::Replied(key, id, reply) => {
-                self.keyed(key, |seat, group, tools| seat.replied(id, reply, group, tools));
+            Note::Replied(Ticket { key, at }, id, reply) => {
+                self.keyed(key, |seat, group, tools| seat.replied(at, (id, reply), group, tools));
             }
             Note::LetGo(key) => self.keyed(key, Seated::let_go),
-            Note::Told(key, told) => {
-                self.keyed(key, |seat, group, tools| seat.told(told, group, tools));
+            Note::Told(Ticket { key, at }, told) => {
+                self.keyed(key, |seat, group, tools| seat.told(at, told, group, tools));
             }
-            Note::Resynced(key, joined) => {
-                self.keyed(key, |seat, group, tools| seat.resynced(joined, group, tools));
+            Note::Resynced(Ticket { key, at }, joined) => {
+                self.keyed(key, |seat, group, tools| seat.resynced(at, joined, group, tools));
             }
             Note::Stop => {}
         }
@@ -274,6 +290,7 @@ impl Shard {
                         seated.at = group.seats.len();
                     }
                     group.seats.push(slot);
+                    group.begins_anew();
                 }
                 self.with(slot, |seat, group, tools| {
                     seat.joins(welcome.as_ref(), joined, group, tools)
@@ -311,7 +328,7 @@ impl Shard {
             seats: Vec::new(),
             hand: 0,
             left: 0,
-            waits: None,
+            not_before: None,
             said: 0,
             moves,
             batches,
@@ -324,11 +341,12 @@ impl Shard {
     fn moves(&mut self, index: usize) {
         let Some(group) = self.groups.get_mut(index).and_then(Option::as_mut) else { return };
         if group.bell.is_heard() {
-            group.waits = None;
+            group.not_before = None;
         } else if group.left == 0 {
             let said = std::mem::take(&mut group.said);
-            let is_storm = said * STORM_ONE_OF >= group.seats.len();
-            group.waits = is_storm.then(|| self.tools.now + COUNTS_WAIT);
+            let is_storm = said >= STORM.max(group.seats.len() / STORM_ONE_OF);
+            let is_public = group.audience == Audience::Public;
+            group.not_before = (is_public && is_storm).then(|| self.tools.now + COUNTS_WAIT);
         }
         if group.left == 0 {
             if group.audience == Audience::Public {
@@ -345,7 +363,7 @@ impl Shard {
     /// has always something to tell takes turns with the others.
     fn tells(&mut self) {
         let now = self.tools.now;
-        let ready = |index: &usize| self.waits_until(*index).is_none_or(|until| until <= now);
+        let ready = |index: &usize| self.not_before(*index).is_none_or(|until| until <= now);
         let Some(index) = self.moved.iter().copied().find(ready) else { return };
         for _ in 0..TURN {
             let Some(group) = self.groups.get_mut(index).and_then(Option::as_mut) else { break };
@@ -405,6 +423,7 @@ impl Shard {
             {
                 other.at = seated.at;
             }
+            group.begins_anew();
         }
         self.sweep(seated.group);
     }
@@ -529,11 +548,14 @@ mod tests {
             shard.tells();
             told()
         };
-        let storms = |shard: &mut Shard| shard.groups[0].as_mut().expect("a group").is_spoken_in();
+        let storms = |shard: &mut Shard| shard.groups[0].as_mut().expect("a group").said = STORM;
         let rests = |shard: &Shard| Duration::try_from(shard.pause().expect("it has seats"));
 
         count();
         assert_eq!(moves(&mut shard), [counts; 2], "nobody has said anything");
+        shard.groups[0].as_mut().expect("a group").said = STORM - 1;
+        count();
+        assert_eq!(moves(&mut shard), [counts; 2], "not much");
         assert_eq!(rests(&shard), Ok(shard.tools.patience.look));
 
         storms(&mut shard);
@@ -544,7 +566,7 @@ mod tests {
         shard.with(0, |seat, group, tools| seat.ready(EventFlags::IN, group, tools));
         assert_eq!(moves(&mut shard), ["", ""], "nor does it hear them when it says something");
         assert_eq!(rests(&shard), Ok(COUNTS_WAIT));
-        mailbox.post(Note::Told(1, Told::Nothing));
+        mailbox.post(Note::Told(Ticket { key: 1, at: shard.tools.now }, Told::Nothing));
         assert_eq!(moves(&mut shard), [counts, ""], "with an answer, and once");
         shard.tools.now += COUNTS_WAIT;
         assert_eq!(rests(&shard), Ok(Duration::ZERO));

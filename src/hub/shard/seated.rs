@@ -110,11 +110,10 @@ struct Busy {
     queue: VecDeque<Bytes>,
     private_bytes: usize,
     privates: usize,
-    under_way: usize,
+    /// When each thing began that is under way.
+    under_way: Vec<Instant>,
     /// Whether any of these is an errand: what is said then stays behind it.
     has_errands: bool,
-    /// When the last of these was answered, or the first of them began.
-    answered: Instant,
     /// It ends when what is under way is done, or then.
     end: Option<(End, Instant)>,
     /// A private word did not reach it. What came of its commands is not told any more: that would be
@@ -187,15 +186,12 @@ impl Seated {
     /// A snapshot for who had fallen off; `None`: the room let the seat go, or is over.
     pub(super) fn resynced(
         &mut self,
+        at: Instant,
         joined: Option<Joined>,
         group: &mut Group,
         tools: &mut Tools,
     ) -> Flow {
-        let busy = self.busy(tools.now);
-        busy.under_way = busy.under_way.saturating_sub(1);
-        if busy.under_way == 0 {
-            busy.has_errands = false;
-        }
+        self.is_done(at, tools.now);
         if self.stage != Stage::Resyncs {
             return Ok(());
         }
@@ -254,27 +250,28 @@ impl Seated {
         self.tell(group, tools)
     }
 
-    /// What the room answers to a command that was sent to it at once.
+    /// What the room answers to a command.
     pub(super) fn replied(
         &mut self,
-        id: CommandId,
-        reply: Reply,
+        at: Instant,
+        (id, reply): (CommandId, Reply),
         group: &mut Group,
         tools: &mut Tools,
     ) -> Flow {
         let told = answered(&self.owner, id, reply);
-        self.told(told, group, tools)
+        self.told(at, told, group, tools)
     }
 
     /// What came of something that was said.
-    pub(super) fn told(&mut self, told: Told, group: &mut Group, tools: &mut Tools) -> Flow {
-        let busy = self.busy(tools.now);
-        let was_full = busy.under_way >= UNDER_WAY;
-        busy.under_way = busy.under_way.saturating_sub(1);
-        busy.answered = tools.now;
-        if busy.under_way == 0 {
-            busy.has_errands = false;
-        }
+    pub(super) fn told(
+        &mut self,
+        at: Instant,
+        told: Told,
+        group: &mut Group,
+        tools: &mut Tools,
+    ) -> Flow {
+        let was_full = self.is_full();
+        let busy = self.is_done(at, tools.now);
         match told {
             Told::Nothing => {}
             Told::Frame(_) if busy.is_deaf => {}
@@ -293,11 +290,24 @@ impl Seated {
 
     /// Something more is under way.
     fn begins(&mut self, now: Instant) {
+        self.busy(now).under_way.push(now);
+    }
+
+    /// What began then is not any more.
+    fn is_done(&mut self, at: Instant, now: Instant) -> &mut Busy {
         let busy = self.busy(now);
-        if busy.under_way == 0 {
-            busy.answered = now;
+        if let Some(which) = busy.under_way.iter().position(|began| *began == at) {
+            busy.under_way.swap_remove(which);
         }
-        busy.under_way += 1;
+        if busy.under_way.is_empty() {
+            busy.has_errands = false;
+        }
+        busy
+    }
+
+    /// Whether so much is under way that it is not read.
+    fn is_full(&self) -> bool {
+        self.busy.as_ref().is_some_and(|busy| busy.under_way.len() >= UNDER_WAY)
     }
 
     fn busy(&mut self, now: Instant) -> &mut Busy {
@@ -312,9 +322,8 @@ impl Seated {
                 queue: VecDeque::new(),
                 private_bytes: 0,
                 privates: 0,
-                under_way: 0,
+                under_way: Vec::new(),
                 has_errands: false,
-                answered: now,
                 end: None,
                 is_deaf: false,
             })
@@ -376,7 +385,7 @@ impl Seated {
         let Some((end, until)) = busy.end else { return Ok(()) };
         let is_broken = matches!(end, End::Ours(Close::Broken | Close::TooLarge));
         let is_late = until <= tools.now;
-        let is_done = busy.under_way == 0 || busy.is_deaf || is_late;
+        let is_done = busy.under_way.is_empty() || busy.is_deaf || is_late;
         let can_be_told = match self.stage {
             Stage::Sits => true,
             // Its room gives it no picture.
@@ -438,7 +447,7 @@ impl Seated {
             return self.tell(group, tools);
         }
         let Some(busy) = &mut self.busy else { return Ok(()) };
-        let is_unknown = busy.under_way > 0 && now - busy.answered > patience.unknown;
+        let is_unknown = busy.under_way.iter().any(|began| now - *began > patience.unknown);
         if is_unknown && busy.end.is_none() {
             self.ends(End::Ours(Close::OutcomeUnknown), tools);
         }
@@ -446,7 +455,7 @@ impl Seated {
         if busy.end.is_some() {
             return self.tell(group, tools);
         }
-        let is_idle = busy.inbound.is_empty() && busy.queue.is_empty() && busy.under_way == 0;
+        let is_idle = busy.inbound.is_empty() && busy.queue.is_empty() && busy.under_way.is_empty();
         if is_idle && now - busy.used > IDLE {
             self.busy = None;
         }

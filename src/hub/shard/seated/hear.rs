@@ -1,5 +1,7 @@
 //! What a seat hears: bytes, counted before they are put together, and the messages in them.
 
+use std::time::Instant;
+
 use rustix::event::epoll::EventFlags;
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, recv};
@@ -8,7 +10,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::{Control, OpCode};
 use super::super::errands::What;
 use super::super::mailbox::{Note, Pending};
 use super::super::run::Group;
-use super::{End, Flow, Gone, Seated, Stage, Tools, UNDER_WAY};
+use super::{End, Flow, Gone, Seated, Stage, Tools};
 use crate::gate::budget::Verdict;
 use crate::hub::Reply;
 use crate::hub::inbound::{Garbled, Heard};
@@ -70,10 +72,10 @@ impl Seated {
     /// Takes what has come, as long as there is room for what it leads to, and whoever said it sees what
     /// they speak of.
     pub(super) fn hears(&mut self, group: &mut Group, tools: &mut Tools) -> Flow {
-        while let Some(busy) = &mut self.busy {
-            if busy.under_way >= UNDER_WAY || self.stage == Stage::Resyncs {
-                break;
-            }
+        while !self.is_full()
+            && self.stage != Stage::Resyncs
+            && let Some(busy) = &mut self.busy
+        {
             let heard = busy.inbound.hear();
             let parts = matches!(self.stage, Stage::Parts(_));
             match heard {
@@ -140,7 +142,7 @@ impl Seated {
         let verdict = busy.budget.frame(since);
         group.is_spoken_in();
         self.begins(now);
-        if verdict == Verdict::Fine && self.votes(&heard, group) {
+        if verdict == Verdict::Fine && self.votes(&heard, group, now) {
             return;
         }
         self.errand(What::Said(heard, verdict), group, tools);
@@ -148,7 +150,7 @@ impl Seated {
 
     /// A vote goes into its room's urn, where nothing that was said before is still being read: there is
     /// nothing in it to screen, and an evening is made of them.
-    fn votes(&self, heard: &Heard, group: &Group) -> bool {
+    fn votes(&self, heard: &Heard, group: &Group, now: Instant) -> bool {
         let Heard::Text(text) = heard else { return false };
         let Some(caller) = self.owner.caller.filter(|caller| caller.acts == As::Citizen) else {
             return false;
@@ -159,10 +161,10 @@ impl Seated {
         let Some((id, command)) = wire::vote(text) else { return false };
         if let Some(refusal) = group.room.load().refuses(Kind::Vote, id) {
             let reply = Reply::refused(refusal);
-            self.address.post(Note::Replied(self.address.key(), id, reply));
+            self.address.post(Note::Replied(self.address.ticket(now), id, reply));
             return true;
         }
-        let pending = Pending::new(self.address.clone(), id);
+        let pending = Pending::new(self.address.clone(), now, id);
         let envelope = Envelope { id, caller, command };
         let room = &group.room;
         match room.vote(envelope, pending, || (self.owner.allowance)().is_ok()) {

@@ -5,7 +5,7 @@ use rustix::event::epoll::{self, EventData, EventFlags};
 use rustix::io::Errno;
 use rustix::net::{SendFlags, send};
 
-use super::{Flow, Gone, Seated, Stage, Tools, UNDER_WAY, Unfinished};
+use super::{Flow, Gone, Seated, Stage, Tools, Unfinished};
 
 impl Seated {
     pub(super) fn write_shared(&mut self, bytes: &Bytes, tools: &mut Tools) -> Flow {
@@ -61,7 +61,7 @@ impl Seated {
 
     /// Asks to be told of what matters now. Who does not take what is written is not read either.
     pub(super) fn want(&mut self, tools: &Tools) {
-        let full = self.busy.as_ref().is_some_and(|busy| busy.under_way >= UNDER_WAY);
+        let full = self.is_full();
         let mut wanted = EventFlags::RDHUP;
         match self.stage {
             Stage::Parts(_) => wanted |= EventFlags::IN,
