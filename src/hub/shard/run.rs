@@ -532,11 +532,7 @@ mod tests {
         let mut pages = Vec::new();
         let letterboxes = [Letterbox::new(&mailbox), Letterbox::new(&mailbox)];
         for letterbox in &letterboxes {
-            let (page, newcomer) = newcomer(room.clone(), Audience::Public, Box::new(()));
-            let next = room.live().end(Audience::Public);
-            let joined = Joined { seat: SeatId::NOBODY, frames: Vec::new(), next };
-            shard.sit(letterbox.address(), newcomer, &joined);
-            pages.push(page);
+            pages.push(sits(&mut shard, &room, letterbox));
         }
         let (counts, news) = ("\u{fffd}\u{6}counts", "\u{fffd}\u{4}hush");
         let mut first = pages[0].try_clone().expect("the same page");
@@ -579,6 +575,74 @@ mod tests {
         room.live().push(Audience::Public, "hush".into(), None);
         let both = format!("{counts}{news}");
         assert_eq!(moves(&mut shard), [both.clone(), both], "that waits for nobody");
+        hub.stop().await;
+    }
+
+    /// Somebody takes a seat who has been told everything so far.
+    fn sits(shard: &mut Shard, room: &Handle, letterbox: &Letterbox) -> UnixStream {
+        let (page, newcomer) = newcomer(room.clone(), Audience::Public, Box::new(()));
+        let next = room.live().end(Audience::Public);
+        let joined = Joined { seat: SeatId::NOBODY, frames: Vec::new(), next };
+        shard.sit(letterbox.address(), newcomer, &joined);
+        page
+    }
+
+    #[tokio::test]
+    async fn who_comes_or_goes_while_news_go_round_makes_nobody_be_left_out() {
+        let hub = house().await;
+        let room = evening_of(&hub, 10).await;
+        let mailbox = Arc::new(Mailbox::new().expect("a bell"));
+        let mut shard = Shard::new(Arc::clone(&mailbox), Patience::default()).expect("an epoll");
+        let letterboxes: Vec<_> = (0..4).map(|_| Letterbox::new(&mailbox)).collect();
+        let mut pages: Vec<_> =
+            letterboxes[..3].iter().map(|one| sits(&mut shard, &room, one)).collect();
+        let told = |shard: &mut Shard, pages: &mut [UnixStream]| {
+            shard.tools.now += COUNTS_WAIT;
+            shard.tells();
+            pages.iter_mut().map(|page| !read(page).is_empty()).collect::<Vec<_>>()
+        };
+        let waits = |shard: &mut Shard| {
+            shard.groups[0].as_mut().expect("a group").said = STORM;
+            room.live().push_counts(Audience::Public, "counts".into());
+            mailbox.take().into_iter().for_each(|note| shard.does(note));
+        };
+        waits(&mut shard);
+        pages.push(sits(&mut shard, &room, &letterboxes[3]));
+        assert_eq!(told(&mut shard, &mut pages), [true, true, true, false]);
+        waits(&mut shard);
+        shard.leaves(1);
+        assert_eq!(told(&mut shard, &mut pages), [true, false, true, true]);
+        hub.stop().await;
+    }
+
+    #[tokio::test]
+    async fn each_command_has_its_own_twenty_seconds() {
+        let hub = house().await;
+        let room = evening_of(&hub, 10).await;
+        let mailbox = Arc::new(Mailbox::new().expect("a bell"));
+        let patience = Patience::default();
+        for answered in [0, 1] {
+            let mut shard = Shard::new(Arc::clone(&mailbox), patience).expect("an epoll");
+            let letterbox = Letterbox::new(&mailbox);
+            let mut page = sits(&mut shard, &room, &letterbox);
+            let key = letterbox.address().key();
+            let mut begun = Vec::new();
+            for _ in 0..2 {
+                shard.tools.now += patience.unknown / 2;
+                // Nobody answers here: the task that would is never polled.
+                page.write_all(&[0x81, 0x80, 0, 0, 0, 0]).expect("it takes that");
+                shard.with(0, |seat, group, tools| seat.ready(EventFlags::IN, group, tools));
+                begun.push(shard.tools.now);
+            }
+            let ticket = Ticket { key, at: begun[answered] };
+            shard.does(Note::Told(ticket, Told::Nothing));
+            shard.tools.now = begun[0] + patience.unknown + Duration::from_secs(1);
+            shard.looks();
+            // It is closed for what has no answer, once nothing else can be waited for.
+            shard.tools.now += patience.parting;
+            shard.looks();
+            assert_eq!(read(&mut page).contains("4001"), answered == 1);
+        }
         hub.stop().await;
     }
 
