@@ -27,9 +27,10 @@ use crate::screening::similar::Seen;
 use crate::wire::frame::framed;
 use crate::wire::{self, Close, Frame, Incoming, message};
 
-/// Bytes of messages that are read before everybody else has a turn: some milliseconds, if all of it is
-/// screened. With fewer a room that has much to record would do so in small entries, each of which costs.
-const TURN: usize = 8 * 1024;
+/// How long messages are read until everybody else has a turn: staff, and the room itself, wait for one
+/// several times for each command. With less a room that has much to record would do so in small entries,
+/// each of which costs.
+const TURN: Duration = Duration::from_millis(2);
 
 /// One thing to ask, and for whom.
 pub(super) struct Errand {
@@ -60,7 +61,7 @@ pub(super) enum Told {
 /// Does errands until nobody gives any more. Bound of those that wait: what the seats of a group may have
 /// under way. It waits for the room itself with commands alone, which have to stay in order.
 pub(super) async fn run(room: Handle, mut errands: UnboundedReceiver<Errand>) {
-    let mut read = 0;
+    let mut turn = tokio::time::Instant::now();
     while let Some(Errand { at, seat, owner, address, what }) = errands.recv().await {
         let (ticket, since) = (address.ticket(at), tokio::time::Instant::from(at));
         room.has_waited(since.elapsed());
@@ -100,13 +101,9 @@ pub(super) async fn run(room: Handle, mut errands: UnboundedReceiver<Errand>) {
                     }
                     Err(told) => address.post(Note::Told(ticket, told)),
                 }
-                read += match heard {
-                    Heard::Text(text) => text.len(),
-                    _ => 0,
-                };
-                if read >= TURN {
-                    read = 0;
+                if turn.elapsed() >= TURN {
                     tokio::task::yield_now().await;
+                    turn = tokio::time::Instant::now();
                 }
             }
         }
