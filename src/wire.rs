@@ -23,7 +23,7 @@ mod words;
 
 pub use close::Close;
 pub use cursor::Cursor;
-pub use decode::{COMMANDS, Incoming, Undecodable, decode, named, vote};
+pub use decode::{COMMANDS, Incoming, Undecodable, decode, id, named, vote};
 pub use frame::Frame;
 pub use message::{Screen, ScreenKind, SeatRole, ServerMessage};
 pub use problem::{Blocked, Problem, Refused};

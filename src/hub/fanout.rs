@@ -437,7 +437,7 @@ impl Fanout {
     pub(super) fn close(&mut self, close: Close) {
         if self.seats.is_empty() {
             // Of a room that is over only the sign is read: its rings would stay for nobody.
-            Audience::ALL.into_iter().for_each(|audience| self.live.forget(audience));
+            Audience::ALL.into_iter().for_each(|audience| self.live.clear(audience));
         }
         for seat in std::mem::take(&mut self.seats).into_values() {
             // A full queue closes by itself when this sender is dropped.

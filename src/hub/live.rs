@@ -165,6 +165,12 @@ impl Live {
         self.write(audience, Ring::forget);
     }
 
+    /// Lets go of every frame of an audience: its room is over.
+    pub(super) fn clear(&self, audience: Audience) {
+        self.board.take_down();
+        self.write(audience, Ring::clear);
+    }
+
     /// Whoever has not been told all there is falls off: in one step, so that no shard is between.
     #[cfg(test)]
     pub(super) fn falls(&self, audience: Audience) {

@@ -98,6 +98,12 @@ impl Ring {
         }
     }
 
+    /// Lets go of everything: nobody is left.
+    pub(super) fn clear(&mut self) {
+        (self.base, self.bytes) = (self.end(), 0);
+        self.slots.clear();
+    }
+
     /// The index after the last frame.
     pub(super) fn end(&self) -> u64 {
         self.base + self.slots.len() as u64
@@ -232,6 +238,8 @@ mod tests {
         assert_eq!([0, 1, 2].map(|from| ring.after(from)), [const { Taken::FellOff }; 3]);
         assert_eq!(ring.after(3), Taken::Frames(vec!["counts".into()], 4));
         assert_eq!(ring.bytes, Frame::from("counts").len());
+        ring.clear();
+        assert_eq!((ring.after(3), ring.bytes), (Taken::FellOff, 0));
         ring.push("4".into(), Some(place(4)));
         ring.forget();
         assert_eq!(ring.after(3), Taken::FellOff);

@@ -98,6 +98,12 @@ pub fn decode(bytes: &[u8], acts: As, sieve: &Sieve) -> Result<Incoming, Undecod
     decoded.or_else(|what| malformed(id_of(&json), what))
 }
 
+/// The id of a command, and nothing else of it: for who is told no more than that it was not taken.
+pub fn id(bytes: &[u8]) -> Option<CommandId> {
+    let (json, _) = json::read(bytes).ok().filter(|_| bytes.len() <= MAX_BYTES)?;
+    id_of(&json)
+}
+
 /// Which command this is, and nothing else of it: for who has no time to read it. `None`: it is none,
 /// or it cannot be read that far.
 pub fn named(bytes: &[u8]) -> Option<(CommandId, Kind)> {

@@ -129,7 +129,7 @@ fn understood(room: &Handle, owner: &Owner, heard: &Heard, verdict: Verdict) -> 
         return Err(Told::Frame(message::refused(Some(id), &refusal, owner.language, None)));
     }
     if acts == As::Citizen
-        && let Some(told) = too_much(verdict, owner, || Some(wire::named(text.as_bytes())?.0))
+        && let Some(told) = too_much(verdict, owner, || wire::id(text.as_bytes()))
     {
         // To look at what it says would cost more than to say so.
         return Err(told);

@@ -98,12 +98,25 @@ impl Group {
         self.said += 1;
     }
 
-    /// Some of its seats stand at another place: so that nobody is passed over, all are told in turn,
-    /// where some still are to be.
-    fn begins_anew(&mut self) {
+    /// A seat more; says at which place.
+    fn comes(&mut self, slot: usize) -> usize {
+        self.seats.push(slot);
+        // In the round that goes on it may stand before those who are still to be told.
         if self.left > 0 {
-            self.left = self.seats.len();
+            self.left += 1;
         }
+        self.seats.len() - 1
+    }
+
+    /// The seat at this place is none any more; says which one stands there now.
+    fn goes(&mut self, at: usize) -> Option<usize> {
+        let (all, last) = (self.seats.len(), self.seats.len() - 1);
+        let hand = self.hand.min(last);
+        let is_to_be_told = |place| (place + all - hand - 1) % all < self.left;
+        let passes_over = is_to_be_told(last) && !is_to_be_told(at);
+        self.seats.swap_remove(at);
+        self.left = if passes_over { last } else { self.left.min(last) };
+        self.seats.get(at).copied()
     }
 
     /// Asks the room something.
@@ -286,11 +299,10 @@ impl Shard {
                 self.seats[slot] = Some(seated);
                 self.keys.insert(key, slot);
                 if let Some(group) = self.groups[group].as_mut() {
+                    let at = group.comes(slot);
                     if let Some(seated) = self.seats[slot].as_mut() {
-                        seated.at = group.seats.len();
+                        seated.at = at;
                     }
-                    group.seats.push(slot);
-                    group.begins_anew();
                 }
                 self.with(slot, |seat, group, tools| {
                     seat.joins(welcome.as_ref(), joined, group, tools)
@@ -417,13 +429,11 @@ impl Shard {
         self.free.push(slot);
         if let Some(group) = self.groups[seated.group].as_mut() {
             group.room.leave(seated.seat);
-            group.seats.swap_remove(seated.at);
-            if let Some(other) = group.seats.get(seated.at).copied()
+            if let Some(other) = group.goes(seated.at)
                 && let Some(other) = self.seats[other].as_mut()
             {
                 other.at = seated.at;
             }
-            group.begins_anew();
         }
         self.sweep(seated.group);
     }
@@ -610,8 +620,9 @@ mod tests {
         pages.push(sits(&mut shard, &room, &letterboxes[3]));
         assert_eq!(told(&mut shard, &mut pages), [true, true, true, false]);
         waits(&mut shard);
-        shard.leaves(1);
-        assert_eq!(told(&mut shard, &mut pages), [true, false, true, true]);
+        // Found out when it is its turn: who was the last then stands where all have been told.
+        drop(pages.remove(2));
+        assert_eq!(told(&mut shard, &mut pages), [true; 3]);
         hub.stop().await;
     }
 
