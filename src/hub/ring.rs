@@ -90,7 +90,7 @@ impl Ring {
     }
 
     /// Forgets every frame, because something in them must not be seen any more. Seats that had not
-    /// taken them all fall off, but for those that lack nothing but counts: in these nothing stands.
+    /// taken them all fall off, but for those that lack nothing but counts, in which no text stands.
     pub(super) fn forget(&mut self) {
         let kept = self.slots.iter().rev().take_while(|slot| slot.is_counts).count();
         while self.slots.len() > kept {

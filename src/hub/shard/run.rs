@@ -37,7 +37,7 @@ const TURN: usize = 256;
 const COUNTS_WAIT: Duration = Duration::from_millis(500);
 
 /// It is one when the public has said so much since the counts before, and so many of all seats have:
-/// waiting spares as many writes. With fewer nobody would notice, and where most only watch neither.
+/// waiting spares as many writes. With fewer, or where most only watch, it would spare hardly any.
 const STORM: usize = 256;
 const STORM_ONE_OF: usize = 8;
 
@@ -58,7 +58,7 @@ pub(super) struct Group {
     /// Who is told next, and how many have not been told since the ring moved last.
     hand: usize,
     left: usize,
-    /// Until when they are not: it has moved for counts alone, in a storm.
+    /// Until when they are not told: it has moved for counts alone, in a storm.
     not_before: Option<Instant>,
     /// How much its seats have said since the last counts.
     said: usize,
@@ -257,7 +257,7 @@ impl Shard {
         Timespec::try_from(next - now).ok()
     }
 
-    /// Until when those of a group who are to be told something are not.
+    /// Until when those of a group who are to be told something wait for it.
     fn not_before(&self, group: usize) -> Option<Instant> {
         self.groups.get(group).and_then(Option::as_ref)?.not_before
     }

@@ -87,7 +87,7 @@ impl Changes {
         &self.touched[audience as usize]
     }
 
-    /// Whether text was taken from an audience: its ring and snapshots forget every frame before.
+    /// Whether text was taken from an audience: its ring and snapshots forget every frame before that may hold text.
     pub const fn hides(&self, audience: Audience) -> bool {
         self.hidden[audience as usize]
     }
