@@ -116,8 +116,10 @@ fn count(n: usize) -> u32 {
 pub(super) struct Found {
     id: QuestionId,
     person: PersonId,
-    /// Those worth showing side by side with it.
-    alike: Vec<Similar<QuestionId>>,
+    /// Those worth showing side by side with it, as the desk is told.
+    alike: Vec<Alike>,
+    /// Those that it was made of, or that were made of it, the nearest first.
+    copies: Vec<QuestionId>,
 }
 
 /// What a command would have compared, looked at by whoever sends it.
@@ -176,8 +178,20 @@ impl AlikeOnes {
             Command::Ask { .. } => wish.envelope.id.into(),
             _ => return None,
         };
-        let alike = self.index.like(seen, Some(&id), WORTH, NEAREST);
-        Some(Found { id, person: caller.person, alike })
+        Some(self.nearest(seen, id, caller.person))
+    }
+
+    fn nearest(&self, seen: &Seen, id: QuestionId, person: PersonId) -> Found {
+        let (mut alike, mut copies) = (Vec::new(), Vec::new());
+        for near in self.index.like(seen, Some(&id), WORTH, NEAREST) {
+            if alike.len() < MOST_ALIKE {
+                alike.push(alike_as_told(near.similar()));
+            }
+            if near.is_copied() {
+                copies.push(near.id());
+            }
+        }
+        Found { id, person, alike, copies }
     }
 
     /// Whether with this text as many people have sent the same as make a campaign.
@@ -204,11 +218,8 @@ impl AlikeOnes {
     /// Public questions like a text, as the public sees them.
     pub(super) fn public(&self, session: &Session, wish: &Wish) -> Vec<QuestionView> {
         let seen = wish.seen.as_ref().filter(|_| session.policy().duplicates == Duplicates::Both);
-        let found = seen.map(|seen| self.index.like(seen, None, WORTH, NEAREST));
-        let seen = found
-            .into_iter()
-            .flatten()
-            .filter_map(|found| view::question(session, Audience::Public, found.id));
+        let found = seen.into_iter().flat_map(|seen| self.index.like(seen, None, WORTH, NEAREST));
+        let seen = found.filter_map(|near| view::question(session, Audience::Public, near.id()));
         seen.take(MOST_ALIKE).collect()
     }
 
@@ -224,11 +235,11 @@ impl AlikeOnes {
         }
         let seen = Seen::of(text);
         self.forget(id);
-        let alike = self.index.like(&seen, None, WORTH, NEAREST);
         let person = question.asker.unwrap_or_else(|| PersonId::from_u128(0));
+        let found = self.nearest(&seen, id, person);
         let asked = question.versions.iter().rev().find(|version| !version.by_desk);
         let at = asked.filter(|_| question.asker.is_some()).map(|version| version.at);
-        self.add(Found { id, person, alike }, seen, at, session.policy());
+        self.add(found, seen, at, session.policy());
     }
 
     /// Everything anew: text has gone from everywhere.
@@ -261,7 +272,6 @@ impl AlikeOnes {
             self.join(&found, at, policy);
         }
         let Found { id, alike, .. } = found;
-        let alike: Vec<Alike> = alike.into_iter().take(MOST_ALIKE).map(alike_as_told).collect();
         for other in &alike {
             self.named_by.entry(other.id).or_default().insert(id);
             let back =
@@ -279,8 +289,7 @@ impl AlikeOnes {
 
     /// The group of the nearest one that a text was made of, or that was made of it.
     fn group(&self, found: &Found) -> Option<QuestionId> {
-        let copies = found.alike.iter().filter(|other| other.copied);
-        copies.filter_map(|other| self.group_of.get(&other.id)).next().copied()
+        found.copies.iter().find_map(|other| self.group_of.get(other)).copied()
     }
 
     fn join(&mut self, found: &Found, at: Timestamp, policy: &Policy) {

@@ -15,6 +15,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use seen::Like;
 pub use seen::Seen;
 
 /// Bound: questions that are compared in full.
@@ -67,6 +68,39 @@ pub struct Index<I> {
 struct Kept<I> {
     id: I,
     seen: Seen,
+}
+
+/// A question that is like the one that is asked about.
+#[derive(Debug)]
+pub struct Near<'a, I> {
+    seen: &'a Seen,
+    like: Like,
+    kept: &'a Kept<I>,
+}
+
+impl<I: Clone> Near<'_, I> {
+    /// Which one.
+    pub fn id(&self) -> I {
+        self.kept.id.clone()
+    }
+
+    /// As [`Similar::copied`].
+    pub fn is_copied(&self) -> bool {
+        differ::is_copied(self.seen, &self.kept.seen, self.like)
+    }
+
+    /// With all in which they differ.
+    pub fn similar(&self) -> Similar<I> {
+        let differ = differ::differences(self.seen, &self.kept.seen, self.like);
+        Similar {
+            id: self.id(),
+            score: self.like.score,
+            same: differ.same,
+            copied: self.is_copied(),
+            here: differ.here,
+            there: differ.there,
+        }
+    }
 }
 
 /// The questions that have a word, in order of arrival. Most words have one.
@@ -175,12 +209,19 @@ impl<I: Clone + Ord> Index<I> {
     /// The most similar ones to a text, best first, but for the one with this id. Some may be far
     /// from alike: see [`WORTH`]. The same for the same questions in the same order of arrival.
     pub fn similar(&self, text: &str, but: Option<&I>, most: usize) -> Vec<Similar<I>> {
-        self.like(&Seen::of(text), but, 0.0, most)
+        self.like(&Seen::of(text), but, 0.0, most).map(|near| near.similar()).collect()
     }
 
     /// As [`similar`](Self::similar), to a text that was looked at before, and none less like it than so
-    /// much: in what two differ takes longer to find than how like they are.
-    pub fn like(&self, seen: &Seen, but: Option<&I>, least: f32, most: usize) -> Vec<Similar<I>> {
+    /// much. In what two differ takes longer to find than how like they are, and is found where it is
+    /// asked.
+    pub fn like<'a>(
+        &'a self,
+        seen: &'a Seen,
+        but: Option<&I>,
+        least: f32,
+        most: usize,
+    ) -> impl Iterator<Item = Near<'a, I>> {
         let but = but.and_then(|but| self.of.get(but)).copied();
         let candidates = self.candidates(seen, but).into_iter();
         let kept = candidates.filter_map(|n| Some((n, self.kept[n as usize].as_ref()?)));
@@ -189,18 +230,7 @@ impl<I: Clone + Ord> Index<I> {
         found.retain(|(_, like, _)| like.score >= least);
         found.sort_by(|a, b| b.1.score.total_cmp(&a.1.score).then(a.0.cmp(&b.0)));
         found.truncate(most);
-        let found = found.into_iter().map(|(_, like, kept)| {
-            let differ = differ::differences(seen, &kept.seen, like);
-            Similar {
-                id: kept.id.clone(),
-                score: like.score,
-                same: differ.same,
-                copied: differ.copied,
-                here: differ.here,
-                there: differ.there,
-            }
-        });
-        found.collect()
+        found.into_iter().map(|(_, like, kept)| Near { seen, like, kept })
     }
 
     /// Those that share the most, and the rarest, words with it.

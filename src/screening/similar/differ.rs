@@ -18,32 +18,68 @@ const COPIED_BRIEF: f32 = 0.8;
 #[derive(Debug, PartialEq)]
 pub(super) struct Differences {
     pub same: bool,
-    pub copied: bool,
     pub here: Vec<Range<usize>>,
     pub there: Vec<Range<usize>>,
 }
 
 pub(super) fn differences(one: &Seen, other: &Seen, like: Like) -> Differences {
-    let (here, there) = (lacking(one, other), lacking(other, one));
-    let count =
-        |words: &[&Word], of: fn(Kind) -> bool| words.iter().filter(|word| of(word.kind)).count();
-    let any = |of: fn(Kind) -> bool| count(&here, of) + count(&there, of) > 0;
-    // Another number, street or name, or a "not": another question, however few the letters.
-    let turned = any(|kind| matches!(kind, Kind::Not | Kind::Name | Kind::Number));
-    let both = |of: fn(Kind) -> bool| count(&here, of) > 0 && count(&there, of) > 0;
-    // "When" for "where"; or each has a word that the other has not, and they may ask for two things.
-    let parted = both(|kind| kind == Kind::Turn) || both(|kind| kind >= Kind::Content);
-    let more =
-        count(&here, |kind| kind >= Kind::Content).max(count(&there, |k| k >= Kind::Content));
-    let same = like.score >= SAME && !turned && !parted && more <= MORE;
+    let differ = Differ::between(one, other);
+    let same = like.score >= SAME && !differ.is_turned() && !differ.is_parted();
+    let places = |words: &[&Word]| words.iter().map(|word| word.at()).collect();
+    Differences {
+        same: same && differ.more() <= MORE,
+        here: places(&differ.here),
+        there: places(&differ.there),
+    }
+}
+
+/// Whether one seems to be made of the other. Of texts that are not brief this follows from how like they
+/// are, without a look at their words.
+pub(super) fn is_copied(one: &Seen, other: &Seen, like: Like) -> bool {
     let size = one.stems.len().min(other.stems.len());
     let alike = like.score.min(like.letters);
-    let copied = match COPIED.iter().find(|(least, _)| size >= *least) {
+    match COPIED.iter().find(|(least, _)| size >= *least) {
         Some((_, from)) => alike >= *from,
-        None => alike >= COPIED_BRIEF && !turned && !parted,
-    };
-    let places = |words: Vec<&Word>| words.into_iter().map(Word::at).collect();
-    Differences { same, copied, here: places(here), there: places(there) }
+        None if alike < COPIED_BRIEF => false,
+        None => {
+            let differ = Differ::between(one, other);
+            !differ.is_turned() && !differ.is_parted()
+        }
+    }
+}
+
+/// The words of each that the other has not.
+struct Differ<'a> {
+    here: Vec<&'a Word>,
+    there: Vec<&'a Word>,
+}
+
+impl<'a> Differ<'a> {
+    fn between(one: &'a Seen, other: &'a Seen) -> Self {
+        Self { here: lacking(one, other), there: lacking(other, one) }
+    }
+
+    fn counts(&self, of: fn(Kind) -> bool) -> [usize; 2] {
+        [&self.here, &self.there].map(|words| words.iter().filter(|word| of(word.kind)).count())
+    }
+
+    /// Another number, street or name, or a "not": another question, however few the letters.
+    fn is_turned(&self) -> bool {
+        let turned = self.counts(|kind| matches!(kind, Kind::Not | Kind::Name | Kind::Number));
+        turned != [0, 0]
+    }
+
+    /// "When" for "where"; or each has a word that the other has not, and they may ask for two things.
+    fn is_parted(&self) -> bool {
+        let both = |of: fn(Kind) -> bool| self.counts(of).iter().all(|count| *count > 0);
+        both(|kind| kind == Kind::Turn) || both(|kind| kind >= Kind::Content)
+    }
+
+    /// How many words that say something one says more than the other.
+    fn more(&self) -> usize {
+        let [here, there] = self.counts(|kind| kind >= Kind::Content);
+        here.max(there)
+    }
 }
 
 /// The words of one that the other has not.
