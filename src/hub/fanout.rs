@@ -373,7 +373,7 @@ impl Fanout {
         }
     }
 
-    /// Tells every audience what an entry changed for it, and every person their own.
+    /// Tells every audience what an entry changed for it.
     pub(super) fn publish(
         &mut self,
         (session, known): Sight<'_>,
@@ -410,7 +410,10 @@ impl Fanout {
         for audience in [Audience::Public, Audience::Desk] {
             self.untold[audience as usize].extend(&changes.tallies);
         }
-        self.tell_own(session, changes);
+    }
+
+    /// Ends the seats whose permission an entry ended. After everything else that it has to say.
+    pub(super) fn tell_ended(&mut self, changes: &Changes) {
         for (person, grant) in &changes.ended {
             let close = Private::Close(Close::Revoked);
             self.whisper(*person, close, |seat| seat.grant == Some(*grant));
@@ -449,17 +452,15 @@ impl Fanout {
         message::mine(mine, |id| Some(Receipt(self.keys.receipt(id))))
     }
 
-    fn tell_own(&mut self, session: &Session, changes: &Changes) {
-        for own in changes.own.chunk_by(|one, other| one.0 == other.0) {
-            let Some((person, _)) =
-                own.first().filter(|(person, _)| self.people.contains_key(person))
-            else {
-                continue;
-            };
-            let questions = own.iter().map(|(_, question)| *question);
-            let frame = self.mine(&view::mine_of(session, *person, questions));
-            self.whisper(*person, Private::Frame(frame), |seat| seat.is_citizen);
-        }
+    /// Tells a person what an entry changed of their own; `own` is all of it.
+    pub(super) fn tell_own(&mut self, session: &Session, own: &[(PersonId, QuestionId)]) {
+        let Some((person, _)) = own.first().filter(|(person, _)| self.people.contains_key(person))
+        else {
+            return;
+        };
+        let questions = own.iter().map(|(_, question)| *question);
+        let frame = self.mine(&view::mine_of(session, *person, questions));
+        self.whisper(*person, Private::Frame(frame), |seat| seat.is_citizen);
     }
 
     fn whisper(&mut self, person: PersonId, word: Private, to: impl Fn(&Seat) -> bool) {

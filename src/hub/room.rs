@@ -36,11 +36,11 @@ use crate::qa::refusal::Scope;
 use crate::qa::session::{Applied, Audience, SessionState, Touch};
 use crate::qa::view;
 use crate::qa::{
-    As, Caller, Command, CommandId, Envelope, Event, GrantId, House, Outcome, PersonId, Policy,
-    QuestionId, Refusal, Rev, Role, Session, SessionId, Sieve, Timestamp,
+    As, Caller, Command, CommandId, Envelope, Event, GrantId, House, PersonId, Policy, QuestionId,
+    Refusal, Rev, Role, Session, SessionId, Sieve, Timestamp,
 };
 use crate::wire::{Close, Receipt};
-use flight::{Appended, Asked, Flight, landing};
+use flight::{Appended, Flight, landing};
 pub use owed::erase_what_is_owed;
 use owed::{Owed, asked_in, erasures};
 
@@ -451,7 +451,7 @@ impl Room {
         let Some(wish) = self.admitted(wish) else { return };
         if wish.envelope.command == Command::OffAir
             && let Some(id) = self.session.stage().on_air
-            && self.decide(&wish, (self.clock)(), None).is_ok()
+            && self.decide(&wish, ((self.clock)(), &self.missing()), None).is_ok()
         {
             self.fanout.hush(id, Instant::now());
         }
@@ -573,19 +573,7 @@ impl Room {
         if let Some(flight) = &ours {
             self.waits.landed(flight.since.elapsed());
         }
-        for waiting in ours.into_iter().flat_map(|flight| flight.waiting).rev() {
-            match applied.outcomes.get(waiting.command) {
-                Some(Outcome::Moved) => self.again(waiting),
-                Some(Outcome::Counted | Outcome::Repeated) | None => match waiting.asked {
-                    Asked::Wish(wish) => {
-                        self.unexpect(&wish);
-                        let reply = self.done(&wish);
-                        self.reply(wish, reply);
-                    }
-                    Asked::House(reply) => answer(reply, Reply::done()),
-                },
-            }
-        }
+        self.landed_as(&applied, ours.map(|flight| flight.waiting).unwrap_or_default());
         self.shards.ring();
         self.cache();
         true

@@ -13,9 +13,10 @@ use crate::hub::alike::{Found, seen_in};
 use crate::hub::handle::{BUSY_MS, Reply, Wish};
 use crate::journal::{Journal, JournalError, Seq};
 use crate::qa::event::ENTRY_VERSION;
+use crate::qa::session::{Applied, Outcome};
 use crate::qa::{
-    Actor, As, CommandId, Decision, Entry, EntryId, Envelope, Event, On, Recorded, Refusal,
-    SessionId, Timestamp, VoteRow, World,
+    Actor, As, CommandId, Decision, Entry, EntryId, Envelope, Event, On, PersonId, Recorded,
+    Refusal, SessionId, Timestamp, VoteRow, World,
 };
 
 /// Between two attempts to append the same entry.
@@ -44,6 +45,16 @@ pub(super) struct Waiting {
     /// Which command of the entry; votes share one.
     pub(super) command: usize,
     pub(super) asked: Asked,
+}
+
+impl Waiting {
+    /// Whose command it is; `None`: the house's.
+    fn person(&self) -> Option<PersonId> {
+        match &self.asked {
+            Asked::Wish(wish) => Some(wish.envelope.caller.person),
+            Asked::House(_) => None,
+        }
+    }
 }
 
 pub(super) enum Asked {
@@ -85,6 +96,7 @@ impl Room {
         commands: &mut Vec<Recorded>,
         waiting: &mut Vec<Waiting>,
     ) {
+        let missing = self.missing();
         let mut rows = Vec::new();
         let mut voters = Vec::new();
         let mut busy = BTreeSet::new();
@@ -104,7 +116,7 @@ impl Room {
                 continue;
             }
             let found = self.alike.find(&wish);
-            match self.decide(&wish, now, found.as_ref()) {
+            match self.decide(&wish, (now, &missing), found.as_ref()) {
                 Ok(Decision::Done) => {
                     let reply = self.done(&wish);
                     self.reply(wish, reply);
@@ -149,18 +161,17 @@ impl Room {
     pub(super) fn decide(
         &self,
         wish: &Wish,
-        now: Timestamp,
+        (now, missing): (Timestamp, &[&'static str]),
         found: Option<&Found>,
     ) -> Result<Decision, Refusal> {
         if wish.decided >= DECISIONS {
             return Err(Refusal::Busy { retry_after_ms: BUSY_MS });
         }
-        let missing = self.missing();
         let unconfirmed = self.fanout.unconfirmed();
         let policy = self.session.policy();
         let campaign = found.and_then(|found| self.alike.campaign(found, policy, now));
         let head = self.chain.head();
-        let world = World { now, head, missing: &missing, unconfirmed, campaign };
+        let world = World { now, head, missing, unconfirmed, campaign };
         self.session.decide(&wish.envelope, &world)
     }
 
@@ -223,6 +234,38 @@ impl Room {
             }
         }
         fault.retryable()
+    }
+
+    /// What somebody's commands of this entry came to. What is told to one person lies together, their
+    /// own first: so a shard that is handed thousands of answers comes by each seat once.
+    pub(super) fn landed_as(&mut self, applied: &Applied, waiting: Vec<Waiting>) {
+        let is_moved = |waiting: &Waiting| {
+            matches!(applied.outcomes.get(waiting.command), Some(Outcome::Moved))
+        };
+        let (moved, mut counted): (Vec<_>, Vec<_>) = waiting.into_iter().partition(is_moved);
+        moved.into_iter().rev().for_each(|waiting| self.again(waiting));
+        counted.sort_by_cached_key(Waiting::person);
+        let mut counted = counted.into_iter().peekable();
+        for own in applied.changes.own.chunk_by(|one, other| one.0 == other.0) {
+            self.fanout.tell_own(&self.session, own);
+            let person = own.first().map(|(person, _)| *person);
+            while let Some(waiting) = counted.next_if(|waiting| waiting.person() <= person) {
+                self.counted(waiting);
+            }
+        }
+        counted.for_each(|waiting| self.counted(waiting));
+        self.fanout.tell_ended(&applied.changes);
+    }
+
+    fn counted(&mut self, waiting: Waiting) {
+        match waiting.asked {
+            Asked::Wish(wish) => {
+                self.unexpect(&wish);
+                let reply = self.done(&wish);
+                self.reply(wish, reply);
+            }
+            Asked::House(reply) => answer(reply, Reply::done()),
+        }
     }
 
     /// What it rested on had moved: decided again on the new state, before what came later.

@@ -211,6 +211,8 @@ fn too_fast(retry_after: Duration) -> Refusal {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::VecDeque;
+
     use tokio::sync::mpsc::{self, unbounded_channel};
 
     use super::*;
@@ -254,12 +256,12 @@ mod tests {
         }
         drop(errands);
         run(room, todo).await;
-        let mut notes = Vec::new();
+        let mut notes = VecDeque::new();
         while notes.len() < 2 {
             tokio::task::yield_now().await;
             // No house knows this mailbox.
             mailbox.ring_if_left();
-            notes.extend(mailbox.take());
+            mailbox.take(&mut notes);
         }
         assert!(matches!(notes[0], Note::Told(_, Told::Close(Close::OutcomeUnknown))));
         assert!(matches!(notes[1], Note::Replied(_, _, Reply::Done { receipt: Some(_) })));

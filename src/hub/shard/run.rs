@@ -41,6 +41,10 @@ const COUNTS_WAIT: Duration = Duration::from_millis(500);
 const STORM: usize = 256;
 const STORM_ONE_OF: usize = 8;
 
+/// Seats that have heard something before they are written to. What a room says to one lies together, so
+/// each is written to once; a thousand would be out of the processor's caches by then.
+const ANSWERS: usize = 32;
+
 /// Events taken from the kernel at once.
 const AT_ONCE: usize = 512;
 
@@ -150,7 +154,7 @@ pub(super) struct Shard {
     /// Taken from the mailbox, and not done yet.
     notes: VecDeque<Note>,
     looked: Instant,
-    /// Seats with something that waits to be told, when all notes of this turn are done.
+    /// Seats with something that waits to be told. Bound: [`ANSWERS`].
     waits: Vec<usize>,
 }
 
@@ -211,26 +215,35 @@ impl Shard {
                     self.with(slot, |seat, group, tools| seat.ready(flags, group, tools));
                 }
             }
-            // Of what was taken nothing is lost but what breaks.
-            self.notes.extend(self.mailbox.take());
+            if !self.turn() {
+                return;
+            }
             may_rest = true;
-            while let Some(note) = self.notes.pop_front() {
-                if let Note::Stop = note {
-                    return;
-                }
-                self.does(note);
-            }
-            // Votes that were read in this round.
-            self.groups.iter().flatten().for_each(|group| group.room.ring());
-            self.answers();
-            self.tells();
-            if self.tools.now - self.looked >= self.tools.patience.look {
-                self.looks();
-            }
         }
     }
 
-    /// Tells those for whom there was something in this turn.
+    /// Does everything that is ready, and tells those for whom it was; then some of those who watch.
+    /// Says whether there is a next turn.
+    fn turn(&mut self) -> bool {
+        // Of what was taken nothing is lost but what breaks.
+        self.mailbox.take(&mut self.notes);
+        while let Some(note) = self.notes.pop_front() {
+            if let Note::Stop = note {
+                return false;
+            }
+            self.does(note);
+        }
+        // Votes that were read in this round.
+        self.groups.iter().flatten().for_each(|group| group.room.ring());
+        self.answers();
+        self.tells();
+        if self.tools.now - self.looked >= self.tools.patience.look {
+            self.looks();
+        }
+        true
+    }
+
+    /// Tells those for whom there was something.
     fn answers(&mut self) {
         while let Some(slot) = self.waits.pop() {
             self.with(slot, |seat, group, tools| {
@@ -400,12 +413,15 @@ impl Shard {
         key: u64,
         act: impl FnOnce(&mut Seated, &mut Group, &mut Tools) -> Result<(), Gone>,
     ) {
-        if let Some(slot) = self.keys.get(&key).copied() {
-            self.with(slot, act);
-            let seat = self.seats[slot].as_mut();
-            if seat.is_some_and(|seat| !std::mem::replace(&mut seat.waits, true)) {
-                self.waits.push(slot);
-            }
+        let Some(slot) = self.keys.get(&key).copied() else { return };
+        let waits = self.seats[slot].as_ref().is_some_and(|seat| seat.waits);
+        if !waits && self.waits.len() >= ANSWERS {
+            self.answers();
+        }
+        self.with(slot, act);
+        let seat = self.seats[slot].as_mut();
+        if seat.is_some_and(|seat| !std::mem::replace(&mut seat.waits, true)) {
+            self.waits.push(slot);
         }
     }
 
@@ -477,15 +493,18 @@ mod tests {
     use std::thread;
     use std::time::Duration;
 
+    use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
+
     use super::*;
     use crate::gate::budget::Budget;
-    use crate::hub::Hub;
     use crate::hub::fanout::SeatId;
-    use crate::hub::room::tests::{evening_of, noon};
+    use crate::hub::room::tests::{MOD, evening_of, noon, person, wish};
     use crate::hub::shard::errands::Told;
     use crate::hub::shard::{Answers, Letterbox, Owner};
+    use crate::hub::{Ear, Hub, Reply, Visitor};
     use crate::journal::{Journal, Keys, Memory};
-    use crate::qa::Language;
+    use crate::qa::event::Channel;
+    use crate::qa::{As, Caller, Command, Language};
 
     async fn house() -> Hub {
         let journal = Journal::new(Arc::new(Memory::new()), Arc::new(Keys::in_memory()));
@@ -501,16 +520,15 @@ mod tests {
         }
     }
 
-    /// A page, and its connection to a shard, over which it says nothing that a room answers.
+    /// A page, and its connection to a shard. Each read takes what one write has brought.
     fn newcomer(
         room: Handle,
         audience: Audience,
         held: Box<dyn Any + Send>,
     ) -> (UnixStream, Newcomer) {
-        let (page, socket) = UnixStream::pair().expect("a pair");
-        for end in [&page, &socket] {
-            end.set_nonblocking(true).expect("ours");
-        }
+        let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+        let pair = socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None);
+        let (page, socket) = pair.expect("a pair");
         let owner = Owner {
             caller: None,
             deflates: false,
@@ -520,7 +538,7 @@ mod tests {
             answers: Answers::Echo,
             allowance: Box::new(|| Ok(())),
         };
-        let (socket, early, welcome) = (socket.into(), Vec::new(), None);
+        let (page, early, welcome) = (page.into(), Vec::new(), None);
         (page, Newcomer { socket, early, room, audience, owner, held, welcome })
     }
 
@@ -549,9 +567,7 @@ mod tests {
         let mut told = || pages.iter_mut().map(read).collect::<Vec<_>>();
         let count = || room.live().push_counts(Audience::Public, "counts".into());
         let mut moves = |shard: &mut Shard| {
-            mailbox.take().into_iter().for_each(|note| shard.does(note));
-            shard.answers();
-            shard.tells();
+            shard.turn();
             told()
         };
         let storms = |shard: &mut Shard| shard.groups[0].as_mut().expect("a group").said = STORM;
@@ -590,11 +606,70 @@ mod tests {
 
     /// Somebody takes a seat who has been told everything so far.
     fn sits(shard: &mut Shard, room: &Handle, letterbox: &Letterbox) -> UnixStream {
-        let (page, newcomer) = newcomer(room.clone(), Audience::Public, Box::new(()));
+        let (mut page, newcomer) = newcomer(room.clone(), Audience::Public, Box::new(()));
         let next = room.live().end(Audience::Public);
-        let joined = Joined { seat: SeatId::NOBODY, frames: Vec::new(), next };
+        let joined = Joined { seat: SeatId::NOBODY, frames: vec!["start".into()], next };
         shard.sit(letterbox.address(), newcomer, &joined);
+        assert!(read(&mut page).contains("start"));
         page
+    }
+
+    #[tokio::test]
+    async fn what_a_vote_leads_to_is_one_write_to_each_of_many() {
+        let hub = house().await;
+        let room = evening_of(&hub, 10).await;
+        let text = "Quando riapre la biblioteca?".to_owned();
+        let enter = Command::Enter { text, name: None, labels: vec![], channel: Channel::Hall };
+        assert_eq!(room.send(wish(MOD, As::Staff, 301, enter)).await, Reply::done());
+        let mailbox = Arc::new(Mailbox::new().expect("a bell"));
+        let mut shard = Shard::new(Arc::clone(&mailbox), Patience::default()).expect("an epoll");
+        let mut pages = Vec::new();
+        // More than are written to in one go, and not a multiple.
+        for n in 0..2 * ANSWERS + 3 {
+            let person = Some(person(1_000 + n as u128));
+            let (page, mut newcomer) = newcomer(room.clone(), Audience::Public, Box::new(()));
+            let caller = person.map(|person| Caller { person, acts: As::Citizen });
+            (newcomer.owner.caller, newcomer.owner.answers) = (caller, Answers::Room);
+            newcomer.owner.most = 1_000;
+            let private = Ear::Socket(Letterbox::new(&mailbox));
+            let (audience, grant, is_citizen, screen, after) =
+                (Audience::Public, None, true, None, None);
+            let visitor = Visitor { audience, person, grant, is_citizen, screen, after, private };
+            room.seat(visitor, newcomer).await;
+            pages.push(page);
+        }
+        // Until everybody was told what they start with.
+        let turn = async |shard: &mut Shard| {
+            room.look(|_, _| ()).await;
+            mailbox.ring_if_left();
+            shard.turn();
+        };
+        turn(&mut shard).await;
+        let mut told: Vec<_> = pages.iter_mut().map(read).collect();
+        assert!(told.iter().all(|told| told.contains("snapshot")), "{told:?}");
+        let question = ulid::Ulid::from(301);
+        for (slot, page) in pages.iter_mut().enumerate() {
+            let id = ulid::Ulid::generate();
+            let vote =
+                format!(r#"{{"type":"vote","id":"{id}","question":"{question}","on":true}}"#);
+            let masked = 0x80 | u8::try_from(vote.len()).expect("short");
+            let frame = [&[0x81, masked, 0, 0, 0, 0], vote.as_bytes()].concat();
+            page.write_all(&frame).expect("it takes that");
+            shard.with(slot, |seat, group, tools| seat.ready(EventFlags::IN, group, tools));
+        }
+        while told.iter().any(|told| !told.contains("done")) {
+            turn(&mut shard).await;
+            told.iter_mut().zip(&mut pages).for_each(|(told, page)| {
+                let now = read(page);
+                if !now.is_empty() {
+                    *told = now;
+                }
+            });
+        }
+        let in_order =
+            |told: &String| told.find("mine").zip(told.find("done")).is_some_and(|(m, d)| m < d);
+        assert!(told.iter().all(in_order), "{told:?}");
+        hub.stop().await;
     }
 
     #[tokio::test]
@@ -614,7 +689,7 @@ mod tests {
         let waits = |shard: &mut Shard| {
             shard.groups[0].as_mut().expect("a group").said = STORM;
             room.live().push_counts(Audience::Public, "counts".into());
-            mailbox.take().into_iter().for_each(|note| shard.does(note));
+            shard.turn();
         };
         waits(&mut shard);
         pages.push(sits(&mut shard, &room, &letterboxes[3]));

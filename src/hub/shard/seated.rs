@@ -67,7 +67,7 @@ pub(super) struct Seated {
     pub(super) group: usize,
     pub(super) at: usize,
     slot: usize,
-    /// Whether it is told when all notes of this turn are done.
+    /// Whether it is about to be told what it has heard.
     pub(super) waits: bool,
 }
 
