@@ -19,7 +19,7 @@ use super::ring::Taken;
 use super::shard::Newcomer;
 use crate::journal::SessionKeys;
 use crate::qa::policy::Votes;
-use crate::qa::session::{Audience, Changes, Place};
+use crate::qa::session::{Audience, Changes, Own, Place};
 use crate::qa::view::{self, Change, Known, Mine, OnAirView, QuestionView};
 use crate::qa::{GrantId, PersonId, QuestionId, Session, Timestamp};
 use crate::wire::{Close, Cursor, Frame, Receipt, Screen, ScreenKind, message};
@@ -453,13 +453,13 @@ impl Fanout {
     }
 
     /// Tells a person what an entry changed of their own; `own` is all of it.
-    pub(super) fn tell_own(&mut self, session: &Session, own: &[(PersonId, QuestionId)]) {
+    pub(super) fn tell_own(&mut self, session: &Session, own: &[(PersonId, Own)]) {
         let Some((person, _)) = own.first().filter(|(person, _)| self.people.contains_key(person))
         else {
             return;
         };
-        let questions = own.iter().map(|(_, question)| *question);
-        let frame = self.mine(&view::mine_of(session, *person, questions));
+        let own = own.iter().map(|(_, own)| *own);
+        let frame = self.mine(&view::mine_of(session, *person, own));
         self.whisper(*person, Private::Frame(frame), |seat| seat.is_citizen);
     }
 

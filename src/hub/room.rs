@@ -33,7 +33,7 @@ use super::shard::Shards;
 use super::urn::{Ballots, urn};
 use crate::journal::{Chain, Journal, JournalError, Mark, Read, Seq, SessionKeys, Snapshots};
 use crate::qa::refusal::Scope;
-use crate::qa::session::{Applied, Audience, SessionState, Touch};
+use crate::qa::session::{Applied, Audience, Own, SessionState, Touch};
 use crate::qa::view;
 use crate::qa::{
     As, Caller, Command, CommandId, Envelope, Event, GrantId, House, PersonId, Policy, QuestionId,
@@ -699,9 +699,11 @@ async fn tick(next: Instant, listened: bool) {
 
 /// The questions of citizens that an entry brought, or changed for those who asked them.
 fn moved(session: &Session, applied: &Applied) -> impl Iterator<Item = QuestionId> {
-    let own = applied.changes.own.iter();
     let asked = |person, id| session.question(id).is_some_and(|q| q.asker == Some(person));
-    own.filter(move |(person, id)| asked(*person, *id)).map(|(_, id)| *id)
+    applied.changes.own.iter().filter_map(move |(person, own)| match own {
+        Own::Question(id) => asked(*person, *id).then_some(*id),
+        Own::Vote(..) => None,
+    })
 }
 
 /// Who may do what, the oldest grant of each role.

@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-pub use apply::{Applied, Audience, Changes, Outcome, Touch};
+pub use apply::{Applied, Audience, Changes, Outcome, Own, Touch};
 pub use catalogue::Catalogue;
 pub use decide::Due;
 pub use figures::{Held, HeldByReason, Sample, Tried};

@@ -16,7 +16,7 @@ use super::id::{PersonId, QuestionId, Rev, Slug, Timestamp};
 use super::policy::{Policy, PolicyView, Votes};
 use super::session::catalogue::By;
 use super::session::question::{Question, State};
-use super::session::{Audience, Changes, Session, SessionState, Touch};
+use super::session::{Audience, Changes, Own, Session, SessionState, Touch};
 use crate::screening::{Finding, Verdict};
 
 pub use super::session::catalogue::Spot;
@@ -396,19 +396,17 @@ pub fn mine(session: &Session, person: PersonId) -> Mine {
     }
 }
 
-/// What changed of a person's own, for the questions named.
+/// What changed of a person's own.
 pub fn mine_of(
     session: &Session,
     person: PersonId,
-    questions: impl IntoIterator<Item = QuestionId>,
+    changed: impl IntoIterator<Item = Own>,
 ) -> Mine {
     let mut mine = Mine::default();
-    for id in questions {
-        match own_question(session, person, id) {
-            Some(own) => mine.questions.push(own),
-            None => {
-                mine.votes.insert(id, session.votes_for(person, id));
-            }
+    for own in changed {
+        match own {
+            Own::Question(id) => mine.questions.extend(own_question(session, person, id)),
+            Own::Vote(id, on) => _ = mine.votes.insert(id, on),
         }
     }
     mine

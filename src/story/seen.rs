@@ -5,6 +5,7 @@ use std::fmt::{self, Write as _};
 
 use super::cast::Cast;
 use crate::qa::event::Reason;
+use crate::qa::session::Own;
 use crate::qa::view::{self, Change, DismissalView, Mine, QuestionView, SessionView};
 use crate::qa::{Audience, Changes, PersonId, QuestionId, Session, Timestamp};
 
@@ -60,13 +61,13 @@ impl Screens {
     pub(super) fn update(&mut self, teller: &Teller<'_>, changes: &Changes) -> Vec<Seen> {
         let mut seen = Vec::new();
         let session = teller.session;
-        let mut own: BTreeMap<PersonId, Vec<QuestionId>> = BTreeMap::new();
-        for (person, question) in &changes.own {
-            own.entry(*person).or_default().push(*question);
+        let mut own: BTreeMap<PersonId, Vec<Own>> = BTreeMap::new();
+        for (person, changed) in &changes.own {
+            own.entry(*person).or_default().push(*changed);
         }
-        for (person, questions) in own {
+        for (person, changed) in own {
             let screen = self.people.entry(person).or_default();
-            let told = teller.mine(screen, &view::mine_of(session, person, questions));
+            let told = teller.mine(screen, &view::mine_of(session, person, changed));
             seen.extend(told.map(|what| Seen { who: teller.cast.name_of(person), what }));
         }
         let mut updates = Vec::new();

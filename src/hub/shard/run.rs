@@ -604,10 +604,60 @@ mod tests {
         hub.stop().await;
     }
 
+    #[tokio::test]
+    async fn in_a_storm_the_desk_waits_for_no_counts() {
+        let hub = house().await;
+        let room = evening_of(&hub, 10).await;
+        let mailbox = Arc::new(Mailbox::new().expect("a bell"));
+        let mut shard = Shard::new(Arc::clone(&mailbox), Patience::default()).expect("an epoll");
+        for (audience, waits) in [(Audience::Public, true), (Audience::Desk, false)] {
+            let letterbox = Letterbox::new(&mailbox);
+            let mut page = sits_as(audience, &mut shard, &room, &letterbox);
+            shard.groups.iter_mut().flatten().for_each(|group| group.said = STORM);
+            room.live().push_counts(audience, "counts".into());
+            shard.turn();
+            assert_eq!(read(&mut page).is_empty(), waits, "{audience:?}");
+        }
+        hub.stop().await;
+    }
+
+    #[tokio::test]
+    async fn a_task_that_has_broken_off_is_begun_anew() {
+        let hub = house().await;
+        let room = evening_of(&hub, 10).await;
+        let mailbox = Arc::new(Mailbox::new().expect("a bell"));
+        let mut shard = Shard::new(Arc::clone(&mailbox), Patience::default()).expect("an epoll");
+        let letterbox = Letterbox::new(&mailbox);
+        let mut page = sits(&mut shard, &room, &letterbox);
+        for _ in 0..2 {
+            let (broken, _) = unbounded_channel();
+            shard.groups[0].as_mut().expect("a group").errands = Some(broken);
+            page.write_all(&[0x81, 0x82, 0, 0, 0, 0, b'h', b'i']).expect("it takes that");
+            shard.with(0, |seat, group, tools| seat.ready(EventFlags::IN, group, tools));
+            let mut told = String::new();
+            while !told.contains("hi") {
+                tokio::task::yield_now().await;
+                mailbox.ring_if_left();
+                shard.turn();
+                told = read(&mut page);
+            }
+        }
+        hub.stop().await;
+    }
+
     /// Somebody takes a seat who has been told everything so far.
     fn sits(shard: &mut Shard, room: &Handle, letterbox: &Letterbox) -> UnixStream {
-        let (mut page, newcomer) = newcomer(room.clone(), Audience::Public, Box::new(()));
-        let next = room.live().end(Audience::Public);
+        sits_as(Audience::Public, shard, room, letterbox)
+    }
+
+    fn sits_as(
+        audience: Audience,
+        shard: &mut Shard,
+        room: &Handle,
+        letterbox: &Letterbox,
+    ) -> UnixStream {
+        let (mut page, newcomer) = newcomer(room.clone(), audience, Box::new(()));
+        let next = room.live().end(audience);
         let joined = Joined { seat: SeatId::NOBODY, frames: vec!["start".into()], next };
         shard.sit(letterbox.address(), newcomer, &joined);
         assert!(read(&mut page).contains("start"));

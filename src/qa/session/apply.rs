@@ -71,8 +71,8 @@ pub struct Changes {
     touched: [Vec<Touch>; Audience::ALL.len()],
     /// Questions whose votes changed.
     pub tallies: BTreeSet<QuestionId>,
-    /// Askers whose own questions changed, and voters whose votes did; in order, each once.
-    pub own: Vec<(PersonId, QuestionId)>,
+    /// What changed of their own, for askers and voters; by person, each thing once, as it is now.
+    pub own: Vec<(PersonId, Own)>,
     /// Permissions that ended; their seats are closed.
     pub ended: BTreeSet<(PersonId, GrantId)>,
     /// The question on air that somebody has confirmed after an unclean stop.
@@ -90,6 +90,24 @@ impl Changes {
     /// Whether text was taken from an audience: its ring and snapshots forget every frame before that may hold text.
     pub const fn hides(&self, audience: Audience) -> bool {
         self.hidden[audience as usize]
+    }
+}
+
+/// Something of a person's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Own {
+    /// A question that they have asked.
+    Question(QuestionId),
+    /// Whether they vote for this one.
+    Vote(QuestionId, bool),
+}
+
+impl Own {
+    /// What it is about. Nobody votes for a question of their own.
+    const fn about(self) -> QuestionId {
+        match self {
+            Self::Question(id) | Self::Vote(id, _) => id,
+        }
     }
 }
 
@@ -529,7 +547,7 @@ impl Session {
         question.labels.clone_from(asked.labels);
         question.held_until = *asked.held_until;
         question.screen(asked.screened);
-        doing.changes.own.push((person, id));
+        doing.changes.own.push((person, Own::Question(id)));
         // A raid switch works on what was asked a moment before: the policy must still be the one
         // that let the text through.
         let at_once = asked.shown.as_ref().filter(|_| {
@@ -604,7 +622,7 @@ impl Session {
         if self.questions.vote(id, number, on) {
             doing.changes.tallies.insert(id);
         }
-        doing.changes.own.push((person.id, id));
+        doing.changes.own.push((person.id, Own::Vote(id, on)));
     }
 
     fn forget(&mut self, person: PersonId, doing: &mut Doing) {
@@ -662,7 +680,7 @@ impl Session {
         self.touch(id, doing);
         let question = self.questions.get_mut(&id);
         if let Some((question, asker)) = question.as_ref().and_then(|q| Some((q.id, q.asker?))) {
-            doing.changes.own.push((asker, question));
+            doing.changes.own.push((asker, Own::Question(question)));
         }
         question
     }
@@ -714,8 +732,16 @@ impl Session {
     fn settle(&mut self, doing: Doing) -> Changes {
         self.questions.file();
         let mut changes = doing.changes;
-        changes.own.sort_unstable();
-        changes.own.dedup();
+        let about = |(person, own): &(PersonId, Own)| (*person, own.about());
+        changes.own.sort_by_key(about);
+        // Of votes for the same the last counts.
+        changes.own.dedup_by(|next, kept| {
+            let is_same = about(next) == about(kept);
+            if is_same {
+                *kept = *next;
+            }
+            is_same
+        });
         for audience in Audience::ALL {
             let mut touched = Vec::new();
             if doing.session != (self.rev, self.policy.version) {
