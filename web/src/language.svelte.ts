@@ -51,18 +51,35 @@ export function speaks<Words extends Record<string, unknown>>(both: {
   return () => both[now];
 }
 
+/** English as it is written in Europe: the day before the month. */
+const LOCALES: Record<Language, string> = { it: 'it-IT', en: 'en-GB' };
+
+/**
+ * What formats, made once for each language: to make one takes a hundred times as long as to use it, and
+ * every second forty cards may count anew.
+ */
+function kept<Format>(make: (locale: string) => Format): () => Format {
+  const made: Partial<Record<Language, Format>> = {};
+  return () => (made[now] ??= make(LOCALES[now]));
+}
+
+const dates = (how: Intl.DateTimeFormatOptions) => kept((locale) => new Intl.DateTimeFormat(locale, how));
+
+const counts = kept((locale) => new Intl.NumberFormat(locale));
+const forms = kept((locale) => new Intl.PluralRules(locale));
+const times = dates({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+const days = dates({ weekday: 'long', day: 'numeric', month: 'long' });
+const years = dates({ day: 'numeric', month: 'long', year: 'numeric' });
+const spans = kept((locale) => new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' }));
+
 /** One of the two forms that Italian and English have: `one` for 1, `other` for the rest. */
 export const plural = (count: number, one: string, other: string): string =>
-  `${number(count)} ${new Intl.PluralRules(now).select(count) === 'one' ? one : other}`;
+  `${number(count)} ${forms().select(count) === 'one' ? one : other}`;
 
-export const number = (count: number): string => new Intl.NumberFormat(locale()).format(count);
-
-/** English as it is written in Europe: the day before the month. */
-const locale = (): string => ({ it: 'it-IT', en: 'en-GB' })[now];
+export const number = (count: number): string => counts().format(count);
 
 /** 21:34. */
-export const clock = (at: number): string =>
-  new Intl.DateTimeFormat(locale(), { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(at);
+export const clock = (at: number): string => times().format(at);
 
 /** "alle 21:34", "at 21:34". Only one o'clock is in the singular. */
 export function hour(at: number): string {
@@ -72,14 +89,13 @@ export function hour(at: number): string {
 
 /** "giovedì 26 novembre alle 21:00", "Thursday 26 November at 21:00". */
 export function day(at: number): string {
-  const date = new Intl.DateTimeFormat(locale(), { weekday: 'long', day: 'numeric', month: 'long' }).format(at);
   // Some versions of the tables have a comma behind the weekday.
-  return `${date.replace(',', '')} ${hour(at)}`;
+  return `${days().format(at).replace(',', '')} ${hour(at)}`;
 }
 
 /** "il 12 dicembre 2026", "l’8 dicembre 2026", "on 12 December 2026". */
 export function on(at: number): string {
-  const date = new Intl.DateTimeFormat(locale(), { day: 'numeric', month: 'long', year: 'numeric' }).format(at);
+  const date = years().format(at);
   if (now === 'en') return `on ${date}`;
   return [8, 11].includes(new Date(at).getDate()) ? `l’${date}` : `il ${date}`;
 }
@@ -101,7 +117,7 @@ export function thatDay(began: number, current: number): string {
 /** "3 min fa"; nothing finer than a minute, so that a list does not flicker. */
 export function ago(at: number, current: number): string {
   const minutes = Math.max(0, Math.floor((current - at) / 60_000));
-  const relative = new Intl.RelativeTimeFormat(locale(), { numeric: 'auto', style: 'short' });
+  const relative = spans();
   if (minutes === 0) return relative.format(0, 'second');
   if (minutes < 60) return relative.format(-minutes, 'minute');
   if (minutes < 24 * 60) return relative.format(-Math.floor(minutes / 60), 'hour');

@@ -17,6 +17,30 @@ test('the page changes its language at once, plurals and numbers with it', () =>
   expect(number(1_234.5)).toBe('1,234.5');
 });
 
+test('what formats is made once for each language', () => {
+  const made: string[] = [];
+  const counted = <Format extends new (...how: never[]) => object>(format: Format) =>
+    new Proxy(format, {
+      construct: (of, how) => {
+        made.push(`${of.name} ${how[0]}`);
+        return Reflect.construct(of, how);
+      },
+    });
+  const { NumberFormat, PluralRules, RelativeTimeFormat } = Intl;
+  const all = { NumberFormat, PluralRules, RelativeTimeFormat };
+  const spied = Object.fromEntries(Object.entries(all).map(([name, format]) => [name, counted(format)]));
+  vi.stubGlobal('Intl', Object.assign(Object.create(Intl), spied));
+  for (let minutes = 2; minutes < 40; minutes += 1) {
+    for (const tag of ['it', 'en'] as const) {
+      speak(tag);
+      expect(`${words().votes(minutes)} ${ago(-minutes * 60_000, 0)}`).toMatch(/^(\d+) vot\w+ \1/);
+    }
+  }
+  vi.stubGlobal('Intl', Object.getPrototypeOf(Intl));
+  // None of them twice, and none where another test was first.
+  expect(made).toEqual([...new Set(made)]);
+});
+
 test('times are told as people tell them', () => {
   const nine = Date.UTC(2026, 10, 26, 20, 5);
   expect(clock(nine)).toBe('21:05');
