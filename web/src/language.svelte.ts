@@ -72,11 +72,20 @@ const days = dates({ weekday: 'long', day: 'numeric', month: 'long' });
 const years = dates({ day: 'numeric', month: 'long', year: 'numeric' });
 const spans = kept((locale) => new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' }));
 
+const characters = kept((locale) => new Intl.Segmenter(locale, { granularity: 'grapheme' }));
+
 /** One of the two forms that Italian and English have: `one` for 1, `other` for the rest. */
 export const plural = (count: number, one: string, other: string): string =>
   `${number(count)} ${forms().select(count) === 'one' ? one : other}`;
 
 export const number = (count: number): string => counts().format(count);
+
+/** How long a text is, as people count characters; the server counts so, too. */
+export const length = (text: string): number => {
+  const bare = text.trim().normalize('NFC');
+  // The tables of all scripts are not read for a field that is empty.
+  return bare === '' ? 0 : [...characters().segment(bare)].length;
+};
 
 /** 21:34. */
 export const clock = (at: number): string => times().format(at);

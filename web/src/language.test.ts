@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { ago, clock, day, hour, number, on, plural, speak, speaks, thatDay } from './language.svelte';
+import { ago, clock, day, hour, length, number, on, plural, speak, speaks, thatDay } from './language.svelte';
 
 vi.stubGlobal('document', { documentElement: { lang: '' } });
 vi.stubEnv('TZ', 'Europe/Rome');
@@ -39,6 +39,10 @@ test('what formats is made once for each language', () => {
   vi.stubGlobal('Intl', Object.getPrototypeOf(Intl));
   // None of them twice, and none where another test was first.
   expect(made).toEqual([...new Set(made)]);
+});
+
+test('a text is as long as people see it', () => {
+  expect(['', ' \n ', ' Perché? ', 'perche\u0301', '👨‍👩‍👧 e 🇮🇹', 'नमस्ते'].map(length)).toEqual([0, 0, 7, 6, 5, 3]);
 });
 
 test('times are told as people tell them', () => {

@@ -1,3 +1,4 @@
+import { length } from '../language.svelte';
 import type { Official, Session, Stream } from '../wire';
 import type { SessionChange } from '../api';
 import { toField } from './times';
@@ -104,9 +105,6 @@ export function kindOf(url: string): (typeof KINDS)[number] | null {
 /** What is wrong with a field, in one word; the page has the sentence. */
 export type WrongAbout = 'title-empty' | 'title-long' | 'official-half' | 'item-long' | 'list-long';
 export type WrongStream = 'address' | 'delay';
-
-/** As people count characters. */
-const length = (text: string) => [...new Intl.Segmenter().segment(text.trim().normalize('NFC'))].length;
 
 export function wrongAbout(form: AboutForm): Partial<Record<keyof AboutForm, WrongAbout>> {
   const found: Partial<Record<keyof AboutForm, WrongAbout>> = {};

@@ -8,5 +8,7 @@ const target = document.querySelector<HTMLElement>('#app');
 const start = document.querySelector('#page')?.textContent;
 if (target && start && keepLanguage()) {
   const live = new Live(JSON.parse(start) as Start, siteShelf());
-  mount(Page, { target, props: { live } });
+  // The page is drawn while the network answers.
+  const end = live.begin();
+  mount(Page, { target, props: { live, end } });
 }
