@@ -268,6 +268,35 @@ mod tests {
         hub.stop().await;
     }
 
+    #[tokio::test]
+    async fn who_is_too_fast_hears_of_which_message_whatever_it_says() {
+        let hub = Hub::open(journal(), noon, None, RING_FRAMES).await.expect("a house");
+        let room = evening(&hub).await;
+        let mailbox = Arc::new(Mailbox::new().expect("a bell"));
+        let letterbox = Letterbox::new(&mailbox);
+        let unread: Allowance = Box::new(|| panic!("it is not read any further"));
+        let Errand { owner, .. } = said(&letterbox, "", unread);
+        let too_fast = Verdict::TooFast { retry_after: Duration::from_millis(7) };
+        let told = |text: &str| {
+            let heard = Heard::Text(text.to_owned());
+            let Err(Told::Frame(frame)) = understood(&room, &owner, &heard, too_fast) else {
+                panic!("{text} is not too fast");
+            };
+            String::from_utf8_lossy(&frame.into_socket()).into_owned()
+        };
+        let id = r#""id":"01ARZ3NDEKTSV4RRFFQ69G5FAV""#;
+        for text in [
+            format!(r#"{{"type":"ask",{id},"text":"Quando riapre?"}}"#),
+            format!(r#"{{"type":"sing",{id}}}"#),
+            format!(r#"{{{id}}}"#),
+        ] {
+            let told = told(&text);
+            assert!(told.contains(id) && told.contains(r#""retry_after_ms":7"#), "{text}: {told}");
+        }
+        assert!(told("{").contains(r#""code":"too_fast""#), "and without an id");
+        hub.stop().await;
+    }
+
     #[tokio::test(start_paused = true)]
     async fn the_time_until_it_is_read_counts_as_waiting() {
         let hub = Hub::open(journal(), noon, None, RING_FRAMES).await.expect("a house");
