@@ -171,11 +171,15 @@ test('what is told to a moderator who cannot see', async (t) => {
   await turn('it is read again');
   await marta.page.keyboard.press('a');
   await marta.sees('Niente in attesa');
+  // The question leaves at the press; what came of it stands there when the server has said so.
+  await marta.page.getByRole('heading', { name: 'Approvate 2' }).waitFor();
   await step('nothing waits any more');
   await desk.onAir(others[1]);
   await marta.page.getByRole('heading', { name: 'In onda' }).waitFor();
   await marta.page.keyboard.press('F8');
   await marta.page.getByRole('heading', { name: 'Niente in onda' }).waitFor();
+  await marta.page.getByRole('heading', { name: 'Approvate 3' }).waitFor();
+  await until('it is said', async () => (await marta.spoken()).some((said) => said.includes('Niente in onda')));
   await step('it was on air, and was taken off');
   await house.kill();
   await until('it is said', async () => (await marta.spoken()).some((said) => said.includes('Connessione persa')));
