@@ -184,12 +184,11 @@ impl AlikeOnes {
     fn nearest(&self, seen: &Seen, id: QuestionId, person: PersonId) -> Found {
         let (mut alike, mut copies) = (Vec::new(), Vec::new());
         for near in self.index.like(seen, Some(&id), WORTH, NEAREST) {
-            if alike.len() < MOST_ALIKE {
-                alike.push(alike_as_told(near.similar()));
-            }
-            if near.is_copied() {
+            let told = (alike.len() < MOST_ALIKE).then(|| near.similar());
+            if told.as_ref().map_or_else(|| near.is_copied(), |told| told.copied) {
                 copies.push(near.id());
             }
+            alike.extend(told.map(alike_as_told));
         }
         Found { id, person, alike, copies }
     }

@@ -412,7 +412,7 @@ impl Fanout {
         }
     }
 
-    /// Ends the seats whose permission an entry ended. After everything else that it has to say.
+    /// Ends the seats whose permission an entry ended.
     pub(super) fn tell_ended(&mut self, changes: &Changes) {
         for (person, grant) in &changes.ended {
             let close = Private::Close(Close::Revoked);

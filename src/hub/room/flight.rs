@@ -244,17 +244,20 @@ impl Room {
         };
         let (moved, mut counted): (Vec<_>, Vec<_>) = waiting.into_iter().partition(is_moved);
         moved.into_iter().rev().for_each(|waiting| self.again(waiting));
-        counted.sort_by_cached_key(Waiting::person);
+        // The house has nothing of its own: it is answered when everybody has been told.
+        counted.sort_by_cached_key(|waiting| (waiting.person().is_none(), waiting.person()));
         let mut counted = counted.into_iter().peekable();
         for own in applied.changes.own.chunk_by(|one, other| one.0 == other.0) {
             self.fanout.tell_own(&self.session, own);
-            let person = own.first().map(|(person, _)| *person);
-            while let Some(waiting) = counted.next_if(|waiting| waiting.person() <= person) {
+            let told = own.first().map(|(person, _)| *person);
+            let is_next =
+                |waiting: &Waiting| waiting.person().is_some() && waiting.person() <= told;
+            while let Some(waiting) = counted.next_if(is_next) {
                 self.counted(waiting);
             }
         }
-        counted.for_each(|waiting| self.counted(waiting));
         self.fanout.tell_ended(&applied.changes);
+        counted.for_each(|waiting| self.counted(waiting));
     }
 
     fn counted(&mut self, waiting: Waiting) {

@@ -225,6 +225,8 @@ impl Shard {
     /// Does everything that is ready, and tells those for whom it was; then some of those who watch.
     /// Says whether there is a next turn.
     fn turn(&mut self) -> bool {
+        // Votes that were read in this round: the room has them before a thousand answers are written.
+        self.rings();
         // Of what was taken nothing is lost but what breaks.
         self.mailbox.take(&mut self.notes);
         while let Some(note) = self.notes.pop_front() {
@@ -233,14 +235,19 @@ impl Shard {
             }
             self.does(note);
         }
-        // Votes that were read in this round.
-        self.groups.iter().flatten().for_each(|group| group.room.ring());
+        // And those of who is read again.
+        self.rings();
         self.answers();
         self.tells();
         if self.tools.now - self.looked >= self.tools.patience.look {
             self.looks();
         }
         true
+    }
+
+    /// Wakes the rooms that have votes.
+    fn rings(&self) {
+        self.groups.iter().flatten().for_each(|group| group.room.ring());
     }
 
     /// Tells those for whom there was something.
