@@ -1,6 +1,7 @@
 //! The shapes that travel: every field of every view, as the protocol names them.
 
 use expect_test::{Expect, expect};
+use filodiretto::qa::session::Own;
 use filodiretto::qa::view;
 use filodiretto::qa::{Audience, CommandId};
 use filodiretto::story::Story;
@@ -367,7 +368,7 @@ fn a_question_as_its_asker_sees_it() {
     play(&mut story, "mod dismisses q1 not_our_office note 'Chieda alla Provincia'");
     let id = story.session().questions().next().expect("it was asked").id;
     shape(
-        &view::mine_of(story.session(), ana, [id]),
+        &view::mine_of(story.session(), ana, [Own::Question(id)]),
         expect![[r#"
         {
           "questions": [
@@ -407,7 +408,7 @@ fn a_question_as_its_asker_sees_it() {
         }"#]],
     );
     shape(
-        &view::mine_of(story.session(), bob, [id]),
+        &view::mine_of(story.session(), bob, [Own::Question(id), Own::Vote(id, true)]),
         expect![[r#"
         {
           "questions": [],
