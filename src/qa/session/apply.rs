@@ -614,15 +614,15 @@ impl Session {
         if !self.questions.contains_key(&id) {
             return; // It rests on existence alone.
         }
-        let (number, person) = self.people.appear(person);
-        if person.remembers(hash) {
+        let (number, known) = self.people.appear(person);
+        if known.remembers(hash) {
             return; // A late repeat of an older vote changes nothing.
         }
-        person.remember(hash);
+        known.remember(hash);
         if self.questions.vote(id, number, on) {
             doing.changes.tallies.insert(id);
         }
-        doing.changes.own.push((person.id, Own::Vote(id, on)));
+        doing.changes.own.push((person, Own::Vote(id, on)));
     }
 
     fn forget(&mut self, person: PersonId, doing: &mut Doing) {

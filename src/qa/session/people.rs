@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use foldhash::fast::FixedState;
+use indexmap::IndexMap;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::qa::event::Hash8;
@@ -16,20 +18,24 @@ pub const REMEMBERED: usize = 16;
 #[serde(transparent)]
 pub struct PersonNumber(pub u32);
 
-/// Everybody who has asked or voted.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+/// Everybody who has asked or voted, by their pseudonym in this session; in the order of their numbers.
+///
+/// Hashed without a secret: nobody chooses a pseudonym, since it is an HMAC itself.
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(try_from = "Columns<Asked>")]
-pub struct People {
-    /// Invariant: `list[numbers[id]].id == id`, for every person.
-    numbers: BTreeMap<PersonId, PersonNumber>,
-    list: Vec<Person>,
+pub struct People(IndexMap<PersonId, Person, FixedState>);
+
+impl PartialEq for People {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_slice() == other.0.as_slice() // Two maps are equal in any order; their numbers are not.
+    }
 }
 
+impl Eq for People {}
+
 /// What the rules remember of a person.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Person {
-    /// Their pseudonym in this session.
-    pub id: PersonId,
     /// Hashes of their last commands, the oldest first.
     recent: Vec<Hash8>,
     /// What they have asked; absent for the many who only vote.
@@ -75,38 +81,34 @@ impl Person {
 impl People {
     /// The number of a person who has appeared.
     pub fn number(&self, id: PersonId) -> Option<PersonNumber> {
-        self.numbers.get(&id).copied()
+        self.0.get_index_of(&id).map(numbered)
     }
 
     /// A person who has appeared.
     pub fn get(&self, id: PersonId) -> Option<&Person> {
-        self.number(id).and_then(|number| self.by_number(number))
-    }
-
-    /// The person with this number.
-    pub fn by_number(&self, number: PersonNumber) -> Option<&Person> {
-        self.list.get(number.0 as usize)
+        self.0.get(&id)
     }
 
     /// How many have appeared.
-    pub const fn len(&self) -> usize {
-        self.list.len()
+    pub fn len(&self) -> usize {
+        self.0.len()
     }
 
     /// Whether nobody has.
-    pub const fn is_empty(&self) -> bool {
-        self.list.is_empty()
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// A person's number and record; they appear if they have not.
     pub(super) fn appear(&mut self, id: PersonId) -> (PersonNumber, &mut Person) {
-        let next = PersonNumber(u32::try_from(self.list.len()).unwrap_or(u32::MAX));
-        let number = *self.numbers.entry(id).or_insert(next);
-        if number == next {
-            self.list.push(Person { id, recent: Vec::new(), asked: None });
-        }
-        (number, &mut self.list[number.0 as usize])
+        let person = self.0.entry(id);
+        (numbered(person.index()), person.or_default())
     }
+}
+
+/// A session is over long before 4,294,967,295 people have appeared in it.
+fn numbered(index: usize) -> PersonNumber {
+    PersonNumber(u32::try_from(index).unwrap_or(u32::MAX))
 }
 
 /// People as a snapshot holds them: columns, since there are 100,000 of them.
@@ -132,15 +134,15 @@ impl Serialize for People {
 
 impl<'a> From<&'a People> for Columns<&'a Asked> {
     fn from(people: &'a People) -> Self {
-        let commands = people.list.iter().map(|person| person.recent.len()).sum::<usize>();
+        let commands = people.0.values().map(|person| person.recent.len()).sum::<usize>();
         let mut columns = Self {
             ids: Vec::with_capacity(16 * people.len()),
             remembered: Vec::with_capacity(people.len()),
             recent: Vec::with_capacity(8 * commands),
             asked: BTreeMap::new(),
         };
-        for (number, person) in (0..).zip(&people.list) {
-            columns.ids.extend_from_slice(&person.id.to_bytes());
+        for (number, (id, person)) in (0..).zip(&people.0) {
+            columns.ids.extend_from_slice(&id.to_bytes());
             columns.remembered.push(u8::try_from(person.recent.len()).unwrap_or(u8::MAX));
             for hash in &person.recent {
                 columns.recent.extend_from_slice(&hash.0.to_be_bytes());
@@ -208,6 +210,20 @@ mod tests {
     fn people_come_back_from_their_columns_as_they_were() {
         assert!(!somebody().is_empty());
         assert_eq!(People::try_from(columns()).expect("whole"), somebody());
+    }
+
+    #[test]
+    fn who_came_in_another_order_has_another_number() {
+        let came = |ids: [u128; 2]| {
+            let mut people = People::default();
+            for id in ids.map(PersonId::from_u128) {
+                people.appear(id);
+            }
+            people
+        };
+        assert_eq!(came([1, 2]), came([1, 2]));
+        assert_ne!(came([1, 2]), came([2, 1]));
+        assert_eq!(came([2, 1]).number(PersonId::from_u128(1)), Some(PersonNumber(1)));
     }
 
     #[test]
