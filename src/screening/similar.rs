@@ -12,7 +12,8 @@ mod seen;
 mod words;
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
 use std::ops::Range;
 
 use seen::Like;
@@ -225,6 +226,10 @@ impl<I: Clone + Ord> Index<I> {
         let but = but.and_then(|but| self.of.get(but)).copied();
         let candidates = self.candidates(seen, but).into_iter();
         let kept = candidates.filter_map(|n| Some((n, self.kept[n as usize].as_ref()?)));
+        let kept: Vec<_> = kept.collect();
+        // Each lies somewhere else in memory. Fetched while it is compared, it would be waited for alone.
+        kept.iter().for_each(|(_, kept)| kept.seen.fetch());
+        let kept = kept.into_iter();
         let mut found: Vec<_> =
             seen.compare(|asked| kept.map(|(n, kept)| (n, asked.like(&kept.seen), kept)).collect());
         found.retain(|(_, like, _)| like.score >= least);
@@ -250,23 +255,21 @@ impl<I: Clone + Ord> Index<I> {
             for n in list {
                 let share = &mut shares[*n as usize];
                 if *share == 0 {
-                    found.push((0, *n));
+                    found.push(*n);
                 }
                 *share = share.saturating_add(weight);
             }
         }
-        for (rank, n) in &mut found {
-            let share = u32::from(std::mem::take(&mut shares[*n as usize]));
-            // The share in a long one is worth less.
-            *rank = u32::MAX - (share * share * 16) / u32::from(self.sizes[*n as usize].max(1));
+        let mut best = Best::default();
+        for n in found {
+            let share = u32::from(std::mem::take(&mut shares[n as usize]));
+            if Some(n) != but {
+                // The share in a long one is worth less.
+                best.take(share * share * 16, self.sizes[n as usize].max(1), n);
+            }
         }
         SHARES.set(shares);
-        found.retain(|(_, n)| Some(*n) != but);
-        if found.len() > CANDIDATES {
-            found.select_nth_unstable(CANDIDATES);
-            found.truncate(CANDIDATES);
-        }
-        found.into_iter().map(|(_, n)| n).collect()
+        best.0.into_iter().map(|(_, n)| n).collect()
     }
 
     /// Takes out the places of what was removed.
@@ -282,6 +285,27 @@ impl<I: Clone + Ord> Index<I> {
         let having = self.having.values_mut().flat_map(Having::all_mut);
         for n in having.chain(self.of.values_mut()) {
             *n = now[*n as usize];
+        }
+    }
+}
+
+/// The candidates so far. What was found by rare words comes first, so nearly all of the thousands that
+/// follow are behind these and cost one comparison.
+#[derive(Default)]
+struct Best(BinaryHeap<(Reverse<u32>, u32)>);
+
+impl Best {
+    /// Takes a question that is worth so much, divided by its size, if it is among the best; of two that
+    /// are worth the same, the one that came first.
+    fn take(&mut self, worth: u32, size: u8, n: u32) {
+        let is_full = self.0.len() == CANDIDATES;
+        let least = self.0.peek().filter(|_| is_full).map_or(0, |(Reverse(least), _)| *least);
+        if u64::from(worth) < u64::from(least) * u64::from(size) {
+            return;
+        }
+        self.0.push((Reverse(worth / u32::from(size)), n));
+        if is_full {
+            self.0.pop();
         }
     }
 }

@@ -187,3 +187,25 @@ fn whatever_is_written_spans_are_of_the_text() {
         }
     }
 }
+
+#[test]
+fn the_candidates_are_those_that_are_worth_most_and_came_first() {
+    let mut chance = 7_u32;
+    let mut next = |below: u32| {
+        chance = chance.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (chance >> 8) % below
+    };
+    let size = |n: u32| u8::try_from(1 + n).expect("small");
+    for count in [0, 1, 24, 25, 1_999] {
+        // Not in the order in which they came: 7 shares no divisor with any of these.
+        let mixed = (0..count).map(|n| n * 7 % count);
+        let all: Vec<_> = mixed.map(|n| (next(20), size(next(4)), n)).collect();
+        let mut best = Best::default();
+        all.iter().for_each(|(worth, size, n)| best.take(*worth, *size, *n));
+        let mut expected: Vec<_> =
+            all.iter().map(|(worth, size, n)| (Reverse(worth / u32::from(*size)), *n)).collect();
+        expected.sort_unstable();
+        expected.truncate(CANDIDATES);
+        assert_eq!(best.0.into_sorted_vec(), expected, "of {count}");
+    }
+}
