@@ -117,34 +117,36 @@ impl Journal {
     /// An error is the last item.
     ///
     /// # Errors
-    /// [`Damaged`](JournalError::Damaged) and [`NewerThanWe`](JournalError::NewerThanWe) name the
-    /// entry that cannot be read: the session must not be served. [`Io`](JournalError::Io) may
-    /// pass; [`Stopped`](JournalError::Stopped) says that the engine was closed.
-    pub fn tail<E: Facts>(
+    /// [`Damaged`](JournalError::Damaged) names the entry that cannot be read: the session must not
+    /// be served. [`Io`](JournalError::Io) may pass; [`Stopped`](JournalError::Stopped) says that the
+    /// engine was closed.
+    pub fn tail(
         &self,
         session: SessionId,
         after: Seq,
-    ) -> BoxStream<'static, Result<Read<E>, JournalError>> {
-        self.opened(session, self.store.tail(session, after))
+    ) -> BoxStream<'static, Result<Unread, JournalError>> {
+        self.each(session, self.store.tail(session, after), Ok)
     }
 
-    /// Everything after `after` up to the head as it is now; then the stream ends.
+    /// Everything after `after` up to the head as it is now, opened; then the stream ends.
     ///
     /// # Errors
-    /// As [`tail`](Self::tail).
+    /// As [`tail`](Self::tail) and [`Unread::open`].
     pub fn read<E: Facts>(
         &self,
         session: SessionId,
         after: Seq,
     ) -> BoxStream<'static, Result<Read<E>, JournalError>> {
-        self.opened(session, self.store.read(session, after))
+        self.each(session, self.store.read(session, after), Unread::open)
     }
 
-    fn opened<E: Facts>(
+    /// What is stored, with the keys to it; ends where `then` fails.
+    fn each<R: Send + 'static>(
         &self,
         session: SessionId,
         stored: BoxStream<'static, Result<Stored, JournalError>>,
-    ) -> BoxStream<'static, Result<Read<E>, JournalError>> {
+        then: fn(Unread) -> Result<R, JournalError>,
+    ) -> BoxStream<'static, Result<R, JournalError>> {
         let keys = Arc::clone(&self.keys);
         let start = async move {
             let keys = keys.session(session).await?;
@@ -152,8 +154,8 @@ impl Journal {
                 let Some(next) = stored.try_next().await? else {
                     return Ok(None);
                 };
-                let read = decode(session, &keys, &next)?;
-                Ok(Some((read, (keys, stored))))
+                let next = then(Unread { session, keys: Arc::clone(&keys), stored: next })?;
+                Ok(Some((next, (keys, stored))))
             }))
         };
         once_started(start)
@@ -232,6 +234,37 @@ impl Journal {
     pub async fn close(&self) {
         self.store.close().await;
         self.keys.close().await;
+    }
+}
+
+/// One entry as it stands in the journal.
+pub struct Unread {
+    session: SessionId,
+    keys: Arc<SessionKeys>,
+    stored: Stored,
+}
+
+impl Unread {
+    /// The id it was appended under.
+    pub const fn id(&self) -> EntryId {
+        self.stored.id
+    }
+
+    /// Reads it, opened as far as keys still open it.
+    ///
+    /// # Errors
+    /// [`Damaged`](JournalError::Damaged) and [`NewerThanWe`](JournalError::NewerThanWe) name the
+    /// entry that cannot be read: the session must not be served.
+    pub fn open<E: Facts>(self) -> Result<Read<E>, JournalError> {
+        decode(self.session, &self.keys, &self.stored)
+    }
+
+    /// For whoever has appended it under its id, and has erased no key since: what
+    /// [`open`](Self::open) would make of its bytes is what [`Journal::append`] has left.
+    pub fn appended<E: Facts + PartialEq>(self, entry: Entry<E>) -> Read<E> {
+        let read = Read { seq: self.stored.seq, entry, digest: self.stored.digest };
+        debug_assert!(self.open().is_ok_and(|opened| opened == read), "it reads as another");
+        read
     }
 }
 

@@ -31,7 +31,9 @@ use super::load::{Load, Waits};
 use super::receipts::Receipts;
 use super::shard::Shards;
 use super::urn::{Ballots, urn};
-use crate::journal::{Chain, Journal, JournalError, Mark, Read, Seq, SessionKeys, Snapshots};
+use crate::journal::{
+    Chain, Journal, JournalError, Mark, Read, Seq, SessionKeys, Snapshots, Unread,
+};
 use crate::qa::refusal::Scope;
 use crate::qa::session::{Applied, Audience, Own, SessionState, Touch};
 use crate::qa::view;
@@ -168,7 +170,7 @@ struct Room {
     ballots: Ballots,
     /// From the desk, the stage and the screens: heard before the crowd, however much waits there.
     desk: mpsc::Receiver<Sent>,
-    tail: BoxStream<'static, Result<Read<Event>, JournalError>>,
+    tail: BoxStream<'static, Result<Unread, JournalError>>,
     /// What has not been decided yet, in order of arrival; staff's is decided first.
     inbox: VecDeque<Box<Wish>>,
     /// What came before all that, and waits for the outcome of something else.
@@ -181,7 +183,7 @@ struct Room {
 /// What woke the room.
 enum Happened {
     Stop,
-    Read(Option<Result<Read<Event>, JournalError>>),
+    Read(Option<Result<Unread, JournalError>>),
     Appended(Appended),
     Desk(Option<Sent>),
     Message(Option<Sent>),
@@ -295,8 +297,8 @@ impl Room {
             // Cancel-safe: every arm only names what happened.
             let happened = tokio::select! {
                 biased;
-                read = self.tail.next() => Happened::Read(read),
                 appended = landing(&mut self.flight) => Happened::Appended(appended),
+                read = self.tail.next() => Happened::Read(read),
                 () = stop.cancelled(), if !self.messages.is_closed() => Happened::Stop,
                 () = tick => Happened::Tick,
                 message = self.desk.recv(), if desk_open && waiting < BATCH + DESK => {
@@ -332,8 +334,10 @@ impl Room {
                     open = false;
                     true
                 }
-                Happened::Read(Some(Ok(read))) => self.applied(read).await,
-                Happened::Read(Some(Err(fault))) => self.broken(&fault),
+                Happened::Read(Some(unread)) => match unread.and_then(|unread| self.read(unread)) {
+                    Ok(read) => self.applied(read).await,
+                    Err(fault) => self.broken(&fault),
+                },
                 Happened::Read(None) => false,
                 Happened::Appended(appended) => self.landed(appended),
                 Happened::Message(Some(message)) => {

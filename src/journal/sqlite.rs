@@ -1,10 +1,11 @@
 //! The journal in one SQLite file, `DIR/journal.db`: the default, nothing to install.
 //!
 //! One thread writes, on one connection, and checkpoints (`writer`); it commits all that waits at
-//! once and answers after the commit's fsync. Others read on connections of their own (`reader`),
-//! and go on reading while writing fails. Each row holds the chain up to it, as the writer computed
-//! it, and `heads` what each session's last one is: no row is handed out that its chain does not
-//! vouch for, so a damaged file is an error that names the entry, never another evening.
+//! once, answers after the commit's fsync, and hands what it has added to those who follow. Others
+//! read on connections of their own (`reader`), and go on reading while writing fails. Each row holds
+//! the chain up to it, as the writer computed it, and `heads` what each session's last one is: no row
+//! is read that its chain does not vouch for, so a damaged file is an error that names the entry, never
+//! another evening.
 //!
 //! Damage of one session's rows is found when that session is read and stops that session alone:
 //! last year's evening must not keep tonight's from opening.
@@ -152,11 +153,13 @@ impl Store for Sqlite {
                         if let Some(stored) = ready.next() {
                             return Ok(Some((stored, (readers, news, chain, ready))));
                         }
-                        news.borrow_and_update();
-                        let chunk = readers.chunk(session, chain, Limits::default()).await?;
+                        let chunk = match news.after(chain) {
+                            Some(chunk) => chunk,
+                            None => readers.chunk(session, chain, Limits::default()).await?,
+                        };
                         chain = chunk.chain;
                         if chunk.entries.is_empty() {
-                            news.changed().await.map_err(|_| JournalError::Stopped)?;
+                            news.changed().await?;
                         }
                         ready = chunk.entries.into_iter();
                     }

@@ -11,7 +11,7 @@ use tracing::{error, warn};
 use super::{Room, answer, fresh};
 use crate::hub::alike::{Found, seen_in};
 use crate::hub::handle::{BUSY_MS, Reply, Wish};
-use crate::journal::{Journal, JournalError, Seq};
+use crate::journal::{Journal, JournalError, Read, Seq, Unread};
 use crate::qa::event::ENTRY_VERSION;
 use crate::qa::session::{Applied, Outcome};
 use crate::qa::{
@@ -31,10 +31,15 @@ pub(super) struct Flight {
     pub(super) id: EntryId,
     pub(super) since: Instant,
     pub(super) waiting: Vec<Waiting>,
+    /// What had been applied when it was decided; `None` while a key is owed its erasure, which may come
+    /// before the entry does.
+    after: Option<Seq>,
     /// An acknowledgement was lost: whatever fails after that, the entry may stand.
     is_unknown: bool,
     /// `None` once the journal has said yes; the entry is applied when the tail brings it.
     append: Option<BoxFuture<'static, Appended>>,
+    /// The entry, once the journal has said yes.
+    appended: Option<Entry>,
 }
 
 /// The entry comes back with the answer, since after an error the same one is appended again.
@@ -86,8 +91,9 @@ impl Room {
         let entry = Entry { v: ENTRY_VERSION, id: EntryId(fresh()), commands };
         let id = entry.id;
         let append = Some(append(self.journal.clone(), self.session.id(), entry));
-        let since = Instant::now();
-        self.flight = Some(Flight { id, since, waiting, is_unknown: false, append });
+        let (since, after) = (Instant::now(), self.owed.is_empty().then_some(self.seq));
+        let (is_unknown, appended) = (false, None);
+        self.flight = Some(Flight { id, since, waiting, after, is_unknown, append, appended });
     }
 
     fn decide_all(
@@ -203,13 +209,27 @@ impl Room {
         }
     }
 
+    /// What the tail has brought. An entry of our own is not read from its bytes again, unless a key may
+    /// have been erased since: by another that came between, or because one was owed.
+    pub(super) fn read(&mut self, unread: Unread) -> Result<Read<Event>, JournalError> {
+        let own = self.flight.as_mut().filter(|flight| flight.id == unread.id());
+        let own = own.filter(|flight| flight.after == Some(self.seq));
+        match own.and_then(|flight| flight.appended.take()) {
+            Some(entry) => Ok(unread.appended(entry)),
+            None => unread.open(),
+        }
+    }
+
     /// The journal has answered. An entry of which it is certain that it does not stand is given up:
     /// who waits tries again, or not. One that may stand is appended until it is known.
     pub(super) fn landed(&mut self, (entry, result): Appended) -> bool {
         let Some(flight) = &mut self.flight else { return true };
         let id = self.session.id();
         let fault = match result {
-            Ok(_) => return true, // It is applied when the tail brings it.
+            Ok(_) => {
+                flight.appended = Some(entry); // It is applied when the tail brings it.
+                return true;
+            }
             Err(fault) => fault,
         };
         flight.is_unknown |= matches!(fault, JournalError::Unknown { .. });

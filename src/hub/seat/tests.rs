@@ -1,14 +1,14 @@
 //! Seats over a pipe: what a page would see, without a network.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt as _, DuplexStream};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 use tokio_tungstenite::WebSocketStream;
@@ -20,8 +20,11 @@ use super::super::shard::{Patience, Shards};
 use super::super::{Handle, Hub, PRIVATE, Private, RING_FRAMES};
 use super::*;
 use crate::journal::{Journal, JournalError, Keys, Mark, Memory, Seq, Store, Stored};
-use crate::qa::{Command, Envelope};
-use crate::qa::{CommandId, EntryId, PersonId, QuestionId, SessionId};
+use crate::qa::event::ENTRY_VERSION;
+use crate::qa::{
+    Actor, Command, CommandId, Entry, EntryId, Envelope, Event, PersonId, QuestionId, Recorded,
+    SessionId,
+};
 use crate::wire::{Cursor, SeatRole, message};
 
 /// A page: one end of the pipe.
@@ -110,10 +113,13 @@ impl Page {
     }
 }
 
-/// A journal whose disk can be full.
+/// A journal whose disk can be full, and to which somebody else may write, too.
+#[derive(Default)]
 struct Disk {
     memory: Memory,
     full: Arc<AtomicBool>,
+    /// Comes before what is appended next.
+    between: Arc<Mutex<Option<Entry>>>,
 }
 
 impl Store for Disk {
@@ -126,6 +132,10 @@ impl Store for Disk {
         if self.full.load(Ordering::Relaxed) {
             let source = Arc::new(io::Error::from(io::ErrorKind::StorageFull));
             return Box::pin(async { Err(JournalError::Full { source }) });
+        }
+        if let Some(other) = self.between.lock().expect("whole").take() {
+            let bytes = serde_json::to_vec(&other).expect("an entry").into();
+            drop(self.memory.append(session, other.id, bytes));
         }
         self.memory.append(session, entry, bytes)
     }
@@ -247,7 +257,7 @@ async fn who_comes_back_gets_what_was_missed_and_not_a_snapshot() {
 #[tokio::test]
 async fn taking_off_the_air_clears_the_screens_though_it_cannot_be_recorded() {
     let full = Arc::new(AtomicBool::new(false));
-    let store = Disk { memory: Memory::new(), full: Arc::clone(&full) };
+    let store = Disk { full: Arc::clone(&full), ..Disk::default() };
     let journal = Journal::new(Arc::new(store), Arc::new(Keys::in_memory()));
     let hub = Hub::open(journal, noon, None, RING_FRAMES).await.expect("a house");
     let room = evening(&hub).await;
@@ -623,6 +633,44 @@ async fn who_has_no_answer_is_told_that_nobody_knows() {
 }
 
 #[tokio::test]
+async fn who_says_more_at_once_than_is_read_at_once_is_heard_to_the_end() {
+    let (hub, room) = open().await;
+    let (mut page, _held) = bare(&room, Some(CITIZEN)).await;
+    until(&mut page, "tally").await;
+    let long = " ".repeat(1_000);
+    for n in 0..30 {
+        let vote = json!({"type": "vote", "id": id(700 + n), "question": id(1), "on": true});
+        page.feed(Message::text(format!("{long}{vote}"))).await.expect("it takes that");
+    }
+    page.flush().await.expect("there");
+    for _ in 0..30 {
+        until(&mut page, "refused").await;
+    }
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn who_goes_in_the_moment_of_saying_something_is_heard_and_let_go() {
+    let (hub, room) = open().await;
+    let (mut page, over) = bare(&room, Some(CITIZEN)).await;
+    until(&mut page, "tally").await;
+    page.feed(Message::text(ask(500).to_string())).await.expect("it takes that");
+    page.flush().await.expect("there");
+    page.get_mut().shutdown().await.expect("there");
+    tokio::time::timeout(Duration::from_secs(20), over).await.expect("free").expect_err("let go");
+    let asked = async || {
+        room.look(|session, _| session.question(QuestionId::from_u128(500)).is_some()).await
+    };
+    for _ in 0..4_000 {
+        if asked().await == Some(true) {
+            return hub.stop().await;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("it was not heard");
+}
+
+#[tokio::test]
 async fn who_fell_off_and_gets_no_picture_is_closed_too() {
     let (hub, room) = open_with(hasty()).await;
     let (mut page, over) = bare(&room, Some(CITIZEN)).await;
@@ -669,5 +717,42 @@ async fn whose_private_words_pile_up_is_closed_and_comes_back() {
     }
     drop(page);
     tokio::time::timeout(Duration::from_secs(20), over).await.expect("free").expect_err("let go");
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn what_was_on_its_way_when_its_person_was_forgotten_is_forgotten_too() {
+    let between = Arc::default();
+    let store = Disk { between: Arc::clone(&between), ..Disk::default() };
+    let journal = Journal::new(Arc::new(store), Arc::new(Keys::in_memory()));
+    let hub = Hub::open(journal.clone(), noon, None, RING_FRAMES).await.expect("a house");
+    let room = evening(&hub).await;
+    let mut ana = Page::open(&room, Some(CITIZEN), Audience::Public, None);
+    let forgotten = Event::PersonForgotten { person: person(ANA), reason: "asked".to_owned() };
+    let commands = vec![Recorded {
+        id: CommandId::from_u128(501),
+        by: Actor::Staff(person(MOD)),
+        at: noon(),
+        on: vec![],
+        head: None,
+        events: vec![forgotten],
+    }];
+    let other = Entry { v: ENTRY_VERSION, id: EntryId::from_u128(1), commands };
+    *between.lock().expect("whole") = Some(other);
+    ana.says(&ask(502)).await;
+    ana.until("done").await;
+    let state = |room: Handle| async move {
+        room.look(|session, _| {
+            let text = session.question(QuestionId::from_u128(502)).expect("asked").text().cloned();
+            (text, session.clone())
+        })
+        .await
+    };
+    let before = state(room).await.expect("a room");
+    assert_eq!(before.0, None, "no key opens it");
+    hub.stop().await;
+    let hub = Hub::open(journal, noon, None, RING_FRAMES).await.expect("a house");
+    let room = hub.session(SessionId::from_u128(9)).await.expect("a room");
+    assert_eq!(state(room).await, Some(before));
     hub.stop().await;
 }

@@ -50,10 +50,17 @@ impl Limits {
 }
 
 /// Some entries, and the chain after the last of them.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Chunk {
     pub(super) entries: Vec<Stored>,
     pub(super) chain: Chain,
+}
+
+impl Chunk {
+    /// None yet, of those that follow.
+    pub(super) const fn after(chain: Chain) -> Self {
+        Self { entries: Vec::new(), chain }
+    }
 }
 
 impl Readers {
@@ -232,7 +239,7 @@ fn chunk(
     limits: Limits,
 ) -> Result<Chunk, Failed> {
     let head = head(connection, session)?.head;
-    let mut chunk = Chunk { entries: Vec::new(), chain: after };
+    let mut chunk = Chunk::after(after);
     let until = limits.until.0.min(head.n);
     let mut bytes = 0;
     let mut read = || -> Result<(), Failed> {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use futures_util::TryStreamExt as _;
+use futures_util::{StreamExt as _, TryStreamExt as _};
 
 use super::*;
 use crate::journal::samples::{anchored, ask, cast, entry_id, session_id};
@@ -55,6 +55,52 @@ async fn evening(
     let store: Arc<dyn Store> = Arc::<Sqlite>::clone(store);
     let journal = Journal::new(store, Arc::new(Keys::in_memory()));
     journal.read(session, Seq::START).try_collect().await
+}
+
+#[tokio::test]
+async fn who_follows_is_handed_what_was_added_and_reads_the_file_for_what_was_missed() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let store = open(dir.path());
+    let session = session_id(1);
+    let append = async |n: u128| {
+        let bytes = Bytes::from(format!("entry {n}"));
+        store.append(session, entry_id(n), bytes).await.expect("is well");
+    };
+    append(1).await;
+    store.beats().await.expect("all has been told");
+    let mut follower = store.news.follow(session).expect("goes on");
+    let mut chain = start(&store.readers, session, Seq(1)).await.expect("is well");
+    assert!(follower.after(chain).is_none(), "nothing was added since");
+    append(2).await;
+    follower.changed().await.expect("goes on");
+    let added = follower.after(chain).expect("what comes next");
+    let handed = added.entries.iter().map(|added| added.seq).collect::<Vec<_>>();
+    assert_eq!(handed, [Seq(2)]);
+    let before = std::mem::replace(&mut chain, added.chain);
+    assert!(follower.after(chain).is_some_and(|added| added.entries.is_empty()), "it has all");
+    append(3).await;
+    append(4).await;
+    store.beats().await.expect("all has been told");
+    assert!(follower.after(chain).is_none(), "the third is missing");
+    assert!(follower.after(before).is_none(), "as are two");
+    let mut tail = store.tail(session, Seq(1)).map_ok(|stored| stored.seq);
+    let first = tail.next().await.expect("goes on").expect("is well");
+    append(4).await; // Again: it has its place.
+    append(5).await;
+    let then: Vec<_> = tail.take(3).try_collect().await.expect("is well");
+    assert_eq!((first, then), (Seq(2), vec![Seq(3), Seq(4), Seq(5)]));
+}
+
+#[tokio::test]
+async fn nothing_is_kept_for_a_session_that_nobody_follows_any_more() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let store = open(dir.path());
+    let one = store.news.follow(session_id(1)).expect("goes on");
+    let other = store.news.follow(session_id(1)).expect("goes on");
+    drop(one);
+    assert_eq!(store.news.count(), 1);
+    drop(other);
+    assert_eq!(store.news.count(), 0);
 }
 
 #[tokio::test]

@@ -9,9 +9,9 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 use tracing::{error, info};
 
-use super::reader;
+use super::reader::{self, Chunk};
 use crate::journal::folder::{Database, checkpoint, commit_fault, empty_log, fault, is_damage};
-use crate::journal::{Chain, JournalError, Seq, sha256};
+use crate::journal::{Chain, JournalError, Seq, Stored};
 use crate::qa::id::{EntryId, SessionId};
 
 /// Bound: entries that wait for the thread. When it is full, `append` waits for room.
@@ -66,13 +66,14 @@ impl Writer {
 
     fn serve(&mut self, requests: Vec<Request>) {
         match self.commit(&requests) {
-            Ok(answers) => {
+            Ok(Committed { answers, added }) => {
+                // Before the news: whoever appended and follows knows the entry that comes as its own.
                 for (request, answer) in requests.into_iter().zip(answers) {
-                    if answer.is_ok() {
-                        self.news.spread(request.session);
-                    }
                     // Whoever does not wait any more has the entry all the same.
                     let _ = request.answer.send(answer);
+                }
+                for (session, added) in added {
+                    self.news.spread(session, added);
                 }
                 self.copy_log_back();
             }
@@ -87,10 +88,7 @@ impl Writer {
 
     /// One commit for all of them. An error is an answer to all; so far as the outer result is
     /// good, each has its own.
-    fn commit(
-        &mut self,
-        requests: &[Request],
-    ) -> Result<Vec<Result<Seq, JournalError>>, JournalError> {
+    fn commit(&mut self, requests: &[Request]) -> Result<Committed, JournalError> {
         let connection = match &mut self.connection {
             Some(connection) => connection,
             none => {
@@ -102,15 +100,15 @@ impl Writer {
         let commit =
             connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fault)?;
         let mut answers = Vec::with_capacity(requests.len());
-        let mut moved = HashMap::new();
+        let mut added = HashMap::new();
         let mut bytes = COMMIT_OVERHEAD_BYTES;
         for request in requests {
-            let chain = match moved.entry(request.session) {
-                MapEntry::Occupied(chain) => chain.into_mut(),
+            let added = match added.entry(request.session) {
+                MapEntry::Occupied(added) => added.into_mut(),
                 MapEntry::Vacant(vacant) => match self.chains.get(&request.session) {
-                    Some(chain) => vacant.insert(*chain),
+                    Some(chain) => vacant.insert(Chunk::after(*chain)),
                     None => match reader::head(&commit, request.session) {
-                        Ok(mark) => vacant.insert(Chain::resume(mark.head)),
+                        Ok(mark) => vacant.insert(Chunk::after(Chain::resume(mark.head))),
                         Err(failed) => match JournalError::from(failed) {
                             // One damaged session keeps nobody else from being heard.
                             damaged @ JournalError::Damaged { .. } => {
@@ -122,18 +120,18 @@ impl Writer {
                     },
                 },
             };
-            let seq =
-                insert(&commit, chain, request).map_err(|error| named(request, chain, error))?;
+            let seq = insert(&commit, added, request)
+                .map_err(|error| named(request, &added.chain, error))?;
             bytes += request.bytes.len();
             answers.push(Ok(seq));
         }
-        for (session, chain) in &moved {
-            note_head(&commit, *session, chain).map_err(fault)?;
+        for (session, added) in &added {
+            note_head(&commit, *session, &added.chain).map_err(fault)?;
         }
         commit.commit().map_err(commit_fault)?;
-        self.chains.extend(moved);
+        self.chains.extend(added.iter().map(|(session, added)| (*session, added.chain)));
         self.logged_bytes += bytes;
-        Ok(answers)
+        Ok(Committed { answers, added })
     }
 
     /// After the answers, so that nobody waits for it.
@@ -165,11 +163,21 @@ impl Writer {
     }
 }
 
+/// What one commit came to.
+struct Committed {
+    /// To each request.
+    answers: Vec<Result<Seq, JournalError>>,
+    /// What stands in each session that it did not hold before.
+    added: HashMap<SessionId, Chunk>,
+}
+
 /// The place of this entry: a new one, or the one it has.
-fn insert(commit: &Transaction<'_>, chain: &mut Chain, request: &Request) -> rusqlite::Result<Seq> {
+fn insert(commit: &Transaction<'_>, added: &mut Chunk, request: &Request) -> rusqlite::Result<Seq> {
     let (session, id) = (request.session.to_bytes(), request.id.to_bytes());
-    let mut next = *chain;
-    next.advance(&sha256(&request.bytes));
+    let mut next = added.chain;
+    let seq = Seq(next.head().n + 1);
+    let stored = Stored::new(seq, request.id, request.bytes.clone());
+    next.advance(&stored.digest);
     let head = next.head();
     let inserted = commit
         .prepare_cached(
@@ -178,8 +186,9 @@ fn insert(commit: &Transaction<'_>, chain: &mut Chain, request: &Request) -> rus
         )?
         .execute((session, head.n.cast_signed(), id, head.chain, &request.bytes[..]))?;
     if inserted == 1 {
-        *chain = next;
-        return Ok(Seq(head.n));
+        added.chain = next;
+        added.entries.push(stored);
+        return Ok(seq);
     }
     let seq: i64 = commit
         .prepare_cached("SELECT seq FROM entries WHERE session = ?1 AND id = ?2")?
@@ -319,11 +328,14 @@ impl Queue {
     }
 }
 
-/// Wakes those who follow a session.
+/// Wakes those who follow a session, and hands them what was added to it.
 ///
-/// Bound: one small channel for each session that is followed or was since its last entry.
+/// Bound: one channel for each session that somebody follows, with what the last commit added to it.
 #[derive(Debug)]
-pub(super) struct News(Mutex<Option<HashMap<SessionId, watch::Sender<()>>>>);
+pub(super) struct News(Mutex<Option<HashMap<SessionId, watch::Sender<Latest>>>>);
+
+/// What the last commit added; nothing, if there was none since somebody follows.
+type Latest = Option<Arc<Chunk>>;
 
 impl Default for News {
     fn default() -> Self {
@@ -332,22 +344,21 @@ impl Default for News {
 }
 
 impl News {
-    /// Wakes whenever the session has got an entry; `None` when there will be no more.
-    pub(super) fn follow(&self, session: SessionId) -> Option<watch::Receiver<()>> {
+    /// Hears of each commit that adds to the session; `None` when there will be no more.
+    pub(super) fn follow(self: &Arc<Self>, session: SessionId) -> Option<Follower> {
         let mut followed = self.followed();
-        let sender = followed.as_mut()?.entry(session).or_insert_with(|| watch::Sender::new(()));
-        Some(sender.subscribe())
+        let sender = followed.as_mut()?.entry(session).or_insert_with(|| watch::Sender::new(None));
+        let latest = sender.subscribe();
+        drop(followed);
+        Some(Follower { news: Arc::clone(self), session, latest })
     }
 
-    fn spread(&self, session: SessionId) {
-        let mut followed = self.followed();
-        let Some(followed) = followed.as_mut() else {
-            return;
-        };
-        if let MapEntry::Occupied(sender) = followed.entry(session)
-            && sender.get().send(()).is_err()
+    fn spread(&self, session: SessionId, added: Chunk) {
+        if let Some(followed) = self.followed().as_mut()
+            && let MapEntry::Occupied(sender) = followed.entry(session)
+            && sender.get().send(Some(Arc::new(added))).is_err()
         {
-            sender.remove(); // Nobody follows it any more.
+            sender.remove(); // The last two who followed it went in the same moment.
         }
     }
 
@@ -355,7 +366,50 @@ impl News {
         *self.followed() = None;
     }
 
-    fn followed(&self) -> MutexGuard<'_, Option<HashMap<SessionId, watch::Sender<()>>>> {
+    #[cfg(test)]
+    pub(super) fn count(&self) -> usize {
+        self.followed().as_ref().map_or(0, HashMap::len)
+    }
+
+    fn followed(&self) -> MutexGuard<'_, Option<HashMap<SessionId, watch::Sender<Latest>>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Somebody who follows a session.
+pub(super) struct Follower {
+    news: Arc<News>,
+    session: SessionId,
+    latest: watch::Receiver<Latest>,
+}
+
+impl Follower {
+    /// What the last commit added, if that is what comes after `chain`: nothing, for who has it all.
+    /// `None`: the file must be read. Marks it as seen, so that [`changed`](Self::changed) waits for
+    /// what comes later.
+    pub(super) fn after(&mut self, chain: Chain) -> Option<Chunk> {
+        let latest = self.latest.borrow_and_update().clone()?;
+        if latest.chain == chain {
+            return Some(Chunk::after(chain));
+        }
+        let mut next = chain;
+        latest.entries.iter().for_each(|added| next.advance(&added.digest));
+        (next == latest.chain).then(|| (*latest).clone())
+    }
+
+    /// Waits for news; an error when there will be none. Cancel-safe.
+    pub(super) async fn changed(&mut self) -> Result<(), JournalError> {
+        self.latest.changed().await.map_err(|_| JournalError::Stopped)
+    }
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        if let Some(followed) = self.news.followed().as_mut()
+            && let MapEntry::Occupied(sender) = followed.entry(self.session)
+            && sender.get().receiver_count() == 1
+        {
+            sender.remove(); // Nobody else follows it.
+        }
     }
 }
