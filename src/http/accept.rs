@@ -22,7 +22,6 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
@@ -48,7 +47,7 @@ const MAX_HEAD: usize = 16 * 1024;
 /// How long accepting rests when the machine gives nothing more.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// What is known of a connection before its first request; every request carries it.
+/// What is known of a connection before its first request; every request that a route answers carries it.
 #[derive(Debug, Clone)]
 pub(super) struct Peer {
     /// The other end: a person's machine, or a proxy.
@@ -190,12 +189,11 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
         }
         let until = answering.begins();
         let (front, router) = (front.clone(), router.clone());
-        let mut request: Request = request.map(Body::new);
-        request.extensions_mut().insert(peer.clone());
+        let peer = peer.clone();
         async move {
             let answer = match &front {
-                Some(front) => finish(front, request, &router).await,
-                None => router.call(request).await?,
+                Some(front) => finish(front, peer, request, &router).await,
+                None => router.call(request.map(Body::new)).await?,
             };
             Ok::<_, Infallible>(answer.map(|body| until.with(body)))
         }

@@ -1,6 +1,6 @@
 //! Everything under `/api/v1`: one small file for each idea.
 
-mod board;
+pub(super) mod board;
 mod commands;
 pub(super) mod doctor;
 mod events;

@@ -31,14 +31,23 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct Board {
     frame: Frame,
     text: Bytes,
-    tag: OnceLock<Box<str>>,
+    tags: OnceLock<Tags>,
     packed: OnceLock<Bytes>,
+}
+
+/// What two boards that say the same have in common, and no others; quoted, as HTTP writes it.
+#[derive(Debug)]
+pub struct Tags {
+    /// Of the text.
+    pub text: Bytes,
+    /// Of its packed form.
+    pub packed: Bytes,
 }
 
 impl Board {
     pub(super) fn new(frame: Frame) -> Self {
         let text = frame.clone().into();
-        Self { frame, text, tag: OnceLock::new(), packed: OnceLock::new() }
+        Self { frame, text, tags: OnceLock::new(), packed: OnceLock::new() }
     }
 
     /// JSON.
@@ -55,13 +64,13 @@ impl Board {
         })
     }
 
-    /// What two boards that say the same have in common, and no others: hexadecimal digits.
-    pub fn tag(&self) -> &str {
-        self.tag.get_or_init(|| {
+    /// Its tags.
+    pub fn tags(&self) -> &Tags {
+        self.tags.get_or_init(|| {
             let mut tag = format!("{:x}", Sha256::digest(&self.text));
             // Half of it tells them apart as well.
             tag.truncate(32);
-            tag.into()
+            Tags { text: format!("\"{tag}\"").into(), packed: format!("\"{tag}-gzip\"").into() }
         })
     }
 
@@ -160,7 +169,7 @@ mod tests {
         assert!(Arc::ptr_eq(&first, &again), "what was made of it stays");
         assert!(hook.younger(SNAPSHOT_AGE).is_some());
         let other = hook.hang(Frame::from("{ }"), Instant::now());
-        assert_ne!(first.tag(), other.tag());
+        assert_ne!(first.tags().text, other.tags().text);
         hook.take_down();
         assert!(hook.younger(BEARABLE).is_none());
     }

@@ -369,6 +369,48 @@ async fn the_board_is_the_same_for_all_and_may_be_kept() {
     .await;
 }
 
+/// Asked for as a phone asks, it is answered before any route is looked for.
+#[tokio::test]
+async fn the_board_is_the_same_however_its_address_is_written() {
+    let server = Server::start().await;
+    server.opens("sera", json!({})).await;
+    let told = async |path: &str, how: [(&str, &str); 2]| {
+        let ask = how.iter().fold(server.ask("GET", path), |ask, (name, it)| ask.header(name, it));
+        let mut answer = ask.sent().await;
+        answer.headers.retain(|(name, _)| name != "date");
+        answer.headers.sort();
+        (answer.status, answer.headers, answer.body)
+    };
+    let [plain, encoded] = ["sera", "ser%61"].map(|slug| format!("/api/v1/sessions/{slug}/board"));
+    let (_, first, _) = told(&plain, [("accept", "*/*"), ("accept-encoding", "gzip")]).await;
+    let tag = first.iter().find(|(name, _)| name == "etag").map(|(_, tag)| tag.as_str());
+    let tag = tag.expect("a tag");
+    for (status, how) in [
+        (200, [("accept", "*/*"), ("accept-language", "en")]),
+        (200, [("accept-encoding", "gzip, br"), ("accept-language", "en")]),
+        (200, [("accept-encoding", "identity"), ("if-none-match", tag)]),
+        (304, [("accept-encoding", "gzip"), ("if-none-match", tag)]),
+    ] {
+        let answer = told(&plain, how).await;
+        assert_eq!(answer.0, status, "{how:?}");
+        assert_eq!(answer, told(&encoded, how).await, "{how:?}");
+    }
+    for language in ["it", "en"] {
+        let how = [("accept", "text/html"), ("accept-language", language)];
+        let [plain, encoded] =
+            ["nessuna", "nessun%61"].map(|slug| format!("/api/v1/sessions/{slug}/board"));
+        let answer = told(&plain, how).await;
+        assert_eq!(answer.0, 404);
+        assert_eq!(answer, told(&encoded, how).await);
+        let answer = told(&format!("{plain}?lang=en"), how).await;
+        assert_eq!(answer, told(&format!("{encoded}?lang=en"), how).await);
+    }
+    let head = server.ask("HEAD", &plain).sent().await.must(200);
+    let body = server.ask("GET", &plain).sent().await.must(200);
+    assert_eq!((head.header("etag"), head.body.as_str()), (body.header("etag"), ""));
+    server.ask("POST", &plain).sent().await.refuses(405, "malformed");
+}
+
 #[tokio::test]
 async fn the_record_is_for_staff_until_the_end_and_then_for_all() {
     let server = Server::start().await;

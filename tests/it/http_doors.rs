@@ -39,6 +39,11 @@ async fn the_last_connections_are_for_staff() {
     let refused = server.ask("GET", "/s/sera").sent().await.refuses(503, "busy");
     assert_eq!(refused.header("connection"), Some("close"));
     ana.asks("GET", "/api/v1/sessions/sera").sent().await.refuses(503, "busy");
+    // The board, which comes before all routes, does not come before staff.
+    let board = "/api/v1/sessions/sera/board";
+    let refused = ana.asks("GET", board).sent().await.refuses(503, "busy");
+    assert_eq!(refused.header("connection"), Some("close"));
+    maria.asks("GET", board).sent().await.must(200);
     let headers = [("authorization", format!("Bearer {}", ana.token()))];
     let socket = "/ws/v1/sessions/sera?as=citizen";
     assert_eq!(Line::open(server.address(), socket, &headers).await.err(), Some(503));

@@ -296,7 +296,7 @@ impl Page<'_> {
 /// A page as it goes out.
 pub(super) struct Written {
     text: Bytes,
-    tag: String,
+    tag: HeaderValue,
 }
 
 impl Written {
@@ -310,7 +310,7 @@ impl Written {
     ) -> Response {
         let mut page = dressed(reader, self.text.clone());
         page.headers_mut().insert(VARY, HeaderValue::from_static(varies));
-        tagged(asked, how_long, &self.tag, page)
+        tagged(asked, how_long, self.tag.clone(), page)
     }
 }
 
