@@ -8,7 +8,7 @@ use std::path::Path;
 use filodiretto::archive::record::record;
 use filodiretto::archive::{Scope, csv};
 use filodiretto::hub::{Handle, Hub, NewSession, RING_FRAMES, Reply};
-use filodiretto::journal::{Journal, Snapshots, verify};
+use filodiretto::journal::{Journal, Seq, Snapshots, verify};
 use filodiretto::qa::command::Asked;
 use filodiretto::qa::event::{About, Channel, Reason};
 use filodiretto::qa::policy::PolicyChange;
@@ -17,9 +17,10 @@ use filodiretto::qa::{
     QuestionId, Rev, Role, SessionId, Timestamp,
 };
 use filodiretto::wire::Receipt;
+use futures_util::TryStreamExt as _;
 use loadtest::writers::wall;
 
-use crate::support::folder::{copied, copy, holding, opened};
+use crate::support::folder::{HeldUp, copied, copy, holding, opened};
 use crate::support::server::ADMIN;
 use crate::support::{Server, until};
 
@@ -153,9 +154,31 @@ async fn approve(room: &Handle, question: QuestionId) {
     staff(room, Command::Approve { question, rev: Rev(1), name: true }).await;
 }
 
-/// While this is written, what comes waits and is decided together.
-async fn busy(room: &Handle) {
-    staff(room, Command::Overlay { show: true }).await;
+/// Two commands that are decided together: both come while the entry before them is held up.
+async fn at_once(
+    hub: &Hub,
+    folder: &Path,
+    room: &Handle,
+    [one, other]: [Envelope; 2],
+) -> [Reply; 2] {
+    let held = HeldUp::journal(folder);
+    // Polled in this order, and the room takes what staff sends before it lets anybody look.
+    let (_, one, other, id) = tokio::join!(
+        biased;
+        staff(room, Command::Overlay { show: true }),
+        room.send(one),
+        room.send(other),
+        async {
+            let id = room.look(|session, _| session.id()).await.expect("a room");
+            held.goes_on();
+            id
+        }
+    );
+    let entries = hub.journal().read::<Event>(id, Seq::START);
+    let entries: Vec<_> = entries.try_collect().await.expect("the journal is read");
+    let last = entries.last().map(|read| read.entry.commands.len());
+    assert_eq!(last, Some(2), "they were decided together");
+    [one, other]
 }
 
 async fn rev(room: &Handle, question: QuestionId) -> Rev {
@@ -170,7 +193,7 @@ struct Evening {
     receipt: Receipt,
 }
 
-async fn evening(hub: &Hub) -> Evening {
+async fn evening(hub: &Hub, folder: &Path) -> Evening {
     let (id, room) = session(hub, "sera", Some(30)).await;
     let keys = hub.journal().keys(id).await.expect("the keys");
     let [ana, bob, eva] =
@@ -211,11 +234,8 @@ async fn evening(hub: &Hub) -> Evening {
         rev: Rev(1),
         text: format!("Una domanda: {text}?"),
     };
-    let (_, first, second) = tokio::join!(
-        busy(&room),
-        room.send(by(MOD, revise("contesa-prima"))),
-        room.send(by(CAPO, revise(VOID)))
-    );
+    let both = [by(MOD, revise("contesa-prima")), by(CAPO, revise(VOID))];
+    let [first, second] = at_once(hub, folder, &room, both).await;
     assert_eq!(first, Reply::done());
     assert!(second.refusal().is_some(), "{second:?}");
     // What the public read before is not what it reads now.
@@ -225,11 +245,9 @@ async fn evening(hub: &Hub) -> Evening {
     // Approved in the moment in which somebody else revised it: void, and holds the old text.
     let (question, _) = asks(&room, bob, OVERTAKEN).await;
     let (rev_then, text) = (Rev(1), format!("Una domanda: {ANEW}?"));
-    let (_, revised, approved) = tokio::join!(
-        busy(&room),
-        room.send(by(MOD, Command::Revise { question, rev: rev_then, text })),
-        room.send(by(CAPO, Command::Approve { question, rev: rev_then, name: true }))
-    );
+    let revise = by(MOD, Command::Revise { question, rev: rev_then, text });
+    let approve = by(CAPO, Command::Approve { question, rev: rev_then, name: true });
+    let [revised, approved] = at_once(hub, folder, &room, [revise, approve]).await;
     assert_eq!(revised, Reply::done());
     assert!(approved.refusal().is_some(), "{approved:?}");
     let rev_now = rev(&room, question).await;
@@ -296,7 +314,7 @@ async fn after_its_days_an_evening_is_in_no_byte_but_what_the_public_reads() {
     let folder = tempfile::tempdir().expect("a folder");
     let data = folder.path();
     let hub = open(data).await;
-    let Evening { id, published, receipt } = evening(&hub).await;
+    let Evening { id, published, receipt } = evening(&hub, data).await;
     let (other, room) = session(&hub, "altra", None).await;
     asks(&room, PersonId::from_u128(77), ELSEWHERE).await;
     for command in [Command::Close, Command::End] {
@@ -387,7 +405,7 @@ async fn after_its_days_an_evening_is_in_no_byte_but_what_the_public_reads() {
 async fn a_crash_between_the_record_of_a_forgetting_and_the_forgetting_is_made_good() {
     let folder = tempfile::tempdir().expect("a folder");
     let hub = open(folder.path()).await;
-    let Evening { id, .. } = evening(&hub).await;
+    let Evening { id, .. } = evening(&hub, folder.path()).await;
     close(hub).await;
     let gone = keys(folder.path(), id);
     // What a room would record, and no more.
@@ -418,7 +436,7 @@ async fn a_crash_between_the_record_of_a_forgetting_and_the_forgetting_is_made_g
 async fn a_start_forgets_what_came_due_while_nothing_ran() {
     let folder = tempfile::tempdir().expect("a folder");
     let hub = open(folder.path()).await;
-    let Evening { id, .. } = evening(&hub).await;
+    let Evening { id, .. } = evening(&hub, folder.path()).await;
     close(hub).await;
     pass(400);
     let hub = open(folder.path()).await;
@@ -436,7 +454,7 @@ async fn a_server_forgets_at_its_start_and_tells_who_comes_with_a_receipt() {
     let folder = tempfile::tempdir().expect("a folder");
     NOW.set(wall().0 - 40 * DAY_MS);
     let hub = open(folder.path()).await;
-    let Evening { receipt, .. } = evening(&hub).await;
+    let Evening { receipt, .. } = evening(&hub, folder.path()).await;
     close(hub).await;
     let mut server = Server::with(&["--keep-days", "7"]).await;
     let created = serde_json::json!({"slug": "nuova", "title": "Una sera", "language": "it"});

@@ -27,7 +27,8 @@ const PUBLIC: usize = 30;
 const EVERY: Duration = Duration::from_secs(1);
 
 /// Moderators notice. A second is what a person accepts; this is an order of magnitude above, since
-/// the machine may be busy with others. On a quiet one: 780 ms in a debug build, 323 ms released.
+/// the machine may be busy with others. On a quiet one: 780 ms in a debug build, 323 ms released. On one
+/// that is too slow for it, so that the crowd waits as long, three times as much.
 const NOTICED: Duration = Duration::from_secs(10);
 
 /// In which time each of them asks and votes.
@@ -93,8 +94,11 @@ async fn five_thousand_phones_behind_one_address_and_nobody_notices() {
     );
     println!("phones  {phones_took}\nstaff   {staff_took}\n{} KiB a phone", memory / 1024);
     assert!(staff_took.count >= 30, "the moderators hardly worked");
-    let late = staff.at(0.99);
-    assert!(late < NOTICED, "the moderators waited {late:?}");
+    // Where the machine is too slow for five thousand clients beside the server, all wait; they less.
+    let (late, bound) = (staff.at(0.99), NOTICED.max(2 * took.at(0.99)).min(3 * NOTICED));
+    assert!(late < bound, "the moderators waited {late:?}, of {bound:?}");
+    let (median, crowd_waits) = (staff.at(0.5), took.at(0.5).max(NOTICED / 10));
+    assert!(median < crowd_waits, "moderators wait {median:?}, the crowd {crowd_waits:?}");
     let report = is_clean(&evening, &server, &[]).await;
     assert!(report.checked.done >= phones * 2, "{report}");
     assert_eq!(report.checked.refused, 0, "{report}");

@@ -6,6 +6,7 @@ use std::path::Path;
 use filodiretto::journal::{Journal, Seq};
 use filodiretto::qa::{Event, SessionId};
 use futures_util::TryStreamExt as _;
+use rusqlite::{Connection, OpenFlags};
 use tempfile::TempDir;
 
 /// The files, at any depth, that hold these bytes anywhere.
@@ -61,4 +62,22 @@ pub(crate) async fn opened(folder: &Path, id: SessionId) -> String {
         .await
         .expect("the journal is read");
     entries.concat()
+}
+
+/// A journal to which nothing can be written: somebody else writes to its file, for less than the five
+/// seconds for which its owner waits. What is sent meanwhile waits together.
+pub(crate) struct HeldUp(Connection);
+
+impl HeldUp {
+    pub(crate) fn journal(folder: &Path) -> Self {
+        let file = folder.join("journal.db");
+        let file = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE);
+        let file = file.expect("the journal");
+        file.execute_batch("BEGIN IMMEDIATE").expect("nobody else writes");
+        Self(file)
+    }
+
+    pub(crate) fn goes_on(self) {
+        self.0.execute_batch("ROLLBACK").expect("a transaction");
+    }
 }
