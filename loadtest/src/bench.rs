@@ -196,7 +196,7 @@ fn screening(rows: &mut Vec<Row>, scale: usize) {
     row("screening and look-up, p50", costs.p50_us, "µs", of.clone(), 150.0);
     row("screening and look-up, p99", costs.p99_us, "µs", of, 500.0);
     let worst = format!("the worst input: {}", costs.worst);
-    row("screening 10 KB of hostile input", costs.hostile_ms, "ms", worst, 5.0);
+    row("screening 10 KB of hostile input", costs.hostile_ms, "ms CPU", worst, 5.0);
     let built = format!("{open} questions, resident; built in {:.0} ms", costs.build_ms);
     row("index of open questions", costs.index_mb, "MB", built, 60.0);
     let mut row = |measure, value, unit, of| rows.push(Row::new(measure, value, unit, of));
@@ -266,11 +266,18 @@ fn cpu() -> String {
         .map_or_else(String::new, |name| name.trim().to_owned())
 }
 
+/// What is measured; with a `+` where the tree holds more than that.
 fn commit() -> String {
-    let git = std::process::Command::new("git").args(["rev-parse", "--short", "HEAD"]).output();
-    git.ok()
-        .and_then(|out| String::from_utf8(out.stdout).ok())
-        .map_or_else(String::new, |text| text.trim().to_owned())
+    let git = |words: &[&str]| {
+        let out = std::process::Command::new("git").args(words).output().ok()?;
+        String::from_utf8(out.stdout).ok().map(|text| text.trim().to_owned())
+    };
+    let mut commit = git(&["rev-parse", "--short", "HEAD"]).unwrap_or_default();
+    if git(&["status", "--porcelain", "--untracked-files=no"]).is_some_and(|more| !more.is_empty())
+    {
+        commit.push('+');
+    }
+    commit
 }
 
 #[expect(clippy::disallowed_methods, reason = "measuring is what this is for")]

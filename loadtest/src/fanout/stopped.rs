@@ -31,10 +31,9 @@ pub(super) fn run(rows: &mut Vec<Row>, scale: Scale, hub: &mut Side) -> anyhow::
     let (mut turns, mut wrong) = (Vec::new(), 0);
     for _ in 0..scale.turns {
         hub.does(Wish::Join { viewers: STOP, narrow: true })?;
-        // Everybody reads; the same long updates before, so that only the stopping differs.
-        let long = Wish::Window { updates: 32, seconds: FILL / 2.0, longer: LONGER };
+        // Everybody reads; long updates for as long before, so that only the stopping differs.
         let fill = Wish::Window { updates: 32, seconds: FILL, longer: LONGER };
-        wrong += hub.run(long)?.wrong;
+        wrong += hub.run(fill)?.wrong;
         let none = hub.run(pace)?;
         let before = (resident(hub.server.id())?, kernel()?);
         hub.does(Wish::Stop { viewers: STOP })?;
