@@ -570,9 +570,10 @@ impl Room {
             self.receipts.move_on(id, &self.keys, chain, moved(&self.session, &applied));
         }
         self.compare(&applied, was_forgotten);
+        // Before anybody is told: a shard wakes when it will, and who hears of the end asks for the record.
+        self.write_sign();
         let sight = (&self.session, self.alike.known());
         self.fanout.publish(sight, &applied.changes, at, Instant::now());
-        self.write_sign();
         let ours = self.flight.take_if(|flight| flight.id == read.entry.id);
         if let Some(flight) = &ours {
             self.waits.landed(flight.since.elapsed());

@@ -129,6 +129,35 @@ async fn after_a_restart_everything_is_there_and_counts_once() {
     hub.stop().await;
 }
 
+/// A page that hears of the end asks for the record at once, and is not to be refused.
+#[tokio::test]
+async fn who_is_told_finds_the_same_at_the_door() {
+    let hub = Hub::open(journal(), noon, None, RING_FRAMES).await.expect("a house");
+    let room = evening(&hub).await;
+    let steps = [
+        (Command::Close, SessionState::Closed),
+        (Command::Open, SessionState::Open),
+        (Command::Close, SessionState::Closed),
+        (Command::End, SessionState::Ended),
+    ];
+    for (id, (command, state)) in (201..).zip(steps) {
+        let told = room.live().end(Audience::Public);
+        // Looks without a pause, as no shard does: what comes first of the two is seen first.
+        let looks = std::thread::spawn({
+            let room = room.clone();
+            move || {
+                while room.live().end(Audience::Public) == told {
+                    std::hint::spin_loop();
+                }
+                room.sign().state
+            }
+        });
+        assert!(is_done(&room.send(wish(MOD, As::Staff, id, command)).await));
+        assert_eq!(looks.join().expect("no panic"), Some(state));
+    }
+    hub.stop().await;
+}
+
 #[tokio::test]
 async fn what_was_sent_before_the_stop_is_still_finished() {
     let hub = Hub::open(journal(), noon, None, RING_FRAMES).await.expect("a house");
