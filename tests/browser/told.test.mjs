@@ -16,10 +16,11 @@ const HALL = 'Perché la pista ciclabile di viale Roma si interrompe?';
 
 const house = oneHouse();
 
-/** Without what differs from run to run: times of day, ages, codes of receipts. */
+/** Without what differs from run to run: times of day (one o'clock has a word of its own), ages, codes of receipts. */
 const timeless = (text) =>
   text
     .replace(/\b\d{1,2}:\d{2}\b/g, 'hh:mm')
+    .replace(/all’hh:mm/g, 'alle hh:mm')
     .replace(/\b\d+ s fa\b/g, 'N s fa')
     .replace(/\b\d+\/min\b/g, 'N/min')
     .replace(/\b[0-9A-Z]{4}(-[0-9A-Z]{4}){3}\b/g, 'XXXX-XXXX-XXXX-XXXX')
