@@ -142,9 +142,11 @@ test('an evening by keyboard alone', async (t) => {
   await becomes(desk, REGION, 'dismissed');
   const regional = (await desk.questions()).find(({ text }) => text === REGION);
   assert.deepEqual(regional.reason, { code: 'not_our_office', of: null, note: 'Azienda sanitaria, tel. 800 000 000' });
-  // A slip: the last dismissal is taken back.
-  await press(marta, 'z');
-  await becomes(desk, REGION, 'pending');
+  // A slip: the last dismissal is taken back, once the page has been told of it, too.
+  await until('it is taken back', async () => {
+    await press(marta, 'z');
+    return (await state(desk, REGION)()) === 'pending';
+  });
 
   await press(marta, 'e');
   const text = marta.page.getByLabel('Testo da pubblicare');

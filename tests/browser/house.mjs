@@ -227,11 +227,15 @@ export class Desk {
   answered = (text) => this.#on('answered', text);
   revise = (text, to) => this.#on('revise', text, { text: to });
 
-  /** Puts it on air, whatever is there now. */
-  async onAir(text) {
-    const { on_air: now } = await this.house.api('GET', `/sessions/${this.slug}/board`);
-    return this.#on('on_air', text, { stage: now.rev });
-  }
+  /** Puts it on air, whatever is there now. What the board says of that may be a second old. */
+  onAir = (text) =>
+    until(`"${text}" is on air`, async () => {
+      const { on_air: now } = await this.house.api('GET', `/sessions/${this.slug}/board`);
+      return this.#on('on_air', text, { stage: now.rev }).catch((error) => {
+        if (!/\bstale\b/.test(error.message)) throw error;
+        return false;
+      });
+    });
 
   offAir = () => this.does({ type: 'off_air' });
 

@@ -93,7 +93,7 @@ test('what each screen shows, and how to hide the picture', async (t) => {
   await pia.sees('È nascosta: nello streaming');
   await paola.sees('È nascosta: nello streaming');
   const drawn = async () => (await overlay.told('update')).changes.find((change) => change.on_air).on_air.id;
-  assert.equal(await drawn(), null);
+  await until('the overlay is told', async () => (await drawn()) === null);
   assert.equal((await desk.reads(LIBRARY)).state, 'on_air');
   await screen(pia, 'Grafica', 'Diverso').waitFor();
   await overlay.says({ type: 'shown', on_air: null });

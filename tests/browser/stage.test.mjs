@@ -160,7 +160,8 @@ test('an evening with a clicker', async (t) => {
   await clicks(lucia, 'b');
   await lucia.sees('1 domanda in scaletta');
   await until('nothing is on air', async () => (await on()) === null);
-  assert.equal((await desk.reads(BUS)).state, 'approved');
+  // The screens are cleared before it is recorded.
+  await until('it is recorded', async () => (await desk.reads(BUS)).state === 'approved');
   // A reload loses neither the wall nor what was on it before.
   await lucia.page.reload();
   await lucia.sees('1 domanda in scaletta');

@@ -117,7 +117,7 @@ test('what is told to somebody who cannot see', async (t) => {
   await desk.ends();
   await anna.sees('La seduta è conclusa');
   await anna.sees('Impronta del verbale');
-  await step('the end');
+  await step('the end', 'La seduta è conclusa');
 
   told.isAs('told.txt');
 
@@ -174,9 +174,10 @@ test('what is told to a moderator who cannot see', async (t) => {
   await marta.sees('Niente in attesa');
   // The question leaves at the press; what came of it stands there when the server has said so.
   await marta.page.getByRole('heading', { name: 'Approvate 2' }).waitFor();
+  await marta.page.getByText('Nel frattempo il testo è cambiato.').waitFor({ state: 'detached' });
   await step('nothing waits any more');
   await desk.onAir(others[1]);
-  await marta.page.getByRole('heading', { name: 'In onda' }).waitFor();
+  await marta.page.getByRole('heading', { name: /^In onda/ }).waitFor();
   await marta.page.keyboard.press('F8');
   await marta.page.getByRole('heading', { name: 'Niente in onda' }).waitFor();
   await marta.page.getByRole('heading', { name: 'Approvate 3' }).waitFor();
