@@ -20,6 +20,8 @@ const FILL: f64 = 4.0;
 struct Turn {
     none: f64,
     some: f64,
+    /// What the server grows by while all read, divided by as many.
+    reading: f64,
     memory: f64,
     kernel: f64,
 }
@@ -31,8 +33,11 @@ pub(super) fn run(rows: &mut Vec<Row>, scale: Scale, hub: &mut Side) -> anyhow::
     let (mut turns, mut wrong) = (Vec::new(), 0);
     for _ in 0..scale.turns {
         hub.does(Wish::Join { viewers: STOP, narrow: true })?;
-        // Everybody reads; long updates for as long before, so that only the stopping differs.
         let fill = Wish::Window { updates: 32, seconds: FILL, longer: LONGER };
+        wrong += hub.run(fill)?.wrong;
+        // Everybody reads, and then the same again while some do not. What is sent is recorded, so a server
+        // grows by it in both: only by how much more it does has to do with who stopped.
+        let begun = (resident(hub.server.id())?, kernel()?);
         wrong += hub.run(fill)?.wrong;
         let none = hub.run(pace)?;
         let before = (resident(hub.server.id())?, kernel()?);
@@ -41,9 +46,11 @@ pub(super) fn run(rows: &mut Vec<Row>, scale: Scale, hub: &mut Side) -> anyhow::
         let some = hub.run(pace)?;
         let after = (resident(hub.server.id())?, kernel()?);
         wrong += none.wrong + some.wrong;
-        let each = |from: u64, to: u64| to.saturating_sub(from) as f64 / 1024.0 / STOP as f64;
-        let (memory, kernel) = (each(before.0, after.0), each(before.1, after.1));
-        turns.push(Turn { none: none.p99_ms, some: some.p99_ms, memory, kernel });
+        let each = |from: u64, to: u64| (to as f64 - from as f64) / 1024.0 / STOP as f64;
+        let reading = each(begun.0, before.0);
+        let memory = each(before.0, after.0) - reading;
+        let kernel = each(before.1, after.1);
+        turns.push(Turn { none: none.p99_ms, some: some.p99_ms, reading, memory, kernel });
     }
     hub.does(Wish::Dropped)?;
     let of = |figure: fn(&Turn) -> f64| median(&turns, figure);
@@ -66,7 +73,11 @@ pub(super) fn run(rows: &mut Vec<Row>, scale: Scale, hub: &mut Side) -> anyhow::
         "memory per viewer that stopped",
         first.memory,
         "KiB",
-        format!("resident; the kernel's sockets beside: {:.0} KiB", first.kernel),
+        format!(
+            "resident, beyond the {:.0} KiB by which the server grows while all read; the kernel's sockets \
+             beside: {:.0} KiB",
+            first.reading, first.kernel
+        ),
         Bar::AtMost(64.0),
     ));
     Ok(wrong)
