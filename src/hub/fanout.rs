@@ -369,7 +369,8 @@ impl Fanout {
         self.live.board.take_down();
         for audience in Audience::ALL {
             self.snapshots[audience as usize] = None;
-            self.push(audience, message::hush(id), None, now);
+            self.told_at[audience as usize] = now;
+            self.live.push_hush(audience, message::hush(id));
         }
     }
 

@@ -154,7 +154,13 @@ impl Live {
 
     /// The same for a frame that says nothing but counts: in a storm shards let it wait.
     pub(super) fn push_counts(&self, audience: Audience, frame: Frame) {
-        self.moves_by(audience, false, |ring| ring.push_counts(frame));
+        self.moves_by(audience, false, |ring| ring.push_textless(frame));
+    }
+
+    /// The same for a frame that says what is to be cleared: who lacks it when what was cleared is
+    /// forgotten hears it all the same.
+    pub(super) fn push_hush(&self, audience: Audience, frame: Frame) {
+        self.write(audience, |ring| ring.push_textless(frame));
     }
 
     /// Forgets every frame of an audience.

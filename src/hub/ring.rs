@@ -34,8 +34,8 @@ struct Slot {
     frame: Frame,
     /// Where the audience stands after it; `None` for frames that move no cursor.
     place: Option<Place>,
-    /// It says nothing but counts.
-    is_counts: bool,
+    /// No text stands in it that somebody wrote.
+    is_textless: bool,
 }
 
 /// What goes into the sockets of all seats that stand at one place.
@@ -73,12 +73,13 @@ impl Ring {
 
     /// Adds a frame at the end. `place` is where the audience stands after it.
     pub(super) fn push(&mut self, frame: Frame, place: Option<Place>) {
-        self.add(Slot { frame, place, is_counts: false });
+        self.add(Slot { frame, place, is_textless: false });
     }
 
-    /// The same for one that says nothing but counts.
-    pub(super) fn push_counts(&mut self, frame: Frame) {
-        self.add(Slot { frame, place: None, is_counts: true });
+    /// The same for one in which no text stands that somebody wrote: counts, or which question is to be
+    /// cleared.
+    pub(super) fn push_textless(&mut self, frame: Frame) {
+        self.add(Slot { frame, place: None, is_textless: true });
     }
 
     fn add(&mut self, slot: Slot) {
@@ -90,9 +91,9 @@ impl Ring {
     }
 
     /// Forgets every frame, because something in them must not be seen any more. Seats that had not
-    /// taken them all fall off, but for those that lack nothing but counts, in which no text stands.
+    /// taken them all fall off, but for those that lack nothing in which a text stands.
     pub(super) fn forget(&mut self) {
-        let kept = self.slots.iter().rev().take_while(|slot| slot.is_counts).count();
+        let kept = self.slots.iter().rev().take_while(|slot| slot.is_textless).count();
         while self.slots.len() > kept {
             self.drop_first();
         }
@@ -229,11 +230,11 @@ mod tests {
     }
 
     #[test]
-    fn who_lacks_nothing_but_counts_stays_when_all_else_is_forgotten() {
+    fn who_lacks_no_text_stays_when_all_texts_are_forgotten() {
         let mut ring = ring(1);
-        ring.push_counts("old".into());
+        ring.push_textless("old".into());
         ring.push("2".into(), Some(place(2)));
-        ring.push_counts("counts".into());
+        ring.push_textless("counts".into());
         ring.forget();
         assert_eq!([0, 1, 2].map(|from| ring.after(from)), [const { Taken::FellOff }; 3]);
         assert_eq!(ring.after(3), Taken::Frames(vec!["counts".into()], 4));

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::super::ring::Taken;
 use super::super::{Hub, RING_FRAMES};
 use super::*;
 use crate::hub::handle::Asker;
@@ -11,6 +12,7 @@ use crate::qa::event::{About, Reason};
 use crate::qa::policy::PolicyChange;
 use crate::qa::session::{SessionState, State};
 use crate::qa::{Policy, Rev};
+use crate::wire::Frame;
 
 pub(in crate::hub) fn noon() -> Timestamp {
     Timestamp(1_795_300_000_000)
@@ -220,6 +222,26 @@ async fn approved(room: &Handle) {
     let (question, rev) = (QuestionId::from_u128(201), Rev(1));
     let approve = Command::Approve { question, rev, name: true };
     assert_eq!(room.send(wish(MOD, As::Staff, 202, approve)).await, Reply::done());
+}
+
+/// The overlay forgets what it may not show any more, but not that it is to be cleared.
+#[tokio::test]
+async fn a_screen_that_is_late_is_cleared_as_the_others_are() {
+    let hub = Hub::open(journal(), noon, None, RING_FRAMES).await.expect("a house");
+    let room = evening(&hub).await;
+    approved(&room).await;
+    let (question, stage) = (QuestionId::from_u128(201), Rev(0));
+    let on_air = Command::OnAir { question, rev: Rev(2), stage };
+    assert!(is_done(&room.send(wish(MOD, As::Staff, 203, on_air)).await));
+    let seen = room.live().end(Audience::Overlay);
+    assert!(is_done(&room.send(wish(MOD, As::Staff, 204, Command::OffAir)).await));
+    let Taken::Frames(frames, _) = room.live().after(Audience::Overlay, seen) else {
+        panic!("it is sent for a picture")
+    };
+    let frames: Vec<&str> = frames.iter().map(Frame::as_str).collect();
+    assert!(frames.len() == 2 && frames[0].contains("hush"), "{frames:?}");
+    assert_eq!(room.live().after(Audience::Overlay, seen - 1), Taken::FellOff, "its text is gone");
+    hub.stop().await;
 }
 
 async fn voters(room: &Handle) -> Option<u32> {
