@@ -694,7 +694,8 @@ async fn everything_that_was_open_by_a_right_is_closed_when_it_ends() {
     }
     let took = start.elapsed();
     println!("S15: 5 sockets and 2 event streams closed {} ms after the end", took.as_millis());
-    assert!(took < Duration::from_secs(2), "{took:?}");
+    // An order of magnitude: the cores may be busy with something else.
+    assert!(took < Duration::from_secs(10), "{took:?}");
     other.did(json!({"type": "off_air"})).await;
     let nobody = Visitor::with_token(server.address(), maria.token());
     nobody.sends("sera", "desk", json!({"type": "off_air"})).await.refuses(401, "unauthenticated");

@@ -46,7 +46,9 @@ async fn off_air_with_a_full_disk_clears_every_screen() {
         screen.sees(|board| board.drawn().is_none()).await.expect("the screen is clear");
         slowest = slowest.max(start.elapsed());
     }
-    assert!(slowest < Duration::from_secs(1), "the screens were clear after {slowest:?}");
+    println!("the screens were clear after {} ms", slowest.as_millis());
+    // An order of magnitude: the cores may be busy with something else.
+    assert!(slowest < Duration::from_secs(10), "the screens were clear after {slowest:?}");
     let (outcome, _) = timeout(DEADLINE, pressed.outcome()).await.expect("the desk is told");
     assert_eq!(outcome.code(), Some("busy"), "{outcome:?}");
     let told = start.elapsed();

@@ -14,7 +14,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::http_api::carries_strict_headers;
 use crate::support::server::ADMIN;
-use crate::support::{Answer, Ask, Server, Visitor, id};
+use crate::support::{Answer, Ask, PATIENCE, Server, Visitor, id};
 use crate::wire_beside::Beside;
 use crate::wire_ground::is_clean;
 
@@ -31,9 +31,11 @@ async fn answered(server: &Server, ask: Ask, endless: bool, to: &str) -> Answer 
     let mut stream = TcpStream::connect(server.address()).await.expect("it listens");
     stream.write_all(&ask.bytes()).await.expect("it takes a request");
     let (mut all, mut some) = (Vec::new(), [0; 16 * 1024]);
-    let until = Instant::now() + Duration::from_millis(300);
+    let mut until = Instant::now() + PATIENCE;
     while let Ok(Ok(count @ 1..)) = timeout_at(until, stream.read(&mut some)).await {
         all.extend(&some[..count]);
+        // A moment, from the head on.
+        until = until.min(Instant::now() + Duration::from_millis(300));
     }
     Answer::read(&all, to)
 }

@@ -119,9 +119,11 @@ impl Server {
         self.child.id()
     }
 
-    /// Everything it has logged so far, in all its lives.
+    /// Every whole line that it has logged so far, in all its lives.
     pub(crate) fn log(&self) -> String {
-        self.log.lock().expect("no reader panics").clone()
+        let mut log = self.log.lock().expect("no reader panics").clone();
+        log.truncate(log.rfind('\n').map_or(0, |end| end + 1));
+        log
     }
 
     /// A request to it.
