@@ -103,12 +103,15 @@ test('an evening that is over: its record, and its words', async (t) => {
     type: 'answer', question: (await desk.reads(SHOWN)).id, rev: (await desk.reads(SHOWN)).rev,
     text: 'Il tratto mancante si costruisce a primavera: la gara è già stata aggiudicata.', links: ['https://comune.example.it/ciclabile'],
   });
+  // The page's first request is lost.
+  await anna.page.route('**/chain', (route) => route.abort(), { times: 1 });
   await desk.close();
   await desk.ends();
   const { chain } = await house.api('GET', '/sessions/scuola/chain');
 
   // On the live page, which stays open.
   await anna.sees(chain);
+  assert.equal(anna.asked.filter((url) => url.endsWith('/chain')).length, 2);
   await anna.isSound('record-live-phone');
   await anna.leaves();
   const laptop = await arrives(t, '/s/scuola?lang=en', { size: LAPTOP, script: true });
